@@ -1,0 +1,78 @@
+/** Runs a program to its end. The only place of the engine, beside the monitor's start, that spawns one. */
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { EngineError } from './errors.ts';
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  input?: string | Readable;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  /** Non-zero exits are returned instead of thrown. */
+  allowFailure?: boolean;
+}
+
+export interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What one program may print before it is cut: hostile input must not fill our memory. */
+const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Runs `file` with `args` (no shell) and collects its output, 8 MiB at most.
+ * Throws UNAVAILABLE when the program is not installed, CANCELED on abort, INTERNAL on a non-zero exit or a time-out.
+ */
+export function runCommand(file: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env,
+      signal: options.signal,
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.on('error', (cause) => reject(spawnError(file, cause)));
+    child.on('close', (code, signalName) => {
+      const result = { exitCode: code ?? -1, stdout: stdout(), stderr: stderr() };
+      if (code === 0 || (options.allowFailure && code !== null)) return resolve(result);
+      if (options.signal?.aborted) return reject(new EngineError('CANCELED', `${file}: canceled`));
+      const why = code === null ? `killed by ${signalName}` : `exit status ${code}`;
+      const said = (result.stderr.trim() || result.stdout.trim()).slice(-2000);
+      reject(new EngineError('INTERNAL', `${file} ${args[0] ?? ''}: ${said || why}`));
+    });
+    feed(child.stdin, options.input);
+  });
+}
+
+function collect(stream: Readable | null): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    if (size < OUTPUT_LIMIT_BYTES) chunks.push(chunk);
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).subarray(0, OUTPUT_LIMIT_BYTES).toString('utf8');
+}
+
+function feed(stdin: NodeJS.WritableStream | null, input: string | Readable | undefined): void {
+  if (stdin === null || input === undefined) return;
+  stdin.on('error', () => {}); // the program may end without reading; its exit status tells
+  if (typeof input === 'string') stdin.end(input);
+  else input.pipe(stdin);
+}
+
+function spawnError(file: string, cause: Error & { code?: string }): EngineError {
+  if (cause.name === 'AbortError') return new EngineError('CANCELED', `${file}: canceled`, { cause });
+  if (cause.code !== 'ENOENT') return new EngineError('INTERNAL', `${file}: ${cause.message}`, { cause });
+  return new EngineError('UNAVAILABLE', `${file}: program not found`, {
+    cause,
+    hint: `install it, e.g.: apt-get install ${file.split('/').pop()}`,
+  });
+}

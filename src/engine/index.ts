@@ -1,0 +1,11 @@
+/** The engine's only door: `openEngine(options)` and the public types. */
+export { resolvePaths, type Paths } from './config.ts';
+export { openEngine } from './engine.ts';
+export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
+export type * from './types/config.ts';
+export type * from './types/containers.ts';
+export type * from './types/engine.ts';
+export type * from './types/events.ts';
+export type * from './types/images.ts';
+export type * from './types/networks.ts';
+export { finish, type Job, type Progress } from './types/progress.ts';

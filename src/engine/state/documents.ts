@@ -1,0 +1,84 @@
+/** Collections of JSON documents and the names that point at them. */
+import { EngineError } from '../errors.ts';
+import type { State } from './state.ts';
+
+/** One kind of record, by full id. Values are plain JSON; what comes out is a fresh copy. */
+export interface Documents<T> {
+  get(id: string): T | undefined;
+  put(id: string, body: T): void;
+  remove(id: string): boolean;
+  /** In the order of ids. */
+  all(): T[];
+  /** Full ids that begin with `prefix`, two at most: enough to tell unique from ambiguous. */
+  idsWithPrefix(prefix: string): string[];
+}
+
+/** Opens the collection `kind` ('container', 'image', 'volume', 'network', …). */
+export function openDocuments<T>(state: State, kind: string): Documents<T> {
+  const { db } = state;
+  const get = db.prepare('SELECT body FROM documents WHERE kind = ? AND id = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
+  const remove = db.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
+  const all = db.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
+  const prefix = db.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
+  return {
+    get: (id) => parse<T>(get.get(kind, id)),
+    put: (id, body) => void state.write(() => put.run(kind, id, JSON.stringify(body))),
+    remove: (id) => state.write(() => remove.run(kind, id).changes > 0),
+    all: () => all.all(kind).map((row) => parse<T>(row)!),
+    idsWithPrefix: (start) => prefix.all(kind, start, `${start}\u{10ffff}`).map((row) => row['id'] as string),
+  };
+}
+
+function parse<T>(row: Record<string, unknown> | undefined): T | undefined {
+  return row === undefined ? undefined : (JSON.parse(row['body'] as string) as T);
+}
+
+/** Unique names of one kind of record: container names, image references, volume names. */
+export interface Names {
+  /** The id a name points at. */
+  get(name: string): string | undefined;
+  /** Takes a free name. Throws ALREADY_EXISTS, `holder` being the id that has it. */
+  claim(name: string, id: string): void;
+  /** Points a name at `id`, taking it from its holder; returns the former holder. */
+  move(name: string, id: string): string | undefined;
+  release(name: string): void;
+  namesOf(id: string): string[];
+  all(): { name: string; id: string }[];
+}
+
+export class NameTakenError extends EngineError {
+  readonly holder: string;
+  constructor(name: string, holder: string) {
+    super('ALREADY_EXISTS', `the name ${name} is in use by ${holder}`);
+    this.holder = holder;
+  }
+}
+
+export function openNames(state: State, kind: string): Names {
+  const { db } = state;
+  const get = db.prepare('SELECT id FROM names WHERE kind = ? AND name = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO names (kind, name, id) VALUES (?, ?, ?)');
+  const remove = db.prepare('DELETE FROM names WHERE kind = ? AND name = ?');
+  const byId = db.prepare('SELECT name FROM names WHERE kind = ? AND id = ? ORDER BY name');
+  const all = db.prepare('SELECT name, id FROM names WHERE kind = ? ORDER BY name');
+  const holder = (name: string) => get.get(kind, name)?.['id'] as string | undefined;
+  return {
+    get: holder,
+    claim: (name, id) =>
+      state.write(() => {
+        const taken = holder(name);
+        if (taken !== undefined && taken !== id) throw new NameTakenError(name, taken);
+        put.run(kind, name, id);
+      }),
+    move: (name, id) =>
+      state.write(() => {
+        const former = holder(name);
+        put.run(kind, name, id);
+        return former;
+      }),
+    release: (name) => void state.write(() => remove.run(kind, name)),
+    namesOf: (id) => byId.all(kind, id).map((row) => row['name'] as string),
+    all: () => all.all(kind).map((row) => ({ name: row['name'] as string, id: row['id'] as string })),
+  };
+}

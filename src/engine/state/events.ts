@@ -1,0 +1,45 @@
+/** The change feed: Docker-shaped events in the database, seen by every process that watches it. */
+import type { EngineEvent } from '../types/events.ts';
+import type { State } from './state.ts';
+
+/** Older events are dropped: a feed, not an archive. */
+const KEEP_EVENTS = 5000;
+const NS_PER_MS = 1_000_000n;
+
+/** What the caller says of an event; time is added here. */
+export interface EventInput {
+  Type: EngineEvent['Type'];
+  Action: string;
+  id: string;
+  attributes?: Record<string, string>;
+}
+
+export function recordEvent(state: State, input: EventInput): void {
+  const timeNano = BigInt(Date.now()) * NS_PER_MS;
+  const body = { Type: input.Type, Action: input.Action, Actor: { ID: input.id, Attributes: input.attributes ?? {} } };
+  state.write(() => {
+    const { lastInsertRowid } = state.db
+      .prepare('INSERT INTO events (time_ns, body) VALUES (?, ?)')
+      .run(timeNano, JSON.stringify(body));
+    if (Number(lastInsertRowid) % 256 === 0) {
+      state.db.prepare('DELETE FROM events WHERE seq <= ?').run(Number(lastInsertRowid) - KEEP_EVENTS);
+    }
+  });
+}
+
+/** The number of the newest event; 0 in a new store. */
+export function lastEventSeq(state: State): number {
+  return Number(state.db.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
+}
+
+/** Events after number `seq`, oldest first. */
+export function eventsAfter(state: State, seq: number): { seq: number; event: EngineEvent }[] {
+  const query = state.db.prepare('SELECT seq, time_ns, body FROM events WHERE seq > ? ORDER BY seq');
+  query.setReadBigInts(true);
+  return query.all(seq).map((row) => {
+    const timeNano = row['time_ns'] as bigint;
+    const body = JSON.parse(row['body'] as string) as Omit<EngineEvent, 'time' | 'timeNano'>;
+    const time = Number(timeNano / 1_000_000_000n);
+    return { seq: Number(row['seq']), event: { ...body, time, timeNano: timeNano.toString() } };
+  });
+}

@@ -1,0 +1,60 @@
+/** Named locks between processes. A lock dies with its process: the holder's pid and start time are checked. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../errors.ts';
+import type { State } from './state.ts';
+
+const POLL_MS = 4;
+const POLL_MAX_MS = 50;
+
+export interface LockOptions {
+  signal?: AbortSignal;
+  /** Throws UNAVAILABLE after this long; without it the wait ends only with the holder or the signal. */
+  timeoutMs?: number;
+}
+
+/**
+ * Runs `fn` while holding the lock `name` ('container:ID', 'pull:DIGEST'). Not re-entrant.
+ * Waiting polls the database (4 to 50 ms): locks are rarely contended and Node has no flock.
+ */
+export async function withLock<T>(state: State, name: string, fn: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const token = await acquire(state, name, options);
+  try {
+    return await fn();
+  } finally {
+    state.db.prepare('DELETE FROM locks WHERE name = ? AND token = ?').run(name, token);
+  }
+}
+
+async function acquire(state: State, name: string, options: LockOptions): Promise<string> {
+  const token = randomUUID();
+  const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+  for (let wait = POLL_MS; ; wait = Math.min(wait * 2, POLL_MAX_MS)) {
+    if (tryAcquire(state, name, token)) return token;
+    if (Date.now() > deadline) throw new EngineError('UNAVAILABLE', `${name}: another process is busy with it`);
+    await sleep(wait, undefined, { signal: options.signal });
+  }
+}
+
+function tryAcquire(state: State, name: string, token: string): boolean {
+  return state.write(() => {
+    const row = state.db.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
+    if (row !== undefined && processStart(row['pid'] as number) === row['started']) return false;
+    state.db
+      .prepare('INSERT OR REPLACE INTO locks (name, pid, started, token) VALUES (?, ?, ?, ?)')
+      .run(name, process.pid, processStart(process.pid) ?? '', token);
+    return true;
+  });
+}
+
+/** Start time of a process in clock ticks after boot (proc(5) /proc/PID/stat field 22), undefined when it is gone. */
+export function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}

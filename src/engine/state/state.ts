@@ -1,0 +1,88 @@
+/** The database: every record of a store, one SQLite file in WAL mode, shared by all boxtop processes. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { EngineError } from '../errors.ts';
+
+/** How long a writer waits for another process's transaction; transactions are short, so this is generous. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS documents (
+  kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS names (
+  kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS names_by_id ON names (kind, id);
+CREATE TABLE IF NOT EXISTS locks (
+  name TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL, token TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, time_ns INTEGER NOT NULL, body TEXT NOT NULL);
+`;
+
+/** An open store. All calls are synchronous and short; long work happens outside of `write`. */
+export interface State {
+  readonly db: DatabaseSync;
+  /** Runs `fn` in one immediate transaction; re-entrant (an inner call joins the outer one). Rolls back when it throws. */
+  write<T>(fn: () => T): T;
+  close(): void;
+}
+
+/** Opens (creating when absent) the database at `file`. Throws PERMISSION_DENIED when it can't be written, DATA_LOSS when it is no database. */
+export function openState(file: string): State {
+  const db = open(file);
+  let depth = 0;
+  return {
+    db,
+    write(fn) {
+      if (depth > 0) return fn();
+      db.exec('BEGIN IMMEDIATE');
+      depth += 1;
+      try {
+        const result = fn();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      } finally {
+        depth -= 1;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+function open(file: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (version > SCHEMA_VERSION) {
+      throw new EngineError('FAILED_PRECONDITION', `store ${file} was written by a newer boxtop`);
+    }
+    if (version < SCHEMA_VERSION) {
+      db.exec(`PRAGMA journal_mode = WAL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    }
+    db.exec('PRAGMA synchronous = NORMAL');
+    return db;
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    throw openError(file, cause as Error & { code?: string; errcode?: number });
+  }
+}
+
+function openError(file: string, cause: Error & { code?: string }): EngineError {
+  const where = `open store ${dirname(dirname(file))}`;
+  if (cause.code === 'EACCES' || cause.code === 'EPERM' || /unable to open/.test(cause.message)) {
+    return new EngineError('PERMISSION_DENIED', `${where}: ${cause.message}`, {
+      cause,
+      hint: 'run as root, or choose a folder of your own with --root',
+    });
+  }
+  if (cause.code === 'ENOSPC' || /disk is full/.test(cause.message)) {
+    return new EngineError('RESOURCE_EXHAUSTED', `${where}: no space left on device`, { cause });
+  }
+  return new EngineError('DATA_LOSS', `${where}: ${cause.message}`, { cause });
+}

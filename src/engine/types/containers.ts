@@ -1,0 +1,255 @@
+/** Container verbs and their shapes: Docker API 1.41 names and meanings. */
+import type { Readable } from 'node:stream';
+import type { ContainerConfig, ContainerCreate, EndpointSettings, HostConfig, PortBinding } from './config.ts';
+import type { Filters } from './images.ts';
+import type { Job } from './progress.ts';
+
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** Docker's State object. Times are RFC 3339 with nanoseconds, '0001-01-01T00:00:00Z' = never. */
+export interface ContainerState {
+  Status: ContainerStatus;
+  Running: boolean;
+  Paused: boolean;
+  Restarting: boolean;
+  OOMKilled: boolean;
+  Dead: boolean;
+  Pid: number;
+  ExitCode: number;
+  Error: string;
+  StartedAt: string;
+  FinishedAt: string;
+}
+
+export interface PublishedPort {
+  IP?: string;
+  PrivatePort: number;
+  PublicPort?: number;
+  Type: string;
+}
+
+export interface MountPoint {
+  Type: 'bind' | 'volume' | 'tmpfs';
+  /** volume name */
+  Name?: string;
+  Source: string;
+  Destination: string;
+  Driver?: string;
+  Mode: string;
+  RW: boolean;
+  Propagation: string;
+}
+
+/** The record of a container in the store (kind 'container', by Id). All that outlives a process is here. */
+export interface ContainerRecord {
+  Id: string;
+  /** RFC 3339 with nanoseconds */
+  Created: string;
+  /** without the leading slash */
+  Name: string;
+  Path: string;
+  Args: string[];
+  State: ContainerState;
+  /** image id 'sha256:…' */
+  Image: string;
+  /** diffIDs of the image, bottom first */
+  Layers: string[];
+  Platform: string;
+  Driver: string;
+  MountLabel: string;
+  RestartCount: number;
+  /** merged with the image's config */
+  Config: ContainerConfig;
+  /** with defaults filled in */
+  HostConfig: HostConfig;
+  Mounts: MountPoint[];
+  /** anonymous volumes made for this container, removed by rm -v and --rm */
+  AnonymousVolumes: string[];
+  NetworkSettings: {
+    Ports: Record<string, PortBinding[] | null>;
+    Networks: Record<string, EndpointSettings>;
+    SandboxKey: string;
+    /** netavark's input of the last setup, needed to tear down; absent when nothing is set up */
+    Sandbox?: unknown;
+  };
+  /** who stopped it: a stop by the user keeps restart policies quiet */
+  StoppedByUser: boolean;
+  ExecIDs: string[];
+}
+
+/** GET /containers/json */
+export interface ContainerSummary {
+  Id: string;
+  /** with the leading slash */
+  Names: string[];
+  Image: string;
+  ImageID: string;
+  Command: string;
+  /** seconds since 1970 */
+  Created: number;
+  Ports: PublishedPort[];
+  SizeRw?: number;
+  SizeRootFs?: number;
+  Labels: Record<string, string>;
+  State: ContainerStatus;
+  /** 'Up 2 hours', 'Exited (0) 5 minutes ago' */
+  Status: string;
+  HostConfig: { NetworkMode: string };
+  NetworkSettings: { Networks: Record<string, EndpointSettings> };
+  Mounts: MountPoint[];
+}
+
+/** GET /containers/ID/json: the record in Docker's order and spelling, with fields that follow from it. */
+export type ContainerInspect = Record<string, unknown> & { Id: string; Name: string; State: ContainerState; Config: ContainerConfig };
+
+export type OutputStream = 'stdout' | 'stderr';
+
+export interface OutputChunk {
+  stream: OutputStream;
+  data: Buffer;
+}
+
+/** A live connection to a container's or exec's stdio. With a tty all output is 'stdout'. */
+export interface AttachStream {
+  /** Ends when the process has ended and all output was read, or after `close`. Slow reading slows the process, nothing is dropped. */
+  readonly output: AsyncIterable<OutputChunk>;
+  /** Resolves when the bytes are accepted (backpressure). */
+  write(data: Uint8Array): Promise<void>;
+  /** End of our input; closes the process's stdin when it was opened once (`-i` without tty). */
+  closeInput(): void;
+  resize(rows: number, cols: number): Promise<void>;
+  /** Detaches; the process goes on. */
+  close(): void;
+}
+
+/** A program that shows something on a terminal: run it in a pty or exec it in the shell's place. */
+export interface Program {
+  file: string;
+  args: string[];
+  env?: Record<string, string>;
+}
+
+export interface LogOptions {
+  follow?: boolean;
+  /** last n lines; all when absent */
+  tail?: number;
+  /** RFC 3339, seconds since 1970 with fraction, or a duration back from now ('10m') */
+  since?: string;
+  until?: string;
+  stdout?: boolean;
+  stderr?: boolean;
+  signal?: AbortSignal;
+}
+
+/** A logical line; `data` without the line's end, cut at 1 MiB. */
+export interface LogLine {
+  /** RFC 3339 with nanoseconds, UTC */
+  time: string;
+  stream: OutputStream;
+  data: Buffer;
+  /** false: the process wrote no newline (yet) */
+  isComplete: boolean;
+}
+
+export interface ExecCreate {
+  Cmd: string[];
+  AttachStdin?: boolean;
+  AttachStdout?: boolean;
+  AttachStderr?: boolean;
+  Tty?: boolean;
+  Env?: string[];
+  User?: string;
+  WorkingDir?: string;
+  Privileged?: boolean;
+  DetachKeys?: string;
+}
+
+export interface ExecInspect {
+  ID: string;
+  ContainerID: string;
+  Running: boolean;
+  ExitCode: number | null;
+  Pid: number;
+}
+
+export interface Change {
+  Path: string;
+  /** 0 modified, 1 added, 2 deleted */
+  Kind: 0 | 1 | 2;
+}
+
+export interface CommitOptions {
+  reference?: string;
+  author?: string;
+  message?: string;
+  /** default true */
+  pause?: boolean;
+  changes?: string[];
+  signal?: AbortSignal;
+}
+
+/** Docker's X-Docker-Container-Path-Stat */
+export interface PathStat {
+  name: string;
+  size: number;
+  /** Go's fs.FileMode bits are not used: st_mode of stat(2) */
+  mode: number;
+  mtime: string;
+  linkTarget: string;
+}
+
+export interface Containers {
+  /** Throws NOT_FOUND (image: exitCode 125), CONFLICT (name), INVALID_ARGUMENT. The image must be here; pulling is the caller's. */
+  create(body: ContainerCreate, options?: { name?: string; platform?: string }): Promise<{ Id: string; Warnings: string[] }>;
+  /** With `attach` the stream is connected before the process starts, so no output is missed. Errors carry exitCode 125/126/127. */
+  start(id: string, options?: { attach?: boolean; size?: { rows: number; cols: number } }): Promise<AttachStream | undefined>;
+  /** STOPSIGNAL, then SIGKILL after `timeout` seconds (-1: never). */
+  stop(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
+  restart(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
+  kill(id: string, options?: { signal?: string }): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  wait(id: string, options?: { condition?: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal }): Promise<{ StatusCode: number }>;
+  rename(id: string, name: string): Promise<void>;
+  remove(id: string, options?: { force?: boolean; volumes?: boolean; link?: boolean }): Promise<void>;
+  list(options?: { all?: boolean; limit?: number; size?: boolean; filters?: Filters }): Promise<ContainerSummary[]>;
+  inspect(id: string, options?: { size?: boolean }): Promise<ContainerInspect>;
+  logs(id: string, options?: LogOptions): AsyncIterable<LogLine[]>;
+  attach(id: string): Promise<AttachStream>;
+  resize(id: string, rows: number, cols: number): Promise<void>;
+  execCreate(id: string, body: ExecCreate): Promise<{ Id: string }>;
+  /** Without `attach` the process runs detached and undefined is returned. */
+  execStart(execId: string, options?: { attach?: boolean; size?: { rows: number; cols: number } }): Promise<AttachStream | undefined>;
+  execInspect(execId: string): Promise<ExecInspect>;
+  /** Resolves with the exit code of an exec started here or elsewhere. */
+  execWait(execId: string, options?: { signal?: AbortSignal }): Promise<number>;
+  top(id: string, psArgs?: string[]): Promise<{ Titles: string[]; Processes: string[][] }>;
+  diff(id: string): Promise<Change[]>;
+  export(id: string, options?: { signal?: AbortSignal }): Promise<Readable>;
+  commit(id: string, options?: CommitOptions): Job<{ imageId: string }>;
+  statPath(id: string, path: string): Promise<PathStat>;
+  /** A tar stream of the path, its last component being the first entry. */
+  readArchive(id: string, path: string, options?: { followLink?: boolean; signal?: AbortSignal }): Promise<{ stat: PathStat; stream: Readable }>;
+  /** Unpacks a tar stream into the directory `path`. */
+  writeArchive(id: string, path: string, stream: Readable, options?: { noOverwriteDirNonDir?: boolean; copyUidGid?: boolean; signal?: AbortSignal }): Promise<void>;
+  prune(options?: { filters?: Filters }): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
+  /** One sample; CPU needs two (Docker's formula is the caller's). */
+  stats(id: string): Promise<ContainerStats>;
+  /** Internal: what conmon's exit command runs. Records the exit, releases network and mounts, applies --rm. Idempotent. */
+  handleExit(id: string): Promise<void>;
+}
+
+/** Raw counters since the container's start; undefined = the kernel gives nothing. */
+export interface ContainerStats {
+  /** milliseconds since 1970 */
+  readAt: number;
+  cpuNs?: number;
+  onlineCpus: number;
+  memoryBytes?: number;
+  memoryLimitBytes?: number;
+  pids?: number;
+  netRxBytes?: number;
+  netTxBytes?: number;
+  blkReadBytes?: number;
+  blkWriteBytes?: number;
+}

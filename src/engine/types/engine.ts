@@ -1,0 +1,44 @@
+/** The engine as its users see it. Everything is async and serialisable but for streams. */
+import type { Paths, PathOptions } from '../config.ts';
+import type { Containers } from './containers.ts';
+import type { EngineEvent } from './events.ts';
+import type { Filters, Images } from './images.ts';
+import type { Networks, Volumes } from './networks.ts';
+
+export interface EngineOptions extends PathOptions {
+  /** argv prefix that runs this boxtop again ('node', 'dist/main.js'): used by the monitor's exit command */
+  self?: string[];
+}
+
+export interface SystemInfo {
+  [field: string]: unknown;
+  ID: string;
+  Containers: number;
+  ContainersRunning: number;
+  ContainersPaused: number;
+  ContainersStopped: number;
+  Images: number;
+  ServerVersion: string;
+  Warnings: string[];
+}
+
+export interface System {
+  /** GET /info; names what is missing on this machine in Warnings, one line each with what to install */
+  info(): Promise<SystemInfo>;
+  /** GET /version: Components engine, runtime, monitor, network helper */
+  version(): Promise<Record<string, unknown>>;
+  /** Follows events; history first when `since` is given. Ends at `until` or abort. */
+  events(options?: { since?: string; until?: string; filters?: Filters; signal?: AbortSignal }): AsyncIterable<EngineEvent>;
+  /** Fires (coalesced, once per change) with the newest events, also those of other processes. */
+  watch(listener: (event: EngineEvent) => void, signal: AbortSignal): void;
+}
+
+export interface Engine {
+  readonly paths: Paths;
+  readonly images: Images;
+  readonly containers: Containers;
+  readonly volumes: Volumes;
+  readonly networks: Networks;
+  readonly system: System;
+  close(): Promise<void>;
+}

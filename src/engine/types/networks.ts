@@ -1,0 +1,52 @@
+/** Volume and network verbs: Docker API 1.41 names and meanings. */
+import type { Filters } from './images.ts';
+
+export interface VolumeInfo {
+  Name: string;
+  Driver: string;
+  Mountpoint: string;
+  /** RFC 3339 */
+  CreatedAt: string;
+  Labels: Record<string, string> | null;
+  Scope: 'local';
+  Options: Record<string, string> | null;
+}
+
+export interface VolumeCreate {
+  Name?: string;
+  Driver?: string;
+  DriverOpts?: Record<string, string>;
+  Labels?: Record<string, string>;
+}
+
+export interface Volumes {
+  /** An existing volume of that name is returned as it is. */
+  create(body?: VolumeCreate): Promise<VolumeInfo>;
+  list(options?: { filters?: Filters }): Promise<VolumeInfo[]>;
+  inspect(name: string): Promise<VolumeInfo>;
+  /** CONFLICT 'volume is in use - [IDs]' */
+  remove(name: string, options?: { force?: boolean }): Promise<void>;
+  prune(options?: { filters?: Filters }): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
+}
+
+export interface NetworkInfo {
+  Name: string;
+  Id: string;
+  Created: string;
+  Scope: 'local';
+  Driver: 'bridge' | 'host' | 'null' | 'macvlan';
+  EnableIPv6: boolean;
+  IPAM: { Driver: string; Options: Record<string, string> | null; Config: { Subnet?: string; Gateway?: string; IPRange?: string }[] };
+  Internal: boolean;
+  Attachable: boolean;
+  Ingress: boolean;
+  /** container id → its place; only running containers */
+  Containers: Record<string, { Name: string; EndpointID: string; MacAddress: string; IPv4Address: string; IPv6Address: string }>;
+  Options: Record<string, string>;
+  Labels: Record<string, string>;
+}
+
+export interface Networks {
+  list(options?: { filters?: Filters }): Promise<NetworkInfo[]>;
+  inspect(nameOrId: string): Promise<NetworkInfo>;
+}
