@@ -31,7 +31,10 @@ const yogaSync = {
     });
     // The loader's own copy of the binary is not used any more.
     b.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async (args) => ({
-      contents: (await readFile(args.path, 'utf8')).replace(/data:application\/octet-stream;base64,[A-Za-z0-9+/=]+/, 'data:,'),
+      contents: (await readFile(args.path, 'utf8')).replace(
+        /data:application\/octet-stream;base64,[A-Za-z0-9+/=]+/,
+        'data:,',
+      ),
     }));
   },
 };
@@ -40,7 +43,10 @@ const yogaSync = {
 const noDevtools = {
   name: 'no-devtools',
   setup(b) {
-    b.onResolve({ filter: /^react-devtools-core$|ink[/\\]build[/\\]devtools\.js$|\.\/devtools\.js$/ }, () => ({ path: 'none', namespace: 'empty' }));
+    b.onResolve(
+      { filter: /^react-devtools-core$|ink[/\\]build[/\\]devtools\.js$|\.\/devtools\.js$/ },
+      () => ({ path: 'none', namespace: 'empty' }),
+    );
     b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
   },
 };

@@ -28,7 +28,9 @@ function importsOf(file: string): Import[] {
     const target = to.startsWith('.') ? relative(SRC, resolve(SRC, dirname(file), to)) : to;
     found.push({ from: file, to: target, isTypeOnly, isLazy });
   };
-  for (const m of text.matchAll(/^\s*(?:import|export)\s(type\s)?(?:[^'"();]*?\sfrom\s)?['"]([^'"]+)['"]/gm)) {
+  for (const m of text.matchAll(
+    /^\s*(?:import|export)\s(type\s)?(?:[^'"();]*?\sfrom\s)?['"]([^'"]+)['"]/gm,
+  )) {
     add(m[2]!, m[1] !== undefined, false);
   }
   for (const m of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(m[1]!, false, true);
@@ -36,7 +38,8 @@ function importsOf(file: string): Import[] {
 }
 
 const folderOf = (path: string) => path.split('/')[0]!;
-const within = (path: string, ...folders: string[]) => folders.some((folder) => path.startsWith(`${folder}/`));
+const within = (path: string, ...folders: string[]) =>
+  folders.some((folder) => path.startsWith(`${folder}/`));
 const isOurs = (path: string) => sources.has(path) || path.endsWith('.json');
 const report = (broken: Import[]) => broken.map(({ from, to }) => `src/${from} imports ${to}`);
 
@@ -56,9 +59,13 @@ describe('the architecture', () => {
 
   it('lets the engine import only layerfs, through its index', () => {
     const broken = imports.filter(
-      ({ from, to }) => within(from, 'engine') && isOurs(to) && !within(to, 'engine') && to !== 'layerfs/index.ts',
+      ({ from, to }) =>
+        within(from, 'engine') && isOurs(to) && !within(to, 'engine') && to !== 'layerfs/index.ts',
     );
-    expect(report(broken), 'the engine knows no ui and no pty; layerfs only through layerfs/index.ts').toEqual([]);
+    expect(
+      report(broken),
+      'the engine knows no ui and no pty; layerfs only through layerfs/index.ts',
+    ).toEqual([]);
   });
 
   it('lets ui import engine and pty only through their doors', () => {
@@ -100,14 +107,18 @@ describe('the architecture', () => {
     const seams = ['engine/command.ts', 'engine/runtime/conmon.ts'];
     const broken = imports.filter(
       ({ from, to }) =>
-        to === 'node:child_process' && !seams.includes(from) && !within(from, 'layerfs', 'ui/screen') && !within(from, 'ui/cli'),
+        to === 'node:child_process' &&
+        !seams.includes(from) &&
+        !within(from, 'layerfs', 'ui/screen') &&
+        !within(from, 'ui/cli'),
     );
     expect(report(broken), 'call runCommand of engine/command.ts').toEqual([]);
   });
 
   it('reads the environment of the engine in one place', () => {
     const broken = files.filter(
-      (file) => within(file, 'engine') && file !== 'engine/config.ts' && /process\.env\b/.test(sources.get(file)!),
+      (file) =>
+        within(file, 'engine') && file !== 'engine/config.ts' && /process\.env\b/.test(sources.get(file)!),
     );
     expect(broken, 'add it to engine/config.ts and pass it on').toEqual([]);
   });
@@ -129,14 +140,21 @@ describe('the architecture', () => {
   it('has no barrel but a folder index', () => {
     const barrels = files.filter((file) => {
       if (/(^|\/)index\.ts$/.test(file) || file === 'pty/keys.ts') return false;
-      const code = sources.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').trim();
-      return code !== '' && code.split(/;\s*/).every((part) => part === '' || /^export\s.*\sfrom\s/s.test(part));
+      const code = sources
+        .get(file)!
+        .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+        .trim();
+      return (
+        code !== '' && code.split(/;\s*/).every((part) => part === '' || /^export\s.*\sfrom\s/s.test(part))
+      );
     });
     expect(barrels, 'import from the file that has it').toEqual([]);
   });
 
   it("never uses Ink's own input: one router owns the keyboard", () => {
-    const broken = files.filter((file) => /\buseInput\b/.test(sources.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
+    const broken = files.filter((file) =>
+      /\buseInput\b/.test(sources.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
+    );
     expect(broken, 'add a binding to the key table').toEqual([]);
   });
 

@@ -1,0 +1,37 @@
+/** npm run bench [ROW…]: measures the rows of the budget table and writes bench/RESULTS.md. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EngineUnderTest, openEngines } from './engines.ts';
+import { type Row, report } from './report.ts';
+import { ROWS } from './rows.ts';
+
+export interface Bench {
+  engines: EngineUnderTest[];
+  /** scratch folder, removed at the end */
+  work: string;
+  say(line: string): void;
+}
+
+const wanted = process.argv.slice(2);
+const say = (line: string) => console.error(`bench: ${line}`);
+const work = mkdtempSync(join(tmpdir(), 'boxtop-bench-work-'));
+const engines = await openEngines(say);
+try {
+  const bench: Bench = { engines, work, say };
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(ROWS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    say(`${name} …`);
+    try {
+      rows.push(await measure(bench));
+    } catch (error) {
+      say(`${name}: ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+    }
+  }
+  report(rows, engines);
+} finally {
+  for (const engine of engines.reverse()) await engine.stop();
+  rmSync(work, { recursive: true, force: true });
+}
