@@ -24,8 +24,12 @@ export function run(argv: string[], env: NodeJS.ProcessEnv = process.env): Promi
     const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
-    child.stdout.on('data', (chunk: Buffer) => (out.length < 1e6 ? (out += chunk.toString()) : undefined));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (out.length < 1e6) out += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
     child.on('error', reject);
     child.on('close', (code) =>
       code === 0
