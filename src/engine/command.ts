@@ -26,7 +26,11 @@ const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
  * Runs `file` with `args` (no shell) and collects its output, 8 MiB at most.
  * Throws UNAVAILABLE when the program is not installed, CANCELED on abort, INTERNAL on a non-zero exit or a time-out.
  */
-export function runCommand(file: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: options.cwd,

@@ -56,7 +56,8 @@ export function resolvePaths(options: PathOptions = {}, env: NodeJS.ProcessEnv =
     runtimeState: join(runRoot, 'runtime'),
     netns: join(runRoot, 'netns'),
     networks: join(runRoot, 'networks'),
-    configFile: env['BOXTOP_CONFIG'] ?? (privileged ? '/etc/boxtop/daemon.json' : join(dataHome, 'boxtop.json')),
+    configFile:
+      env['BOXTOP_CONFIG'] ?? (privileged ? '/etc/boxtop/daemon.json' : join(dataHome, 'boxtop.json')),
     dockerConfig: join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'),
   };
 }

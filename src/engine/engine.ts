@@ -36,7 +36,9 @@ export function openEngine(options: EngineOptions = {}): Engine {
 }
 
 /** A job whose module is loaded when it is first stepped. */
-async function* lazyJob<T>(load: () => Promise<AsyncGenerator<Progress, T, void>>): AsyncGenerator<Progress, T, void> {
+async function* lazyJob<T>(
+  load: () => Promise<AsyncGenerator<Progress, T, void>>,
+): AsyncGenerator<Progress, T, void> {
   return yield* await load();
 }
 
@@ -62,7 +64,18 @@ function containers(ctx: Context): Containers {
 
 type LifeCycle = Pick<
   Containers,
-  | 'create' | 'start' | 'stop' | 'restart' | 'kill' | 'pause' | 'unpause' | 'wait' | 'rename' | 'remove' | 'handleExit' | 'prune'
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'kill'
+  | 'pause'
+  | 'unpause'
+  | 'wait'
+  | 'rename'
+  | 'remove'
+  | 'handleExit'
+  | 'prune'
 >;
 
 function lifeCycle(ctx: Context): LifeCycle {

@@ -1,5 +1,5 @@
 /** The engine's only door: `openEngine(options)` and the public types. */
-export { resolvePaths, type Paths } from './config.ts';
+export { type Paths, resolvePaths } from './config.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
 export type * from './types/config.ts';

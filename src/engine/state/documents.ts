@@ -20,7 +20,9 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
   const put = db.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
   const remove = db.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
   const all = db.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
-  const prefix = db.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
+  const prefix = db.prepare(
+    'SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2',
+  );
   return {
     get: (id) => parse<T>(get.get(kind, id)),
     put: (id, body) => void state.write(() => put.run(kind, id, JSON.stringify(body))),

@@ -16,7 +16,11 @@ export interface EventInput {
 
 export function recordEvent(state: State, input: EventInput): void {
   const timeNano = BigInt(Date.now()) * NS_PER_MS;
-  const body = { Type: input.Type, Action: input.Action, Actor: { ID: input.id, Attributes: input.attributes ?? {} } };
+  const body = {
+    Type: input.Type,
+    Action: input.Action,
+    Actor: { ID: input.id, Attributes: input.attributes ?? {} },
+  };
   state.write(() => {
     const { lastInsertRowid } = state.db
       .prepare('INSERT INTO events (time_ns, body) VALUES (?, ?)')

@@ -18,7 +18,12 @@ export interface LockOptions {
  * Runs `fn` while holding the lock `name` ('container:ID', 'pull:DIGEST'). Not re-entrant.
  * Waiting polls the database (4 to 50 ms): locks are rarely contended and Node has no flock.
  */
-export async function withLock<T>(state: State, name: string, fn: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+export async function withLock<T>(
+  state: State,
+  name: string,
+  fn: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
   const token = await acquire(state, name, options);
   try {
     return await fn();
@@ -29,10 +34,12 @@ export async function withLock<T>(state: State, name: string, fn: () => Promise<
 
 async function acquire(state: State, name: string, options: LockOptions): Promise<string> {
   const token = randomUUID();
-  const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+  const deadline =
+    options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
   for (let wait = POLL_MS; ; wait = Math.min(wait * 2, POLL_MAX_MS)) {
     if (tryAcquire(state, name, token)) return token;
-    if (Date.now() > deadline) throw new EngineError('UNAVAILABLE', `${name}: another process is busy with it`);
+    if (Date.now() > deadline)
+      throw new EngineError('UNAVAILABLE', `${name}: another process is busy with it`);
     await sleep(wait, undefined, { signal: options.signal });
   }
 }

@@ -6,7 +6,13 @@ import { eventsAfter } from './events.ts';
 import type { State } from './state.ts';
 
 /** Calls `listener` with new events, whichever process made them, until the signal aborts. */
-export function watchEvents(state: State, file: string, from: number, listener: (event: EngineEvent) => void, signal: AbortSignal): void {
+export function watchEvents(
+  state: State,
+  file: string,
+  from: number,
+  listener: (event: EngineEvent) => void,
+  signal: AbortSignal,
+): void {
   let seen = from;
   const drain = () => {
     if (signal.aborted) return;

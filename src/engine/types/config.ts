@@ -15,7 +15,13 @@ export interface ImageRunConfig {
   OnBuild?: string[] | null;
   ArgsEscaped?: boolean;
   /** nanoseconds in the durations */
-  Healthcheck?: { Test: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; Retries?: number };
+  Healthcheck?: {
+    Test: string[];
+    Interval?: number;
+    Timeout?: number;
+    StartPeriod?: number;
+    Retries?: number;
+  };
 }
 
 /** What a container runs. `Image` is the name as the user gave it. */
@@ -48,7 +54,11 @@ export interface Mount {
   ReadOnly?: boolean;
   Consistency?: string;
   BindOptions?: { Propagation?: string; NonRecursive?: boolean; CreateMountpoint?: boolean };
-  VolumeOptions?: { NoCopy?: boolean; Labels?: Record<string, string>; DriverConfig?: { Name: string; Options: Record<string, string> } };
+  VolumeOptions?: {
+    NoCopy?: boolean;
+    Labels?: Record<string, string>;
+    DriverConfig?: { Name: string; Options: Record<string, string> };
+  };
   TmpfsOptions?: { SizeBytes?: number; Mode?: number };
 }
 
@@ -72,7 +82,10 @@ export interface HostConfig {
   /** '80/tcp' → bindings */
   PortBindings?: Record<string, PortBinding[]>;
   PublishAllPorts?: boolean;
-  RestartPolicy?: { Name: '' | 'no' | 'always' | 'unless-stopped' | 'on-failure'; MaximumRetryCount?: number };
+  RestartPolicy?: {
+    Name: '' | 'no' | 'always' | 'unless-stopped' | 'on-failure';
+    MaximumRetryCount?: number;
+  };
   AutoRemove?: boolean;
   CapAdd?: string[];
   CapDrop?: string[];

@@ -1,10 +1,23 @@
 /** Container verbs and their shapes: Docker API 1.41 names and meanings. */
 import type { Readable } from 'node:stream';
-import type { ContainerConfig, ContainerCreate, EndpointSettings, HostConfig, PortBinding } from './config.ts';
+import type {
+  ContainerConfig,
+  ContainerCreate,
+  EndpointSettings,
+  HostConfig,
+  PortBinding,
+} from './config.ts';
 import type { Filters } from './images.ts';
 import type { Job } from './progress.ts';
 
-export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+export type ContainerStatus =
+  | 'created'
+  | 'running'
+  | 'paused'
+  | 'restarting'
+  | 'removing'
+  | 'exited'
+  | 'dead';
 
 /** Docker's State object. Times are RFC 3339 with nanoseconds, '0001-01-01T00:00:00Z' = never. */
 export interface ContainerState {
@@ -100,7 +113,12 @@ export interface ContainerSummary {
 }
 
 /** GET /containers/ID/json: the record in Docker's order and spelling, with fields that follow from it. */
-export type ContainerInspect = Record<string, unknown> & { Id: string; Name: string; State: ContainerState; Config: ContainerConfig };
+export type ContainerInspect = Record<string, unknown> & {
+  Id: string;
+  Name: string;
+  State: ContainerState;
+  Config: ContainerConfig;
+};
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -200,26 +218,43 @@ export interface PathStat {
 
 export interface Containers {
   /** Throws NOT_FOUND (image: exitCode 125), CONFLICT (name), INVALID_ARGUMENT. The image must be here; pulling is the caller's. */
-  create(body: ContainerCreate, options?: { name?: string; platform?: string }): Promise<{ Id: string; Warnings: string[] }>;
+  create(
+    body: ContainerCreate,
+    options?: { name?: string; platform?: string },
+  ): Promise<{ Id: string; Warnings: string[] }>;
   /** With `attach` the stream is connected before the process starts, so no output is missed. Errors carry exitCode 125/126/127. */
-  start(id: string, options?: { attach?: boolean; size?: { rows: number; cols: number } }): Promise<AttachStream | undefined>;
+  start(
+    id: string,
+    options?: { attach?: boolean; size?: { rows: number; cols: number } },
+  ): Promise<AttachStream | undefined>;
   /** STOPSIGNAL, then SIGKILL after `timeout` seconds (-1: never). */
   stop(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
   restart(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
   kill(id: string, options?: { signal?: string }): Promise<void>;
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
-  wait(id: string, options?: { condition?: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal }): Promise<{ StatusCode: number }>;
+  wait(
+    id: string,
+    options?: { condition?: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal },
+  ): Promise<{ StatusCode: number }>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string, options?: { force?: boolean; volumes?: boolean; link?: boolean }): Promise<void>;
-  list(options?: { all?: boolean; limit?: number; size?: boolean; filters?: Filters }): Promise<ContainerSummary[]>;
+  list(options?: {
+    all?: boolean;
+    limit?: number;
+    size?: boolean;
+    filters?: Filters;
+  }): Promise<ContainerSummary[]>;
   inspect(id: string, options?: { size?: boolean }): Promise<ContainerInspect>;
   logs(id: string, options?: LogOptions): AsyncIterable<LogLine[]>;
   attach(id: string): Promise<AttachStream>;
   resize(id: string, rows: number, cols: number): Promise<void>;
   execCreate(id: string, body: ExecCreate): Promise<{ Id: string }>;
   /** Without `attach` the process runs detached and undefined is returned. */
-  execStart(execId: string, options?: { attach?: boolean; size?: { rows: number; cols: number } }): Promise<AttachStream | undefined>;
+  execStart(
+    execId: string,
+    options?: { attach?: boolean; size?: { rows: number; cols: number } },
+  ): Promise<AttachStream | undefined>;
   execInspect(execId: string): Promise<ExecInspect>;
   /** Resolves with the exit code of an exec started here or elsewhere. */
   execWait(execId: string, options?: { signal?: AbortSignal }): Promise<number>;
@@ -229,9 +264,18 @@ export interface Containers {
   commit(id: string, options?: CommitOptions): Job<{ imageId: string }>;
   statPath(id: string, path: string): Promise<PathStat>;
   /** A tar stream of the path, its last component being the first entry. */
-  readArchive(id: string, path: string, options?: { followLink?: boolean; signal?: AbortSignal }): Promise<{ stat: PathStat; stream: Readable }>;
+  readArchive(
+    id: string,
+    path: string,
+    options?: { followLink?: boolean; signal?: AbortSignal },
+  ): Promise<{ stat: PathStat; stream: Readable }>;
   /** Unpacks a tar stream into the directory `path`. */
-  writeArchive(id: string, path: string, stream: Readable, options?: { noOverwriteDirNonDir?: boolean; copyUidGid?: boolean; signal?: AbortSignal }): Promise<void>;
+  writeArchive(
+    id: string,
+    path: string,
+    stream: Readable,
+    options?: { noOverwriteDirNonDir?: boolean; copyUidGid?: boolean; signal?: AbortSignal },
+  ): Promise<void>;
   prune(options?: { filters?: Filters }): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
   /** One sample; CPU needs two (Docker's formula is the caller's). */
   stats(id: string): Promise<ContainerStats>;

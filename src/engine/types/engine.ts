@@ -1,5 +1,5 @@
 /** The engine as its users see it. Everything is async and serialisable but for streams. */
-import type { Paths, PathOptions } from '../config.ts';
+import type { PathOptions, Paths } from '../config.ts';
 import type { Containers } from './containers.ts';
 import type { EngineEvent } from './events.ts';
 import type { Filters, Images } from './images.ts';
@@ -28,7 +28,12 @@ export interface System {
   /** GET /version: Components engine, runtime, monitor, network helper */
   version(): Promise<Record<string, unknown>>;
   /** Follows events; history first when `since` is given. Ends at `until` or abort. */
-  events(options?: { since?: string; until?: string; filters?: Filters; signal?: AbortSignal }): AsyncIterable<EngineEvent>;
+  events(options?: {
+    since?: string;
+    until?: string;
+    filters?: Filters;
+    signal?: AbortSignal;
+  }): AsyncIterable<EngineEvent>;
   /** Fires (coalesced, once per change) with the newest events, also those of other processes. */
   watch(listener: (event: EngineEvent) => void, signal: AbortSignal): void;
 }

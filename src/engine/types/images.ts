@@ -107,9 +107,17 @@ export interface Images {
   tag(source: string, target: string): Promise<void>;
   /** Docker's rules for ids, several tags, containers using it (CONFLICT). */
   remove(name: string, options?: { force?: boolean; noPrune?: boolean }): Promise<RemovedImage[]>;
-  prune(options?: { all?: boolean; filters?: Filters }): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }>;
+  prune(options?: {
+    all?: boolean;
+    filters?: Filters;
+  }): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }>;
   /** A tar stream (plain, gzip, zstd, xz, bzip2) becomes a one-layer image. */
   import(stream: Readable, options?: ImportOptions): Job<{ imageId: string }>;
-  login(options: { server: string; username: string; password: string; signal?: AbortSignal }): Promise<{ status: string }>;
+  login(options: {
+    server: string;
+    username: string;
+    password: string;
+    signal?: AbortSignal;
+  }): Promise<{ status: string }>;
   logout(server: string): Promise<{ removed: boolean }>;
 }

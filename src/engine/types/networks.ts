@@ -36,12 +36,19 @@ export interface NetworkInfo {
   Scope: 'local';
   Driver: 'bridge' | 'host' | 'null' | 'macvlan';
   EnableIPv6: boolean;
-  IPAM: { Driver: string; Options: Record<string, string> | null; Config: { Subnet?: string; Gateway?: string; IPRange?: string }[] };
+  IPAM: {
+    Driver: string;
+    Options: Record<string, string> | null;
+    Config: { Subnet?: string; Gateway?: string; IPRange?: string }[];
+  };
   Internal: boolean;
   Attachable: boolean;
   Ingress: boolean;
   /** container id → its place; only running containers */
-  Containers: Record<string, { Name: string; EndpointID: string; MacAddress: string; IPv4Address: string; IPv6Address: string }>;
+  Containers: Record<
+    string,
+    { Name: string; EndpointID: string; MacAddress: string; IPv4Address: string; IPv6Address: string }
+  >;
   Options: Record<string, string>;
   Labels: Record<string, string>;
 }

@@ -1,6 +1,6 @@
 /** What a command may use of the world: a shell's streams, or the screen's job tray and panes. One command, two places. */
 import type { Readable } from 'node:stream';
-import type { Engine, Progress, Program } from '../../engine/index.ts';
+import type { Engine, Program, Progress } from '../../engine/index.ts';
 
 export interface Output {
   /** Resolves when more may be written (backpressure). EPIPE ends the command quietly. */
