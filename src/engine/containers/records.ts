@@ -20,7 +20,9 @@ export function findContainer(ctx: Context, nameOrId: string): ContainerRecord {
   if (record !== undefined) return record;
   const [id, second] = ID.test(nameOrId) ? documents.idsWithPrefix(nameOrId) : [];
   if (id === undefined) {
-    throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`, { hint: 'list them with: boxtop ps -a' });
+    throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`, {
+      hint: 'list them with: boxtop ps -a',
+    });
   }
   if (second !== undefined) {
     throw new EngineError('INVALID_ARGUMENT', `multiple IDs found with provided prefix: ${nameOrId}`, {
@@ -31,7 +33,11 @@ export function findContainer(ctx: Context, nameOrId: string): ContainerRecord {
 }
 
 /** Reads, changes and writes one record in a transaction. Throws NOT_FOUND when it is gone. */
-export function updateContainer(ctx: Context, id: string, change: (record: ContainerRecord) => void): ContainerRecord {
+export function updateContainer(
+  ctx: Context,
+  id: string,
+  change: (record: ContainerRecord) => void,
+): ContainerRecord {
   const documents = containerDocuments(ctx);
   return ctx.state.write(() => {
     const record = documents.get(id);
