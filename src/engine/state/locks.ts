@@ -65,3 +65,9 @@ export function processStart(pid: number): string | undefined {
     return undefined;
   }
 }
+
+/** True while a living process holds the lock: something is being done to what it names. */
+export function isLocked(state: State, name: string): boolean {
+  const row = state.db.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
+  return row !== undefined && processStart(row['pid'] as number) === row['started'];
+}
