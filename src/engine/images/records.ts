@@ -19,7 +19,13 @@ export interface ImageConfigDocument {
   os: string;
   config?: ImageRunConfig;
   rootfs: { type: 'layers'; diff_ids: string[] };
-  history?: { created?: string; created_by?: string; author?: string; comment?: string; empty_layer?: boolean }[];
+  history?: {
+    created?: string;
+    created_by?: string;
+    author?: string;
+    comment?: string;
+    empty_layer?: boolean;
+  }[];
   docker_version?: string;
 }
 
@@ -33,6 +39,8 @@ export interface ImageRecord {
   parent: string;
   /** RFC 3339 */
   lastTagTime: string;
+  /** the manifest it was pulled with, or was last pushed as; its blob is in the content store */
+  manifest?: Descriptor;
 }
 
 export const imageDocuments = (ctx: Context) => openDocuments<ImageRecord>(ctx.state, 'image');

@@ -1,0 +1,110 @@
+/** Blobs by digest: written aside, verified, synced, renamed. A blob that is visible is whole. */
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import { digestHex, digestOf, isDigest } from '../oci/digest.ts';
+import { type BlobWriter, openBlobWriter } from './writer.ts';
+
+/** Big reads: a layer blob goes through in few system calls. */
+const READ_CHUNK_BYTES = 1024 * 1024;
+
+export interface Content {
+  /** Size in bytes, undefined when it is not here. */
+  size(digest: string): Promise<number | undefined>;
+  /** The bytes of a small blob. Throws NOT_FOUND, RESOURCE_EXHAUSTED over `limitBytes`, DATA_LOSS when they changed on disk. */
+  readSmall(digest: string, limitBytes: number): Buffer;
+  stream(digest: string): Readable;
+  /** Writes a small blob and returns its digest. Present already: nothing is done. */
+  writeSmall(bytes: Uint8Array): string;
+  /** Opens an ingest. With a digest an earlier cut one is taken up; hold the lock `pull:DIGEST` meanwhile. */
+  writer(digest?: string): Promise<BlobWriter>;
+  remove(digest: string): Promise<void>;
+  list(): Promise<string[]>;
+  /** Removes ingests nobody has written to for `olderThanMs`. */
+  sweep(olderThanMs: number): Promise<void>;
+}
+
+/** Opens (creating) the content store in the folder `root`. */
+export function openContent(root: string): Content {
+  const blobs = join(root, 'blobs', 'sha256');
+  const ingests = join(root, 'ingest');
+  const file = (digest: string) => join(blobs, digestHex(digest));
+  mkdirSync(blobs, { recursive: true, mode: 0o700 });
+  mkdirSync(ingests, { recursive: true, mode: 0o700 });
+  return {
+    size: (digest) => fileSize(file(digest)),
+    readSmall: (digest, limitBytes) => readVerified(file(digest), digest, limitBytes),
+    stream: (digest) => createReadStream(file(digest), { highWaterMark: READ_CHUNK_BYTES }),
+    writeSmall: (bytes) => writeSmall(blobs, ingests, bytes),
+    writer: (digest) => openBlobWriter({ blobs, ingests }, digest),
+    remove: (digest) => rm(file(digest), { force: true }),
+    list: async () => (await readdir(blobs)).map((hex) => `sha256:${hex}`).filter(isDigest),
+    sweep: (olderThanMs) => sweep(ingests, olderThanMs),
+  };
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readVerified(path: string, digest: string, limitBytes: number): Buffer {
+  let bytes: Buffer;
+  try {
+    if (statSync(path).size > limitBytes) {
+      throw new EngineError('RESOURCE_EXHAUSTED', `blob ${digest} is larger than ${limitBytes} bytes`);
+    }
+    bytes = readFileSync(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new EngineError('NOT_FOUND', `blob ${digest} is not in the content store`, {
+      cause,
+      hint: 'pull the image again',
+    });
+  }
+  if (digestOf(bytes) === digest) return bytes;
+  throw new EngineError('DATA_LOSS', `blob ${digest} was changed on disk`, {
+    hint: 'remove the image and pull it again',
+  });
+}
+
+/** Synchronous: a few kB, so that an image can be recorded within one database transaction. */
+function writeSmall(blobs: string, ingests: string, bytes: Uint8Array): string {
+  const digest = digestOf(bytes);
+  const target = join(blobs, digestHex(digest));
+  if (statSync(target, { throwIfNoEntry: false })?.size === bytes.length) return digest;
+  const aside = join(ingests, `small-${process.pid}-${digestHex(digest)}`);
+  writeFileSync(aside, bytes, { mode: 0o600, flush: true });
+  renameSync(aside, target);
+  const folder = openSync(blobs, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+  return digest;
+}
+
+async function sweep(ingests: string, olderThanMs: number): Promise<void> {
+  for (const name of await readdir(ingests)) {
+    const path = join(ingests, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > olderThanMs) await rm(path, { force: true });
+  }
+}

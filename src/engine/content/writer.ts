@@ -1,0 +1,113 @@
+/** One blob on its way in: hashed while written, visible only when size and digest agree. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import { digestHex } from '../oci/digest.ts';
+
+const READ_CHUNK_BYTES = 1024 * 1024;
+
+export interface BlobWriter {
+  /** Bytes an earlier, cut ingest left; read them with `resumed` before the first `write`. */
+  readonly offset: number;
+  /** The bytes so far, from disk, hashed while they pass. */
+  resumed(): Readable | AsyncIterable<Buffer>;
+  /** Appends. Wait for it: one write at a time. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the blob visible. Throws DATA_LOSS when size or digest differ from what was expected; the bytes are then removed. */
+  commit(expected?: { digest?: string; size?: number }): Promise<{ digest: string; size: number }>;
+  /** Gives up; with `keep` the bytes stay for a later resume. */
+  abort(keep: boolean): Promise<void>;
+}
+
+interface Folders {
+  blobs: string;
+  ingests: string;
+}
+
+/** Opens the partial file of `digest`, or a fresh one. */
+export async function openBlobWriter(folders: Folders, digest?: string): Promise<BlobWriter> {
+  const name = digest === undefined ? `new-${randomUUID()}` : digestHex(digest);
+  const aside = join(folders.ingests, name);
+  const file = await open(aside, 'a', 0o600);
+  const { size: offset } = await file.stat();
+  const hash = createHash('sha256');
+  let size = 0;
+  return {
+    offset,
+    async *resumed() {
+      if (offset === 0) return;
+      for await (const chunk of createReadStream(aside, {
+        end: offset - 1,
+        highWaterMark: READ_CHUNK_BYTES,
+      })) {
+        hash.update(chunk as Buffer);
+        size += (chunk as Buffer).length;
+        yield chunk as Buffer;
+      }
+    },
+    async write(chunk) {
+      hash.update(chunk);
+      size += chunk.length;
+      await writeAll(file, chunk);
+    },
+    async commit(expected = {}) {
+      const actual = { digest: `sha256:${hash.digest('hex')}`, size };
+      const complaint = mismatch(actual, expected);
+      if (complaint !== undefined) {
+        await discard(file, aside);
+        throw complaint;
+      }
+      await file.sync();
+      await file.close();
+      await publish(aside, folders.blobs, digestHex(actual.digest));
+      return actual;
+    },
+    abort: (keep) => (keep && digest !== undefined ? file.close() : discard(file, aside)),
+  };
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    done += (await file.write(chunk, done)).bytesWritten;
+  }
+}
+
+function mismatch(
+  actual: { digest: string; size: number },
+  expected: { digest?: string; size?: number },
+): EngineError | undefined {
+  if (expected.size !== undefined && actual.size !== expected.size) {
+    return new EngineError(
+      'DATA_LOSS',
+      `blob ${expected.digest ?? actual.digest} has ${actual.size} bytes, expected ${expected.size}`,
+    );
+  }
+  if (expected.digest !== undefined && actual.digest !== expected.digest) {
+    return new EngineError(
+      'DATA_LOSS',
+      `filesystem layer verification failed for digest ${expected.digest}`,
+      {
+        hint: 'the registry or a proxy delivered other bytes than the manifest names; try again',
+      },
+    );
+  }
+  return undefined;
+}
+
+async function discard(file: FileHandle, path: string): Promise<void> {
+  await file.close();
+  await rm(path, { force: true });
+}
+
+async function publish(aside: string, blobs: string, name: string): Promise<void> {
+  await rename(aside, join(blobs, name));
+  const folder = await open(blobs, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

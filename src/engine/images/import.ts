@@ -1,0 +1,53 @@
+/** `import`: a tar stream becomes a one-layer image. */
+import type { Readable } from 'node:stream';
+import type { Context } from '../context.ts';
+import { normalizePlatform, parsePlatform } from '../oci/platform.ts';
+import { recordEvent } from '../state/events.ts';
+import type { ImportOptions } from '../types/images.ts';
+import type { Progress } from '../types/progress.ts';
+import { applyChanges } from './changes.ts';
+import { recordImage } from './create.ts';
+import { decompressed } from './decompress.ts';
+import { storeLayer } from './layers.ts';
+import { imageAttributes, taggable } from './names.ts';
+import { hostPlatform } from './platform.ts';
+import type { ImageConfigDocument } from './records.ts';
+
+/** Throws INVALID_ARGUMENT (reference, changes, platform, no tar), CANCELED. */
+export async function* importImage(
+  ctx: Context,
+  stream: Readable,
+  options: ImportOptions = {},
+): AsyncGenerator<Progress, { imageId: string }, void> {
+  if (options.reference !== undefined) taggable(options.reference);
+  const base = imageConfig(options); // changes are checked before a long stream is read
+  yield { status: 'Importing' };
+  const layer = await storeLayer(ctx, decompressed(stream, options.signal), { signal: options.signal });
+  const { diffId } = layer;
+  const config: ImageConfigDocument = { ...base, rootfs: { type: 'layers', diff_ids: [diffId] } };
+  const record = recordImage(ctx, { config, layers: [layer], reference: options.reference });
+  recordEvent(ctx.state, {
+    Type: 'image',
+    Action: 'import',
+    id: record.Id,
+    attributes: imageAttributes(record, record.Id),
+  });
+  yield { status: record.Id };
+  return { imageId: record.Id };
+}
+
+function imageConfig(options: ImportOptions): ImageConfigDocument {
+  const host = hostPlatform();
+  const platform = options.platform === undefined ? host : parsePlatform(options.platform, host);
+  const { os, architecture, variant } = normalizePlatform(platform);
+  const created = new Date().toISOString();
+  return {
+    created,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    os,
+    config: applyChanges({}, options.changes ?? []),
+    rootfs: { type: 'layers', diff_ids: [] },
+    history: [{ created, comment: options.message ?? 'Imported from -' }],
+  };
+}

@@ -1,0 +1,39 @@
+/** Which names an image may have, and pointing them at images. */
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import {
+  familiarString,
+  formatReference,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+} from '../oci/reference.ts';
+import { type ImageRecord, imageDocuments, imageTags } from './records.ts';
+
+/** A name that can be given to an image: with a tag, without a digest. Docker's refusals (reference store, daemon TagImage). */
+export function taggable(text: string): Reference {
+  const reference = withDefaultTag(parseReference(text));
+  if (reference.digest !== undefined)
+    throw new EngineError('INVALID_ARGUMENT', 'refusing to create a tag with a digest reference');
+  if (reference.path === 'library/sha256' && reference.domain === 'docker.io') {
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      'refusing to create an ambiguous tag using digest algorithm as name',
+    );
+  }
+  return reference;
+}
+
+/** Attributes of an image's events: its labels and the name it was called by. */
+export function imageAttributes(record: ImageRecord, name: Reference | string): Record<string, string> {
+  const text = typeof name === 'string' ? name : familiarString(name);
+  return { ...record.config.config?.Labels, name: text };
+}
+
+/** Points a tag at an image and notes the time; for use inside a transaction. */
+export function pointTag(ctx: Context, reference: Reference, id: string): void {
+  imageTags(ctx).move(formatReference(reference), id);
+  const documents = imageDocuments(ctx);
+  const record = documents.get(id);
+  if (record !== undefined) documents.put(id, { ...record, lastTagTime: new Date().toISOString() });
+}

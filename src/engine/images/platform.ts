@@ -1,0 +1,16 @@
+/** The platform of this machine. */
+import { arch, machine } from 'node:os';
+import { armVariant, type Platform } from '../oci/platform.ts';
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  ppc64: 'ppc64le',
+  loong64: 'loong64',
+};
+
+export function hostPlatform(): Platform {
+  const architecture = ARCHITECTURES[arch()] ?? arch();
+  const variant = architecture === 'arm' ? armVariant(machine()) : undefined;
+  return { os: 'linux', architecture, ...(variant === undefined ? {} : { variant }) };
+}
