@@ -1,0 +1,52 @@
+/** /etc/hosts and /etc/hostname of a container. Pure. */
+import { EngineError } from '../errors.ts';
+
+/** libnetwork's etchosts default content. */
+const DEFAULT_HOSTS = [
+  '127.0.0.1\tlocalhost',
+  '::1\tlocalhost ip6-localhost ip6-loopback',
+  'fe00::0\tip6-localnet',
+  'ff00::0\tip6-mcastprefix',
+  'ff02::1\tip6-allnodes',
+  'ff02::2\tip6-allrouters',
+];
+
+export interface HostsContent {
+  /** replaces the default lines (the host's own file, with `--network host`) */
+  base?: string;
+  /** 'name:ip' as given to --add-host; ip may be 'host-gateway' */
+  extraHosts: readonly string[];
+  hostGateway?: string;
+  /** the container's own addresses */
+  addresses: readonly string[];
+  hostname: string;
+  domainname: string;
+}
+
+/** Throws INVALID_ARGUMENT for an --add-host that is no name:ip, in Docker's words. */
+export function hostsFileContent(content: HostsContent): string {
+  const lines = content.base === undefined ? [...DEFAULT_HOSTS] : [content.base.replace(/\n+$/, '')];
+  for (const extra of content.extraHosts) lines.push(extraLine(extra, content.hostGateway));
+  const { hostname, domainname } = content;
+  const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
+  for (const address of content.addresses) lines.push(`${address}\t${names}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function extraLine(extra: string, hostGateway: string | undefined): string {
+  const colon = extra.indexOf(':');
+  const name = extra.slice(0, colon);
+  const address = extra.slice(colon + 1);
+  if (colon <= 0 || address === '' || /[\s#]/.test(extra)) {
+    throw new EngineError('INVALID_ARGUMENT', `bad format for add-host: "${extra}"`, {
+      hint: 'write it like name:192.0.2.1',
+    });
+  }
+  if (address !== 'host-gateway') return `${address}\t${name}`;
+  if (hostGateway === undefined) {
+    throw new EngineError('INVALID_ARGUMENT', 'unable to derive the IP value for host-gateway', {
+      hint: 'give the address itself',
+    });
+  }
+  return `${hostGateway}\t${name}`;
+}

@@ -1,0 +1,84 @@
+/** The document netavark reads (verified with 1.4; newer ones ignore nothing of it). Pure. */
+import type { NetworkRecord } from './records.ts';
+
+interface PortMapping {
+  container_port: number;
+  host_port: number;
+  /** '' = every address */
+  host_ip: string;
+  protocol: string;
+  range: number;
+}
+
+export interface NetavarkInput {
+  container_id: string;
+  container_name: string;
+  networks: Record<
+    string,
+    { interface_name: string; static_ips: string[]; static_mac?: string; aliases?: string[] }
+  >;
+  network_info: Record<string, unknown>;
+  port_mappings: PortMapping[];
+}
+
+export interface NetavarkEndpoint {
+  network: NetworkRecord;
+  address: string;
+  mac: string;
+  aliases: string[];
+}
+
+/** A port of the container published on the host. */
+export interface PublishedBinding {
+  containerPort: number;
+  protocol: string;
+  /** '0.0.0.0' = every address */
+  hostIp: string;
+  hostPort: number;
+}
+
+/** Interfaces are named eth0, eth1 … in the order of `endpoints`. */
+export function netavarkInput(
+  container: { id: string; name: string },
+  endpoints: readonly NetavarkEndpoint[],
+  ports: readonly PublishedBinding[],
+): NetavarkInput {
+  const input: NetavarkInput = {
+    container_id: container.id,
+    container_name: container.name,
+    networks: {},
+    network_info: {},
+    port_mappings: ports.map(({ containerPort, hostPort, hostIp, protocol }) => ({
+      container_port: containerPort,
+      host_port: hostPort,
+      host_ip: hostIp === '0.0.0.0' ? '' : hostIp,
+      protocol,
+      range: 1,
+    })),
+  };
+  endpoints.forEach(({ network, address, mac, aliases }, index) => {
+    input.networks[network.Name] = {
+      interface_name: `eth${index}`,
+      static_ips: [address],
+      static_mac: mac,
+      aliases,
+    };
+    input.network_info[network.Name] = networkInfo(network);
+  });
+  return input;
+}
+
+function networkInfo(network: NetworkRecord): unknown {
+  return {
+    name: network.Name,
+    id: network.Id,
+    driver: network.Driver,
+    network_interface: network.interfaceName,
+    subnets: [{ subnet: network.subnet, gateway: network.gateway }],
+    ipv6_enabled: false,
+    internal: network.Internal,
+    dns_enabled: network.hasDns,
+    ipam_options: { driver: 'host-local' },
+    options: {},
+  };
+}
