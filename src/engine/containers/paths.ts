@@ -9,7 +9,8 @@ export const containerDir = (ctx: Context, id: string): string => join(ctx.paths
 export const logFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'log');
 
 /** Files the engine binds over the container's /etc/resolv.conf, /etc/hosts and /etc/hostname. */
-export const resolvConfFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'resolv.conf');
+export const resolvConfFile = (ctx: Context, id: string): string =>
+  join(containerDir(ctx, id), 'resolv.conf');
 export const hostsFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'hosts');
 export const hostnameFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'hostname');
 

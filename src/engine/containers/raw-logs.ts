@@ -77,7 +77,8 @@ class RecordPrinter {
   private move(buffer: Buffer, at: number, newline: number, out: number): number {
     const stream: OutputStream = isStderr(buffer, at) ? 'stderr' : 'stdout';
     const continues = this.isOpen[stream];
-    const end = (this.isOpen[stream] = isPartial(buffer, at)) ? newline : newline + 1;
+    this.isOpen[stream] = isPartial(buffer, at);
+    const end = this.isOpen[stream] ? newline : newline + 1;
     let place = out;
     if (this.hasTimes && !continues) place = writeTime(buffer, at, out);
     buffer.copyWithin(place, at + HEADER_BYTES, end);

@@ -1,0 +1,123 @@
+/** The Config and HostConfig objects of inspect: Docker's fields, order and empty values. Pure. */
+import type { ContainerConfig, HostConfig } from '../types/config.ts';
+
+/** Config as Docker prints it; the fields it leaves out when they are empty are left out here too. */
+export function inspectConfig(config: ContainerConfig): ContainerConfig {
+  return {
+    Hostname: config.Hostname ?? '',
+    Domainname: config.Domainname ?? '',
+    User: config.User ?? '',
+    AttachStdin: config.AttachStdin ?? false,
+    AttachStdout: config.AttachStdout ?? false,
+    AttachStderr: config.AttachStderr ?? false,
+    ...unlessEmpty('ExposedPorts', config.ExposedPorts),
+    Tty: config.Tty ?? false,
+    OpenStdin: config.OpenStdin ?? false,
+    StdinOnce: config.StdinOnce ?? false,
+    Env: config.Env ?? [],
+    Cmd: config.Cmd ?? null,
+    ...unlessEmpty('Healthcheck', config.Healthcheck),
+    ...unlessEmpty('ArgsEscaped', config.ArgsEscaped),
+    Image: config.Image,
+    Volumes: config.Volumes ?? null,
+    WorkingDir: config.WorkingDir ?? '',
+    Entrypoint: config.Entrypoint ?? null,
+    ...unlessEmpty('NetworkDisabled', config.NetworkDisabled),
+    ...unlessEmpty('MacAddress', config.MacAddress),
+    OnBuild: config.OnBuild ?? (null as unknown as string[]),
+    Labels: config.Labels ?? {},
+    ...unlessEmpty('StopSignal', config.StopSignal),
+    ...unlessEmpty('StopTimeout', config.StopTimeout),
+    ...unlessEmpty('Shell', config.Shell),
+  };
+}
+
+/** Empty values of a HostConfig in the order Docker prints them; undefined = left out when it is not set. */
+const HOST_CONFIG: Readonly<Record<string, unknown>> = {
+  Binds: null,
+  ContainerIDFile: '',
+  LogConfig: { Type: 'k8s-file', Config: {} },
+  NetworkMode: 'default',
+  PortBindings: {},
+  RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+  AutoRemove: false,
+  VolumeDriver: '',
+  VolumesFrom: null,
+  CapAdd: null,
+  CapDrop: null,
+  CgroupnsMode: 'host',
+  Dns: [],
+  DnsOptions: [],
+  DnsSearch: [],
+  ExtraHosts: null,
+  GroupAdd: null,
+  IpcMode: 'private',
+  Cgroup: '',
+  Links: null,
+  OomScoreAdj: 0,
+  PidMode: '',
+  Privileged: false,
+  PublishAllPorts: false,
+  ReadonlyRootfs: false,
+  SecurityOpt: null,
+  StorageOpt: undefined,
+  Tmpfs: undefined,
+  UTSMode: '',
+  UsernsMode: '',
+  ShmSize: 64 * 1024 * 1024,
+  Sysctls: undefined,
+  Runtime: 'runc',
+  ConsoleSize: [0, 0],
+  Isolation: '',
+  CpuShares: 0,
+  Memory: 0,
+  NanoCpus: 0,
+  CgroupParent: '',
+  BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: null,
+  BlkioDeviceWriteBps: null,
+  BlkioDeviceReadIOps: null,
+  BlkioDeviceWriteIOps: null,
+  CpuPeriod: 0,
+  CpuQuota: 0,
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  CpusetCpus: '',
+  CpusetMems: '',
+  Devices: [],
+  DeviceCgroupRules: null,
+  DeviceRequests: null,
+  KernelMemory: 0,
+  KernelMemoryTCP: 0,
+  MemoryReservation: 0,
+  MemorySwap: 0,
+  MemorySwappiness: null,
+  OomKillDisable: false,
+  PidsLimit: null,
+  Ulimits: null,
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+  Mounts: undefined,
+  MaskedPaths: [],
+  ReadonlyPaths: [],
+  Init: undefined,
+};
+
+/** HostConfig with every field Docker prints; what the record has wins. */
+export function inspectHostConfig(config: HostConfig): Record<string, unknown> {
+  const given = config as Record<string, unknown>;
+  const entries = Object.entries(HOST_CONFIG).map(([name, empty]) => [name, given[name] ?? empty] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** Go's omitempty: {} for undefined, null, false, 0, '' and empty lists and objects. */
+function unlessEmpty<K extends keyof ContainerConfig>(
+  name: K,
+  value: ContainerConfig[K],
+): Pick<ContainerConfig, K> | object {
+  const isEmpty = !value || (typeof value === 'object' && Object.keys(value).length === 0);
+  return isEmpty ? {} : { [name]: value };
+}

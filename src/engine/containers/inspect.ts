@@ -1,0 +1,74 @@
+/** Verb inspect: everything known of one container, in Docker's fields and order. */
+import type { Context } from '../context.ts';
+import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
+import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
+import { inspectNetworks } from './inspect-networks.ts';
+import { hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
+import { findContainer } from './records.ts';
+import { containerSizes } from './sizes.ts';
+
+/**
+ * The fields of API 1.41 ContainerInspectResponse in the order a Docker engine prints them.
+ * Files that the life cycle has not made yet (before the first start) have empty paths. Throws NOT_FOUND.
+ */
+export async function inspect(
+  ctx: Context,
+  nameOrId: string,
+  options: { size?: boolean } = {},
+): Promise<ContainerInspect> {
+  const record = findContainer(ctx, nameOrId);
+  const sizes = options.size ? await containerSizes(ctx, record) : {};
+  const wasStarted = !record.State.StartedAt.startsWith('0001-');
+  const file = (of: typeof logFile) => (wasStarted ? of(ctx, record.Id) : '');
+  return {
+    Id: record.Id,
+    Created: record.Created,
+    Path: record.Path,
+    Args: record.Args,
+    State: inspectState(record.State),
+    Image: record.Image,
+    ResolvConfPath: file(resolvConfFile),
+    HostnamePath: file(hostnameFile),
+    HostsPath: file(hostsFile),
+    LogPath: file(logFile),
+    Name: `/${record.Name}`,
+    RestartCount: record.RestartCount,
+    Driver: record.Driver,
+    Platform: record.Platform.split('/')[0] ?? 'linux',
+    MountLabel: record.MountLabel,
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: record.ExecIDs.length > 0 ? record.ExecIDs : null,
+    HostConfig: inspectHostConfig(record.HostConfig),
+    GraphDriver: { Data: null, Name: record.Driver },
+    ...sizes,
+    Mounts: record.Mounts.map(inspectMount),
+    Config: inspectConfig(record.Config),
+    NetworkSettings: inspectNetworks(record),
+  };
+}
+
+function inspectState(state: ContainerState): ContainerState {
+  const { Status, Running, Paused, Restarting, OOMKilled, Dead, Pid, ExitCode } = state;
+  const { Error: error, StartedAt, FinishedAt } = state;
+  return {
+    Status,
+    Running,
+    Paused,
+    Restarting,
+    OOMKilled,
+    Dead,
+    Pid,
+    ExitCode,
+    Error: error,
+    StartedAt,
+    FinishedAt,
+  };
+}
+
+function inspectMount(mount: MountPoint): MountPoint {
+  const { Type, Name, Source, Destination, Driver, Mode, RW, Propagation } = mount;
+  const named = Name === undefined ? {} : { Name };
+  const driven = Driver === undefined ? {} : { Driver };
+  return { Type, ...named, Source, Destination, ...driven, Mode, RW, Propagation };
+}

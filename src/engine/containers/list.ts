@@ -1,0 +1,69 @@
+/** Verb ps: the containers of the store, newest first. */
+import type { Context } from '../context.ts';
+import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
+import { containerFilter, imageId } from './list-filters.ts';
+import { containerDocuments } from './records.ts';
+import { containerSizes } from './sizes.ts';
+import { commandText, publishedPorts, statusText } from './status-text.ts';
+
+/**
+ * Running containers, or all with `all`, `limit` or a status filter (Docker's rules). One read of the database; sizes only when asked.
+ * Throws INVALID_ARGUMENT (filters), NOT_FOUND (before, since).
+ */
+export async function list(
+  ctx: Context,
+  options: Parameters<Containers['list']>[0] = {},
+): Promise<ContainerSummary[]> {
+  const { filters = {}, limit = 0 } = options;
+  const test = containerFilter(ctx, filters);
+  const wantsAll = options.all || limit > 0 || (filters['status']?.length ?? 0) > 0;
+  const found = containerDocuments(ctx)
+    .all()
+    .filter((record) => (wantsAll || isUp(record)) && test(record))
+    .sort((a, b) => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0));
+  const shown = limit > 0 ? found.slice(0, limit) : found;
+  const imageName = imageNames(ctx);
+  const nowMs = Date.now();
+  const summaries = shown.map((record) => summary(record, imageName(record), nowMs));
+  if (options.size) await addSizes(ctx, shown, summaries);
+  return summaries;
+}
+
+const isUp = ({ State }: ContainerRecord): boolean => State.Running || State.Paused || State.Restarting;
+
+/** The name a container was created from, or its image's id when the name points at another image by now. */
+function imageNames(ctx: Context): (record: ContainerRecord) => string {
+  const ids = new Map<string, string | undefined>();
+  return ({ Image, Config }) => {
+    const name = Config.Image;
+    if (!ids.has(name)) ids.set(name, imageId(ctx, name));
+    return ids.get(name) === Image ? name : Image;
+  };
+}
+
+function summary(record: ContainerRecord, image: string, nowMs: number): ContainerSummary {
+  return {
+    Id: record.Id,
+    Names: [`/${record.Name}`],
+    Image: image,
+    ImageID: record.Image,
+    Command: commandText(record),
+    Created: Math.floor(Date.parse(record.Created) / 1000),
+    Ports: publishedPorts(record.NetworkSettings.Ports),
+    Labels: record.Config.Labels ?? {},
+    State: record.State.Status,
+    Status: statusText(record.State, nowMs),
+    HostConfig: { NetworkMode: record.HostConfig.NetworkMode ?? 'default' },
+    NetworkSettings: { Networks: record.NetworkSettings.Networks },
+    Mounts: record.Mounts,
+  };
+}
+
+async function addSizes(
+  ctx: Context,
+  records: ContainerRecord[],
+  summaries: ContainerSummary[],
+): Promise<void> {
+  for (const [index, record] of records.entries())
+    Object.assign(summaries[index]!, await containerSizes(ctx, record));
+}
