@@ -97,7 +97,7 @@ function lifeCycle(ctx: Context): LifeCycle {
 
 type Streams = Pick<
   Containers,
-  'attach' | 'resize' | 'execCreate' | 'execStart' | 'execInspect' | 'execWait' | 'logs' | 'stats' | 'top'
+  'attach' | 'resize' | 'execCreate' | 'execStart' | 'execInspect' | 'execWait' | 'logs' | 'rawLogs' | 'stats' | 'top'
 >;
 
 function streams(ctx: Context): Streams {
@@ -110,6 +110,9 @@ function streams(ctx: Context): Streams {
     execWait: async (...args) => (await import('./containers/exec.ts')).execWait(ctx, ...args),
     logs: async function* (...args) {
       yield* (await import('./containers/logs.ts')).logs(ctx, ...args);
+    },
+    rawLogs: async function* (...args) {
+      yield* (await import('./containers/raw-logs.ts')).rawLogs(ctx, ...args);
     },
     stats: async (...args) => (await import('./containers/stats.ts')).stats(ctx, ...args),
     top: async (...args) => (await import('./containers/top.ts')).top(ctx, ...args),

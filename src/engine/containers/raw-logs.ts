@@ -1,6 +1,6 @@
 /** Verb logs for a terminal or a pipe: the bytes to print, without making a line of each record. */
 import type { Context } from '../context.ts';
-import type { LogOptions, OutputChunk, OutputStream } from '../types/containers.ts';
+import type { OutputChunk, OutputStream, RawLogOptions } from '../types/containers.ts';
 import type { RecordBlock } from './log-reader.ts';
 import {
   HEADER_BYTES,
@@ -16,11 +16,6 @@ import { logBlocks } from './logs.ts';
 
 /** Bytes of '2026-11-21T04:09:24.670119124'. */
 const UTC_BYTES = TIME_BYTES - 6;
-
-export interface RawLogOptions extends LogOptions {
-  /** 'TIME ' before each line, as `docker logs -t` */
-  timestamps?: boolean;
-}
 
 /**
  * The container's output as it is printed: chunks in the order they were written, each of one stream, lines with their ends.

@@ -159,6 +159,11 @@ export interface LogOptions {
   signal?: AbortSignal;
 }
 
+export interface RawLogOptions extends LogOptions {
+  /** 'TIME ' before each line, as `docker logs -t` */
+  timestamps?: boolean;
+}
+
 /** A logical line; `data` without the line's end, cut at 1 MiB. */
 export interface LogLine {
   /** RFC 3339 with nanoseconds, UTC */
@@ -247,6 +252,8 @@ export interface Containers {
   }): Promise<ContainerSummary[]>;
   inspect(id: string, options?: { size?: boolean }): Promise<ContainerInspect>;
   logs(id: string, options?: LogOptions): AsyncIterable<LogLine[]>;
+  /** The same as bytes to print: chunks of one stream each, in the order they were written. Lines are never cut. */
+  rawLogs(id: string, options?: RawLogOptions): AsyncIterable<OutputChunk[]>;
   attach(id: string): Promise<AttachStream>;
   resize(id: string, rows: number, cols: number): Promise<void>;
   execCreate(id: string, body: ExecCreate): Promise<{ Id: string }>;
