@@ -2,6 +2,7 @@
 import { spawn } from 'node-pty';
 import { createScreen, type Screen } from './screen.ts';
 import { createTerminal } from './terminal.ts';
+import { createPtyWriter } from './writer.ts';
 
 export interface SessionOptions {
   file: string;
@@ -26,8 +27,8 @@ export interface Session {
   readonly screen: Screen;
   /** Resolves when the program has ended and its last output is on the screen. */
   readonly exited: Promise<SessionExit>;
-  /** Keys for the program; the view goes back to the end. */
-  write(bytes: Uint8Array | string): void;
+  /** Keys for the program; the view goes back to the end. False: refused, it has not read the last 8 MB. */
+  write(bytes: Uint8Array | string): boolean;
   resize(cols: number, rows: number): void;
   /** Calls back after what is shown has changed; returns the function that ends that. */
   onChange(listener: () => void): () => void;
@@ -63,13 +64,17 @@ export function openSession(options: SessionOptions): Session {
   });
   const changes = createChangeSignal(() => terminal.modes.synchronizedOutputMode);
   const flow = connect(pty, terminal, changes.fire);
-  let isEnded = false;
-  terminal.onData((reply) => !isEnded && pty.write(reply));
+  let isOpen = true;
+  const writer = createPtyWriter((pty as unknown as Hidden).fd);
+  (pty as unknown as Hidden).on('close', () => {
+    isOpen = false;
+    writer.stop();
+  });
+  terminal.onData((reply) => writer.write(Buffer.from(reply)));
   terminal.onTitleChange(changes.fire);
 
   const exited = new Promise<SessionExit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
-      isEnded = true;
       void flow.drained(LATE_OUTPUT_MS).then(() => {
         changes.fire();
         resolve({ exitCode, ...(signal ? { signal } : {}) });
@@ -81,13 +86,12 @@ export function openSession(options: SessionOptions): Session {
     screen,
     exited,
     write(bytes) {
-      if (isEnded) return;
       terminal.scrollToBottom();
-      pty.write(typeof bytes === 'string' ? bytes : Buffer.from(bytes));
+      return writer.write(Buffer.from(bytes as Uint8Array));
     },
     resize(newCols, newRows) {
       terminal.resize(newCols, newRows);
-      if (!isEnded) pty.resize(newCols, newRows);
+      if (isOpen) pty.resize(newCols, newRows);
       changes.fire();
     },
     onChange: changes.listen,
@@ -97,9 +101,8 @@ export function openSession(options: SessionOptions): Session {
     },
     async dispose(graceMs = DEFAULT_GRACE_MS) {
       changes.stop();
-      if (isEnded) return terminal.dispose();
-      pty.kill('SIGHUP');
-      const killer = setTimeout(() => pty.kill('SIGKILL'), graceMs);
+      if (isOpen) pty.kill('SIGHUP');
+      const killer = setTimeout(() => isOpen && pty.kill('SIGKILL'), graceMs);
       await exited;
       clearTimeout(killer);
       terminal.dispose();
@@ -108,6 +111,13 @@ export function openSession(options: SessionOptions): Session {
 }
 
 type Pty = ReturnType<typeof spawn>;
+
+/** There, whatever node-pty's types say. `close`: the descriptor is closed; the exit is told after it. */
+interface Hidden {
+  fd: number;
+  on(event: 'close', listener: () => void): void;
+}
+
 type Terminal = ReturnType<typeof createTerminal>;
 
 /** Feeds output to the screen model; the program is held while the model is behind. */
