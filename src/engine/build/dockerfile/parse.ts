@@ -1,0 +1,151 @@
+/** Logical lines → syntax tree: one node per instruction, arguments still unexpanded. */
+import { DockerfileError, type SourceRange } from './errors.ts';
+import type { Heredoc } from './heredoc.ts';
+import { type Directives, lexDockerfile } from './lines.ts';
+import { splitFlags, splitWords } from './split.ts';
+
+/** One instruction. ENV and LABEL have three arguments a pair: name, value as written, '=' or '' (old form). */
+export interface InstructionNode extends SourceRange {
+  /** lower case */
+  name: string;
+  flags: string[];
+  args: string[];
+  /** arguments were a JSON array (exec form) */
+  isJson: boolean;
+  heredocs: Heredoc[];
+  /** the instruction behind ONBUILD */
+  inner?: InstructionNode;
+  /** the line as written, continuations joined */
+  original: string;
+}
+
+export interface ParsedDockerfile {
+  escape: string;
+  directives: Directives;
+  nodes: InstructionNode[];
+  warnings: { message: string; range: SourceRange }[];
+}
+
+/** Parses the text of a Dockerfile. Throws DockerfileError with the lines at fault. */
+export function parseDockerfile(source: string): ParsedDockerfile {
+  const { escape, directives, lines, warnings } = lexDockerfile(source);
+  if (lines.length === 0) {
+    throw new DockerfileError(
+      'file with no instructions',
+      { startLine: 1, endLine: 1 },
+      'begin it with: FROM IMAGE',
+    );
+  }
+  const nodes = lines.map((line) => ({
+    ...parseInstruction(line.text, escape, line),
+    heredocs: line.heredocs,
+  }));
+  return { escape, directives, nodes, warnings };
+}
+
+/** One instruction line, also the one behind ONBUILD or of `commit --change`. */
+export function parseInstruction(text: string, escape: string, range: SourceRange): InstructionNode {
+  const original = text.trim();
+  const [, name = '', behind = ''] = /^(\S+)(?:[\t\v\f\r ]+([\s\S]*))?$/.exec(original) ?? [];
+  const { flags, rest } = splitFlags(behind, escape);
+  const { startLine, endLine } = range;
+  const node: InstructionNode = {
+    name: name.toLowerCase(),
+    flags,
+    args: [],
+    isJson: false,
+    heredocs: [],
+    original,
+    startLine,
+    endLine,
+  };
+  try {
+    return { ...node, ...parseArguments(node.name, rest, escape, range) };
+  } catch (error) {
+    if (error instanceof SyntaxProblem) throw new DockerfileError(error.message, { startLine, endLine });
+    throw error;
+  }
+}
+
+/** Carries a message up to where the range is known. */
+class SyntaxProblem extends Error {}
+
+type Arguments = Partial<Pick<InstructionNode, 'args' | 'isJson' | 'inner'>>;
+
+function parseArguments(name: string, rest: string, escape: string, range: SourceRange): Arguments {
+  switch (name) {
+    case 'add':
+    case 'copy':
+    case 'volume':
+      return parseJsonArray(rest) ?? { args: splitSpaces(rest) };
+    case 'run':
+    case 'cmd':
+    case 'entrypoint':
+    case 'shell':
+      return parseCommand(rest);
+    case 'env':
+    case 'label':
+      return { args: parsePairs(name.toUpperCase(), rest, escape) };
+    case 'arg':
+      return { args: splitWords(rest, escape) };
+    case 'from':
+    case 'expose':
+      return { args: splitSpaces(rest) };
+    case 'healthcheck':
+      return parseHealthcheck(rest);
+    case 'onbuild':
+      return rest === '' ? {} : { inner: parseInstruction(rest, escape, range) };
+    default:
+      // maintainer, stopsignal, user, workdir; unknown instructions are refused with their suggestion later
+      return { args: rest === '' ? [] : [rest] };
+  }
+}
+
+const splitSpaces = (rest: string) => (rest === '' ? [] : rest.split(/[\t\v\f\r ]+/));
+
+function parseCommand(rest: string): Arguments {
+  return parseJsonArray(rest) ?? { args: rest === '' ? [] : [rest] };
+}
+
+/** A JSON array of strings; undefined when it is no JSON array; an array of anything else is an error. */
+function parseJsonArray(rest: string): { args: string[]; isJson: true } | undefined {
+  if (!rest.startsWith('[')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(rest);
+  } catch {
+    return undefined; // e.g. RUN [ -f x ]
+  }
+  const items = value as unknown[];
+  if (items.some((item) => typeof item !== 'string')) {
+    throw new SyntaxProblem('when using JSON array syntax, arrays must be comprised of strings only');
+  }
+  return { args: items as string[], isJson: true };
+}
+
+function parsePairs(command: string, rest: string, escape: string): string[] {
+  const words = splitWords(rest, escape);
+  if (words.length === 0) return [];
+  if (!words[0]!.includes('=')) {
+    const [, name, value] = /^([^\t\v\f\r ]*)[\t\v\f\r ]+([\s\S]*)$/.exec(rest) ?? [];
+    if (name === undefined || value === undefined)
+      throw new SyntaxProblem(`${command} must have two arguments`);
+    return [name, value, ''];
+  }
+  return words.flatMap((word) => {
+    const equals = word.indexOf('=');
+    if (equals < 0) {
+      throw new SyntaxProblem(
+        `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
+      );
+    }
+    return [word.slice(0, equals), word.slice(equals + 1), '='];
+  });
+}
+
+function parseHealthcheck(rest: string): Arguments {
+  const [, type, behind = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+  if (type === undefined) return {};
+  const { args = [], isJson = false } = parseCommand(behind);
+  return { args: [type, ...args], isJson };
+}

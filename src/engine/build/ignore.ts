@@ -1,0 +1,129 @@
+/** .dockerignore: reading the file and matching paths (Docker's rules: Go's filepath.Match plus `**` and `!`). */
+import { posix } from 'node:path';
+import { EngineError } from '../errors.ts';
+
+/** Patterns of an ignore file's text: comments and empty lines dropped, paths cleaned and made relative. */
+export function readIgnoreFile(text: string): string[] {
+  const patterns: string[] = [];
+  for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
+    if (line.startsWith('#')) continue;
+    const trimmed = line.trim();
+    if (trimmed === '') continue;
+    const isException = trimmed.startsWith('!');
+    const body = isException ? trimmed.slice(1).trim() : trimmed;
+    const clean = body === '' ? '' : cleanPath(body);
+    patterns.push((isException ? '!' : '') + (clean.length > 1 ? clean.replace(/^\//, '') : clean));
+  }
+  return patterns;
+}
+
+export interface IgnoreMatcher {
+  count: number;
+  hasExceptions: boolean;
+  /** Is the relative path left out? The last pattern that matches it or one of its parents decides. */
+  isIgnored(path: string): boolean;
+}
+
+/** Throws INVALID_ARGUMENT: 'syntax error in pattern', or 'illegal exclusion pattern: "!"'. */
+export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
+  const rules = patterns
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== '')
+    .map(compileRule);
+  return {
+    count: rules.length,
+    hasExceptions: rules.some(({ isException }) => isException),
+    isIgnored(path) {
+      const clean = cleanPath(path);
+      const parts = clean.split('/');
+      const candidates = parts
+        .map((_, index) => parts.slice(0, index + 1).join('/'))
+        .filter((part) => part !== '');
+      if (candidates.length === 0) candidates.push(clean);
+      let isIgnored = false;
+      for (const { isException, expression } of rules) {
+        if (isIgnored !== isException) continue; // this rule could change nothing
+        if (candidates.some((candidate) => expression.test(candidate))) isIgnored = !isException;
+      }
+      return isIgnored;
+    },
+  };
+}
+
+/** Go's filepath.Clean for slash paths. */
+function cleanPath(path: string): string {
+  const clean = posix.normalize(path);
+  return clean.length > 1 ? clean.replace(/\/$/, '') : clean;
+}
+
+function compileRule(pattern: string): { isException: boolean; expression: RegExp } {
+  const clean = cleanPath(pattern);
+  const isException = clean.startsWith('!');
+  if (clean === '!') throw new EngineError('INVALID_ARGUMENT', 'illegal exclusion pattern: "!"');
+  const body = isException ? clean.slice(1) : clean;
+  try {
+    return { isException, expression: new RegExp(`^${toExpression(body)}$`, 'su') };
+  } catch (cause) {
+    throw new EngineError('INVALID_ARGUMENT', 'syntax error in pattern', {
+      cause,
+      hint: `mend the pattern ${pattern}`,
+    });
+  }
+}
+
+const SPECIAL = /[\\^$.+()|{}*?[\]/]/;
+
+function toExpression(pattern: string): string {
+  const chars = [...pattern];
+  let result = '';
+  for (let i = 0; i < chars.length; i += 1) {
+    const char = chars[i]!;
+    if (char === '*' && chars[i + 1] === '*') {
+      i += chars[i + 2] === '/' ? 2 : 1; // `**/` counts as `**`
+      result += i + 1 >= chars.length ? '.*' : '(?:.*/)?';
+    } else if (char === '*') result += '[^/]*';
+    else if (char === '?') result += '[^/]';
+    else if (char === '[') {
+      const { expression, end } = readClass(chars, i);
+      result += expression;
+      i = end;
+    } else if (char === '\\') {
+      i += 1;
+      if (i >= chars.length) throw new SyntaxError('trailing backslash');
+      result += literal(chars[i]!);
+    } else result += literal(char);
+  }
+  return result;
+}
+
+const literal = (char: string) => (SPECIAL.test(char) ? `\\${char}` : char);
+
+/** `[a-z]`, `[^a]`: at least one range, `-` and `]` only with a backslash (Go's filepath.Match). */
+function readClass(chars: string[], start: number): { expression: string; end: number } {
+  let i = start + 1;
+  let expression = '[';
+  if (chars[i] === '^') {
+    expression += '^/';
+    i += 1;
+  }
+  const first = i;
+  while (i === first || chars[i] !== ']') {
+    const low = readClassChar(chars, i);
+    let high = low;
+    if (chars[low.next] === '-') high = readClassChar(chars, low.next + 1);
+    expression += `${inClass(low.char)}-${inClass(high.char)}`;
+    i = high.next;
+  }
+  return { expression: `${expression}]`, end: i };
+}
+
+function readClassChar(chars: string[], index: number): { char: string; next: number } {
+  const at = chars[index] === '\\' ? index + 1 : index;
+  const char = chars[at];
+  const isBare = at === index;
+  if (char === undefined || (isBare && (char === '-' || char === ']')))
+    throw new SyntaxError('bad character class');
+  return { char, next: at + 1 };
+}
+
+const inClass = (char: string) => (/[\\\]^-]/.test(char) ? `\\${char}` : char);
