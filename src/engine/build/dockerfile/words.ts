@@ -110,7 +110,7 @@ class Expander {
   }
 
   private doubleQuoted(): string {
-    const { escape } = this.context;
+    const escapeChar = this.context.escape;
     let text = '';
     this.position += 1;
     for (;;) {
@@ -125,7 +125,7 @@ class Expander {
       this.position += 1;
       if (char === '"') return text;
       const next = this.chars[this.position];
-      const isEscape = char === escape && (next === '"' || next === '$' || next === escape);
+      const isEscape = char === escapeChar && (next === '"' || next === '$' || next === escapeChar);
       text += isEscape ? next : char;
       if (isEscape) this.position += 1;
     }
