@@ -1,0 +1,167 @@
+/** Syntax nodes → typed instructions: flags and argument counts checked, values still unexpanded. */
+import { DockerfileError, type SourceRange } from './errors.ts';
+import { FLAGS, type Flags, readFlags } from './flags.ts';
+import type { Heredoc } from './heredoc.ts';
+import type { InstructionNode } from './parse.ts';
+import { suggest } from './suggest.ts';
+
+interface Base extends SourceRange {
+  /** the line as written, for history, progress and errors */
+  original: string;
+}
+
+/** A command: exec form, or a line for the shell. */
+export interface CommandLine {
+  args: string[];
+  isShell: boolean;
+}
+
+export interface Pair {
+  name: string;
+  value: string;
+}
+
+export type Instruction = Base &
+  (
+    | { kind: 'from'; image: string; platform?: string; name?: string }
+    | { kind: 'arg'; args: { name: string; value?: string }[] }
+    | { kind: 'env' | 'label'; pairs: Pair[] }
+    | { kind: 'run'; command: CommandLine; flags: Flags; heredocs: Heredoc[] }
+    | { kind: 'copy' | 'add'; sources: string[]; destination: string; flags: Flags; heredocs: Heredoc[] }
+    | { kind: 'cmd' | 'entrypoint'; command: CommandLine }
+    | { kind: 'shell'; args: string[] }
+    | { kind: 'volume' | 'expose'; values: string[] }
+    | { kind: 'workdir' | 'user' | 'stopsignal' | 'maintainer'; value: string }
+    | { kind: 'healthcheck'; test?: CommandLine; flags: Flags }
+    | { kind: 'onbuild'; inner: Instruction }
+  );
+
+export type InstructionKind = Instruction['kind'];
+
+/** Every instruction's name, for suggestions. */
+const NAMES = Object.keys(FLAGS);
+
+/** Throws DockerfileError: unknown instruction (with the nearest known one), wrong number of arguments, unknown flag. */
+export function readInstruction(node: InstructionNode): Instruction {
+  const { name, original, startLine, endLine } = node;
+  const fail = (message: string, hint?: string): never => {
+    throw new DockerfileError(message, { startLine, endLine }, hint);
+  };
+  const allowed = FLAGS[name as InstructionKind];
+  if (allowed === undefined) {
+    const near = suggest(name, NAMES);
+    return fail(`unknown instruction: ${name.toUpperCase()}`, near && `did you mean ${near.toUpperCase()}?`);
+  }
+  const flags = readFlags(node, allowed);
+  const base = { original, startLine, endLine };
+  const command = { args: node.args, isShell: !node.isJson };
+  const atLeastOne = () =>
+    node.args.length > 0 || fail(`${name.toUpperCase()} requires at least one argument`);
+  const exactlyOne = () =>
+    node.args.length === 1 || fail(`${name.toUpperCase()} requires exactly one argument`);
+  switch (name as InstructionKind) {
+    case 'from':
+      return { ...base, kind: 'from', ...readFrom(node, fail), platform: flags.platform };
+    case 'arg':
+      atLeastOne();
+      return { ...base, kind: 'arg', args: node.args.map(readArg) };
+    case 'env':
+    case 'label':
+      atLeastOne();
+      return { ...base, kind: name as 'env' | 'label', pairs: readPairs(node, fail) };
+    case 'run':
+      if (node.args.length === 0 && node.heredocs.length === 0) atLeastOne();
+      return { ...base, kind: 'run', command, flags, heredocs: node.heredocs };
+    case 'copy':
+    case 'add': {
+      if (node.args.length < 2)
+        fail(
+          `${name.toUpperCase()} requires at least two arguments, but only ${node.args.length} was provided. Destination could not be determined`,
+        );
+      const sources = node.args.slice(0, -1);
+      return {
+        ...base,
+        kind: name as 'copy' | 'add',
+        sources,
+        destination: node.args.at(-1)!,
+        flags,
+        heredocs: node.heredocs,
+      };
+    }
+    case 'cmd':
+    case 'entrypoint':
+      return { ...base, kind: name as 'cmd' | 'entrypoint', command };
+    case 'shell':
+      atLeastOne();
+      if (!node.isJson)
+        fail('SHELL requires the arguments to be in JSON form', 'write: SHELL ["/bin/sh", "-c"]');
+      return { ...base, kind: 'shell', args: node.args };
+    case 'volume':
+      atLeastOne();
+      if (node.args.some((value) => value.trim() === '')) fail('VOLUME specified can not be an empty string');
+      return { ...base, kind: 'volume', values: node.args };
+    case 'expose':
+      atLeastOne();
+      return { ...base, kind: 'expose', values: node.args };
+    case 'workdir':
+    case 'user':
+    case 'stopsignal':
+    case 'maintainer':
+      exactlyOne();
+      return { ...base, kind: name as 'workdir', value: node.args[0]! };
+    case 'healthcheck':
+      return { ...base, kind: 'healthcheck', test: readHealthcheck(node, fail), flags };
+    case 'onbuild':
+      return { ...base, kind: 'onbuild', inner: readOnbuild(node, fail) };
+  }
+}
+
+type Fail = (message: string, hint?: string) => never;
+
+function readFrom({ args }: InstructionNode, fail: Fail): { image: string; name?: string } {
+  const [image, as, name] = args;
+  if (args.length === 1) return { image: image! };
+  if (args.length !== 3 || as!.toLowerCase() !== 'as')
+    return fail('FROM requires either one or three arguments');
+  const stage = name!.toLowerCase();
+  // a digit first would be a stage's number
+  if (!/^[a-z][a-z0-9-_.]*$/.test(stage))
+    return fail(
+      `invalid name for build stage: ${JSON.stringify(name)}, name can't start with a number or contain symbols`,
+    );
+  return { image: image!, name: stage };
+}
+
+function readArg(text: string): { name: string; value?: string } {
+  const equals = text.indexOf('=');
+  return equals < 0 ? { name: text } : { name: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+function readPairs({ name, args }: InstructionNode, fail: Fail): Pair[] {
+  const pairs: Pair[] = [];
+  for (let i = 0; i < args.length; i += 3) {
+    if (args[i] === '') fail(`${name.toUpperCase()} names can not be blank`);
+    pairs.push({ name: args[i]!, value: args[i + 1]! });
+  }
+  return pairs;
+}
+
+/** undefined = NONE: the base image's check is switched off. */
+function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): CommandLine | undefined {
+  const [type = '', ...rest] = args;
+  if (type.toUpperCase() === 'NONE')
+    return rest.length > 0 ? fail('HEALTHCHECK NONE takes no arguments') : undefined;
+  if (type === '') return fail('HEALTHCHECK requires at least one argument');
+  if (type.toUpperCase() !== 'CMD')
+    return fail(`unknown type ${JSON.stringify(type)} in HEALTHCHECK (try CMD)`);
+  if (rest.length === 0) return fail('missing command after HEALTHCHECK CMD');
+  return { args: rest, isShell: !isJson };
+}
+
+function readOnbuild({ inner, heredocs }: InstructionNode, fail: Fail): Instruction {
+  if (inner === undefined) return fail('ONBUILD requires at least one argument');
+  const name = inner.name.toUpperCase();
+  if (name === 'ONBUILD') return fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (name === 'FROM' || name === 'MAINTAINER') return fail(`${name} isn't allowed as an ONBUILD trigger`);
+  return readInstruction({ ...inner, heredocs });
+}

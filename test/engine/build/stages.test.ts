@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { parseDockerfile } from '../../../src/engine/build/dockerfile/parse.ts';
+import { findStage, readStages } from '../../../src/engine/build/dockerfile/stages.ts';
+
+const stagesOf = (text: string) => readStages(parseDockerfile(text));
+const failureOf = (text: string) => {
+  try {
+    stagesOf(text);
+  } catch (error) {
+    const { message, hint, range } = error as {
+      message: string;
+      hint?: string;
+      range: { startLine: number };
+    };
+    return { message, hint, line: range.startLine };
+  }
+  throw new Error('it was accepted');
+};
+
+describe('stages and instructions', () => {
+  it('groups instructions by FROM, with names, platforms and arguments before the first', () => {
+    const { metaArgs, stages } = stagesOf(
+      'ARG V=1\nfrom --platform=linux/arm64 a:$V as Base\nRUN x\nFROM base\ncopy --from=0 a b /c/\n',
+    );
+    expect(metaArgs[0]!.args).toEqual([{ name: 'V', value: '1' }]);
+    expect(stages).toMatchObject([
+      {
+        name: 'base',
+        from: { image: 'a:$V', platform: 'linux/arm64' },
+        instructions: [{ kind: 'run', command: { isShell: true } }],
+      },
+      { instructions: [{ kind: 'copy', sources: ['a', 'b'], destination: '/c/', flags: { from: '0' } }] },
+    ]);
+  });
+
+  it('finds a stage by its last name, by number, and only before the asking one', () => {
+    const { stages } = stagesOf('FROM a AS x\nFROM b AS x\nFROM c\n');
+    expect(findStage(stages, 'X')?.index).toBe(1);
+    expect(findStage(stages, '0')?.index).toBe(0);
+    expect(findStage(stages, 'x', 1)?.index).toBe(0);
+    expect(findStage(stages, 'nginx')).toBeUndefined();
+  });
+
+  it.each([
+    ['FROM a\nRNU x\n', 'unknown instruction: RNU', 'did you mean RUN?', 2],
+    ['FROM a\n\nCOPY --form=x a b\n', 'unknown flag: --form', 'did you mean --from?', 3],
+    ['FROM a b\n', 'FROM requires either one or three arguments', undefined, 1],
+    [
+      'FROM a AS 1x\n',
+      'invalid name for build stage: "1x", name can\'t start with a number or contain symbols',
+      undefined,
+      1,
+    ],
+    ['RUN x\nFROM a\n', 'no build stage in current context', 'begin the Dockerfile with: FROM IMAGE', 1],
+    ['ARG x\n', 'dockerfile contains no stages to build', 'add a line: FROM IMAGE', 1],
+    [
+      'FROM a\nCOPY x\n',
+      'COPY requires at least two arguments, but only 1 was provided. Destination could not be determined',
+      undefined,
+      2,
+    ],
+    [
+      'FROM a\nSHELL sh -c\n',
+      'SHELL requires the arguments to be in JSON form',
+      'write: SHELL ["/bin/sh", "-c"]',
+      2,
+    ],
+    ['FROM a\nONBUILD ONBUILD RUN x\n', "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", undefined, 2],
+    ['FROM a\nONBUILD FROM x\n', "FROM isn't allowed as an ONBUILD trigger", undefined, 2],
+    ['FROM a\nHEALTHCHECK CMD\n', 'missing command after HEALTHCHECK CMD', undefined, 2],
+    ['FROM a\nHEALTHCHECK TCP 80\n', 'unknown type "TCP" in HEALTHCHECK (try CMD)', undefined, 2],
+    ['FROM a\nCOPY --chown a b\n', 'missing a value on flag: --chown', undefined, 2],
+    ['FROM a\nRUN --network=none --network=host x\n', 'duplicate flag specified: --network', undefined, 2],
+    ['FROM a\nWORKDIR\n', 'WORKDIR requires exactly one argument', undefined, 2],
+  ])('refuses %j', (text, message, hint, line) => {
+    expect(failureOf(text)).toEqual({ message, hint, line });
+  });
+});
