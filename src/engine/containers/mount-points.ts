@@ -1,0 +1,26 @@
+/** Places in a container's root that only carry the engine's own mounts: they are no change of the container. */
+import type { Change } from '../types/containers.ts';
+
+/** Always mounted over: what is found below them in the writable area was made by the runtime as a mount point. */
+export const ENGINE_MOUNT_POINTS: readonly string[] = [
+  '/dev',
+  '/proc',
+  '/sys',
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+];
+
+/**
+ * Without the engine's mount points, and without the folders that count as changed only because one was made in them.
+ * Docker has these in a layer of their own below the container, so `docker diff` and `commit` don't see them either.
+ */
+export function withoutMountPoints(changes: readonly Change[]): Change[] {
+  const isMountPoint = (path: string) =>
+    ENGINE_MOUNT_POINTS.some((point) => path === point || path.startsWith(`${point}/`));
+  const own = changes.filter(({ Path }) => !isMountPoint(Path));
+  const hasMountPoint = (folder: string) =>
+    changes.some(({ Path }) => isMountPoint(Path) && Path.startsWith(`${folder}/`));
+  const hasOther = (folder: string) => own.some(({ Path }) => Path.startsWith(`${folder}/`));
+  return own.filter(({ Path, Kind }) => Kind === 2 || !hasMountPoint(Path) || hasOther(Path));
+}
