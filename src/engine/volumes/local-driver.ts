@@ -1,0 +1,60 @@
+/** The local driver's options: what `volume create -o` may say, and the mount it stands for. */
+import { statSync } from 'node:fs';
+import { EngineError } from '../errors.ts';
+
+const KNOWN = ['type', 'o', 'device', 'size'];
+
+/** Throws INVALID_ARGUMENT in Docker's words (volume/local). */
+export function checkDriverOptions(name: string, options: Record<string, string>): void {
+  const unknown = Object.keys(options).find((key) => !KNOWN.includes(key));
+  if (unknown !== undefined) {
+    throw new EngineError('INVALID_ARGUMENT', `create ${name}: invalid option: "${unknown}"`, {
+      hint: `options are: ${KNOWN.join(', ')}`,
+    });
+  }
+  if (options['size'] !== undefined) {
+    throw new EngineError('UNIMPLEMENTED', `create ${name}: quota size requested but no quota support`, {
+      hint: 'limit a tmpfs volume with: -o type=tmpfs -o device=tmpfs -o o=size=100m',
+    });
+  }
+  for (const key of ['type', 'device']) {
+    if (options[key]) continue;
+    throw new EngineError('INVALID_ARGUMENT', `create ${name}: missing required option: "${key}"`, {
+      hint: 'give type, device and, when needed, o',
+    });
+  }
+  for (const value of Object.values(options)) refuseOptionLike(name, value);
+}
+
+/** Nothing given by a user may read as an option of mount(8). */
+function refuseOptionLike(name: string, value: string): void {
+  if (!value.startsWith('-') && !value.includes('\0')) return;
+  throw new EngineError('INVALID_ARGUMENT', `create ${name}: invalid option value: "${value}"`, {
+    hint: 'a value may not begin with -',
+  });
+}
+
+/** Arguments of mount(8) for a volume with options. Throws INVALID_ARGUMENT when a bind's source is missing. */
+export function mountArguments(name: string, options: Record<string, string>, target: string): string[] {
+  const { type = '', o = '', device = '' } = options;
+  const words = o.split(',').filter((word) => word !== '');
+  const isBind = type === 'none' || type === 'bind' || words.includes('bind') || words.includes('rbind');
+  if (isBind && !isDirectory(device)) {
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `failed to mount local volume: mount ${device}:${target}, flags: 0x1000: no such file or directory`,
+      {
+        hint: `make the directory ${device}, or remove the volume ${name}`,
+      },
+    );
+  }
+  if (isBind && !words.includes('bind') && !words.includes('rbind')) words.push('bind');
+  // the mount's own helpers (-i) are wanted for nfs only: it resolves the server's name
+  const flags = type.startsWith('nfs') ? [] : ['-i'];
+  const kind = isBind ? [] : ['-t', type];
+  return [...flags, ...kind, ...(words.length > 0 ? ['-o', words.join(',')] : []), '--', device, target];
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,160 @@
+/** From what a container asks for to its list of mounts; made once, when it is created. */
+import { statSync } from 'node:fs';
+import { findContainer } from '../containers/records.ts';
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { imageDocuments } from '../images/records.ts';
+import type { ContainerConfig, HostConfig, Mount } from '../types/config.ts';
+import type { ContainerRecord, MountPoint } from '../types/containers.ts';
+import { parseBind, parseVolumesFrom } from './bind-spec.ts';
+import { checkMount, cleanTarget, mountError } from './mount-spec.ts';
+import { dataDir, volumeDocuments } from './records.ts';
+import { removeIfUnused } from './remove.ts';
+import { createVolume } from './volumes.ts';
+
+export { prepareMounts, releaseMounts } from './prepare.ts';
+
+export interface MountRequest {
+  /** container id */
+  id: string;
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  imageId: string;
+}
+
+export interface ResolvedMounts {
+  /** in the order of destinations */
+  mounts: MountPoint[];
+  anonymousVolumes: string[];
+}
+
+/**
+ * Docker's order: --volumes-from, -v, --mount, then the image's VOLUMEs where nothing else is. Makes the volumes that are missing.
+ * Throws INVALID_ARGUMENT (Docker's words), NOT_FOUND (container, missing --mount source). When it throws, anonymous volumes made so far are gone again.
+ */
+export async function resolveMounts(ctx: Context, request: MountRequest): Promise<ResolvedMounts> {
+  const points = new Map<string, MountPoint>();
+  const anonymousVolumes: string[] = [];
+  try {
+    for (const spec of request.hostConfig.VolumesFrom ?? []) {
+      for (const point of volumesFrom(ctx, spec)) points.set(point.Destination, point);
+    }
+    const asked = askedMounts(request.hostConfig);
+    refuseDuplicates(asked, request.hostConfig);
+    for (const each of asked)
+      points.set(cleanTarget(each.mount.Target), toPoint(ctx, each, anonymousVolumes));
+    for (const target of imageVolumes(ctx, request)) {
+      const isCovered =
+        points.has(target) ||
+        Object.keys(request.hostConfig.Tmpfs ?? {}).some((path) => cleanTarget(path) === target);
+      if (!isCovered)
+        points.set(
+          target,
+          toPoint(
+            ctx,
+            { mount: { Type: 'volume', Target: target }, mode: '', isBind: false },
+            anonymousVolumes,
+          ),
+        );
+    }
+  } catch (error) {
+    for (const name of anonymousVolumes) await removeIfUnused(ctx, name);
+    throw error;
+  }
+  const mounts = [...points.values()].sort((a, b) => (a.Destination < b.Destination ? -1 : 1));
+  return { mounts, anonymousVolumes };
+}
+
+interface Asked {
+  mount: Mount;
+  mode: string;
+  /** came by -v: a missing host folder is made at the start */
+  isBind: boolean;
+}
+
+function askedMounts(hostConfig: HostConfig): Asked[] {
+  const binds = (hostConfig.Binds ?? []).map((raw) => ({ ...parseBind(raw), isBind: true }));
+  const mounts = (hostConfig.Mounts ?? []).map((mount) => {
+    checkMount(mount);
+    return { mount, mode: '', isBind: false };
+  });
+  for (const target of Object.keys(hostConfig.Tmpfs ?? {})) checkMount({ Type: 'tmpfs', Target: target });
+  return [...binds, ...mounts];
+}
+
+function refuseDuplicates(asked: readonly Asked[], { Tmpfs }: HostConfig): void {
+  const seen = new Set<string>();
+  for (const target of [...asked.map(({ mount }) => mount.Target), ...Object.keys(Tmpfs ?? {})].map(
+    cleanTarget,
+  )) {
+    if (seen.has(target))
+      throw new EngineError('INVALID_ARGUMENT', `Duplicate mount point: ${target}`, {
+        hint: 'mount one thing there',
+      });
+    seen.add(target);
+  }
+}
+
+function toPoint(ctx: Context, { mount, mode, isBind }: Asked, anonymousVolumes: string[]): MountPoint {
+  const base = { Destination: cleanTarget(mount.Target), Mode: mode, RW: !mount.ReadOnly };
+  if (mount.Type === 'tmpfs') return { Type: 'tmpfs', Source: '', ...base, Propagation: '' };
+  if (mount.Type === 'bind') {
+    const source = cleanTarget(mount.Source!);
+    if (
+      !isBind &&
+      !mount.BindOptions?.CreateMountpoint &&
+      statSync(source, { throwIfNoEntry: false }) === undefined
+    ) {
+      throw mountError('bind', `bind source path does not exist: ${source}`);
+    }
+    return {
+      Type: 'bind',
+      Source: source,
+      ...base,
+      Propagation: mount.BindOptions?.Propagation || 'rprivate',
+    };
+  }
+  const { Labels, DriverConfig } = mount.VolumeOptions ?? {};
+  const volume = createVolume(ctx, {
+    ...(mount.Source && { Name: mount.Source }),
+    ...(Labels && { Labels }),
+    ...(DriverConfig && { Driver: DriverConfig.Name, DriverOpts: DriverConfig.Options }),
+  });
+  if (!mount.Source) anonymousVolumes.push(volume.Name);
+  // Docker shows 'z' for volumes given by -v without a mode
+  const shown = isBind && mode === '' && mount.Source ? 'z' : mode;
+  return {
+    Type: 'volume',
+    Name: volume.Name,
+    Source: dataDir(ctx, volume.Name),
+    ...base,
+    Driver: 'local',
+    Mode: shown,
+    Propagation: '',
+  };
+}
+
+function volumesFrom(ctx: Context, spec: string): MountPoint[] {
+  const { container, isReadOnly } = parseVolumesFrom(spec);
+  return findContainer(ctx, container)
+    .Mounts.filter(({ Type }) => Type !== 'tmpfs')
+    .map((point) => ({ ...point, RW: point.RW && !isReadOnly }));
+}
+
+/** VOLUMEs of the image and of the container's own config (`-v /path` and commit make both). Throws INVALID_ARGUMENT for a bad path. */
+function imageVolumes(ctx: Context, { config, imageId }: MountRequest): string[] {
+  const image = imageDocuments(ctx).get(imageId)?.config.config?.Volumes ?? {};
+  const targets = [...new Set([...Object.keys(image), ...Object.keys(config.Volumes ?? {})])];
+  for (const target of targets) checkMount({ Type: 'volume', Target: target });
+  return [...new Set(targets.map(cleanTarget))];
+}
+
+/** `rm -v` and `--rm`: the anonymous volumes made for the container, unless another container shares them (--volumes-from). */
+export async function removeAnonymousVolumes(
+  ctx: Context,
+  record: Pick<ContainerRecord, 'Id' | 'AnonymousVolumes'>,
+): Promise<void> {
+  for (const name of record.AnonymousVolumes) {
+    if (volumeDocuments(ctx).get(name) !== undefined) await removeIfUnused(ctx, name, record.Id);
+  }
+}

@@ -1,0 +1,27 @@
+/** Mounts volumes that have driver options on their _data directory while a container runs with them. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { runCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { mountArguments } from './local-driver.ts';
+import { mountPoints } from './mount-table.ts';
+import { dataDir, type VolumeRecord } from './records.ts';
+
+/** Called under the volume's lock. Mounts once, whoever comes first. Throws INVALID_ARGUMENT or INTERNAL (mount's own words). */
+export async function mountVolume(ctx: Context, { Name, Options }: VolumeRecord): Promise<void> {
+  if (Options === null || isMounted(ctx, Name)) return;
+  await runCommand('mount', mountArguments(Name, Options, dataDir(ctx, Name)));
+}
+
+/** Called under the volume's lock, when nothing runs with it any more. Not mounted is no error. */
+export async function unmountVolume(ctx: Context, name: string): Promise<void> {
+  if (isMounted(ctx, name)) await runCommand('umount', [dataDir(ctx, name)]);
+}
+
+/** A bind within one file system has the parent's device number, but another place in the mount table. */
+function isMounted(ctx: Context, name: string): boolean {
+  const directory = dataDir(ctx, name);
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  return stat.dev !== statSync(dirname(directory)).dev || mountPoints().has(directory);
+}
