@@ -1,3 +1,32 @@
 /** Layers on disk: knows directories, tar and mounts; knows no image, registry or container. */
+import type { Readable } from 'node:stream';
+import type { DiffTarOptions } from './directory/diff-tar.ts';
+import type { TarEntry } from './tar/entry.ts';
+
+export type { DiffTarOptions } from './directory/diff-tar.ts';
+export { openDirectoryStore as openLayerStore } from './directory/directory-store.ts';
 export { LayerError } from './errors.ts';
-export type { DiffId, IngestOptions, Layer, LayerChange, LayerStore } from './store.ts';
+export type { DiffId, IngestOptions, Layer, LayerChange, LayerStore, MountOptions } from './store.ts';
+export {
+  emptyHeader,
+  type SparseRun,
+  type TarEntry,
+  type TarEntryType,
+  type TarHeader,
+} from './tar/entry.ts';
+export { encodeTarHeader, packedBytes, TAR_END, tarPadding } from './tar/write.ts';
+
+/** The members of an uncompressed tar archive; see tar/read.ts. Loaded at first use. */
+export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry, void, void> {
+  yield* (await import('./tar/read.ts')).readTarMembers(source);
+}
+
+/** The uncompressed bytes of a plain, gzip, zstd, xz or bzip2 stream; see decompress.ts. Loaded at first use. */
+export async function decompress(stream: Readable): Promise<Readable> {
+  return (await import('./decompress.ts')).decompressStream(stream);
+}
+
+/** A mounted root as one flat tar (`docker export`); see directory/diff-tar.ts. Loaded at first use. */
+export async function rootTar(directory: string, options?: DiffTarOptions): Promise<Readable> {
+  return (await import('./directory/diff-tar.ts')).rootTar(directory, options);
+}

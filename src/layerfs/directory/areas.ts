@@ -1,0 +1,215 @@
+/** Writable areas: created on a stack of layers, mounted while somebody holds them. */
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LayerError } from '../errors.ts';
+import type { DiffId } from '../store.ts';
+import { addHolder, clearHolders, hasHolders, removeHolder } from './holders.ts';
+import { linkLayer, readLayerRecord } from './layers.ts';
+import {
+  areaPath,
+  discard,
+  isMissing,
+  type Layout,
+  ownedName,
+  readRecord,
+  storageError,
+  writeRecord,
+} from './layout.ts';
+import { withFileLock } from './locks.ts';
+import { isMounted, mountOverlay, mountsBelow, unmountPath } from './mounts.ts';
+import { ownOwner } from './owner.ts';
+import { removeTree } from './program.ts';
+
+/** areas/KEY/area.json */
+export interface AreaRecord {
+  /** bottom first, as given */
+  layers: DiffId[];
+  /** names in `l/`, topmost first, as overlayfs wants them */
+  lower: string[];
+  /** the process that created it, see owner.ts */
+  owner: string;
+}
+
+/** Docker's limit too (overlay2: 128 lower directories with the container's init layer). */
+const LAYER_LIMIT = 127;
+
+/** Guards what areas and layers say about each other. */
+const LAYERS_LOCK = 'layers';
+
+export async function createArea(layout: Layout, key: string, layers: readonly DiffId[]): Promise<void> {
+  const path = areaPath(layout, key);
+  if (layers.length > LAYER_LIMIT)
+    throw new LayerError(
+      'FAILED_PRECONDITION',
+      `max depth exceeded: ${layers.length} layers, ${LAYER_LIMIT} at most`,
+    );
+  await withFileLock(layout, LAYERS_LOCK, async () => {
+    const record = { layers: [...layers], lower: await lowerNames(layout, layers), owner: ownOwner() };
+    const staging = ownedName(layout.trash);
+    try {
+      await buildArea(staging, record);
+      await rename(staging, path);
+    } catch (error) {
+      await removeTree(staging);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOTEMPTY' || code === 'EEXIST')
+        throw new LayerError('ALREADY_EXISTS', `area ${key} exists already`);
+      throw storageError(error, `creating area ${key}`);
+    }
+  });
+}
+
+async function buildArea(path: string, record: AreaRecord): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  // upper becomes the root directory that the container sees
+  await Promise.all([
+    mkdir(join(path, 'upper'), { mode: 0o755 }),
+    mkdir(join(path, 'work'), { mode: 0o700 }),
+    mkdir(join(path, 'root'), { mode: 0o700 }),
+  ]);
+  await writeRecord(join(path, 'area.json'), record);
+}
+
+/**
+ * Topmost first. overlayfs refuses a directory that is given twice: of equal layers only the topmost stays, it hides all that
+ * the others have. Nothing below a layer with an opaque root is seen.
+ */
+async function lowerNames(layout: Layout, layers: readonly DiffId[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const diffId of layers.toReversed()) {
+    const record = await readLayerRecord(layout, diffId);
+    if (record === undefined)
+      throw new LayerError('NOT_FOUND', `layer ${diffId} is not in the store`, {
+        hint: 'pull the image again',
+      });
+    const name = await linkLayer(layout, diffId);
+    if (!names.includes(name)) names.push(name);
+    if (record.rootOpaque) break;
+  }
+  return names;
+}
+
+/** Throws NOT_FOUND. */
+export async function readArea(layout: Layout, key: string): Promise<AreaRecord> {
+  const record = await findArea(layout, key);
+  if (record === undefined) throw new LayerError('NOT_FOUND', `area ${key} does not exist`);
+  return record;
+}
+
+export async function findArea(layout: Layout, key: string): Promise<AreaRecord | undefined> {
+  return (await readRecord(join(areaPath(layout, key), 'area.json'))) as AreaRecord | undefined;
+}
+
+export async function mountArea(layout: Layout, key: string, holder: string): Promise<string> {
+  const path = areaPath(layout, key);
+  const target = join(path, 'root');
+  await withFileLock(layout, `area ${key}`, async () => {
+    const { lower } = await readArea(layout, key);
+    const mounted = isMounted(target);
+    if (!mounted) await clearHolders(path);
+    // the holder first: a crash in between leaves a name without a mount, which heals itself, not a mount without a name
+    await addHolder(path, holder);
+    if (mounted) return;
+    try {
+      await mountOverlay({
+        cwd: layout.links,
+        lower: lower.length === 0 ? ['../empty'] : lower,
+        upper: `../areas/${key}/upper`,
+        work: `../areas/${key}/work`,
+        target,
+      });
+    } catch (error) {
+      await removeHolder(path, holder);
+      throw error;
+    }
+  });
+  return target;
+}
+
+export async function unmountArea(layout: Layout, key: string, holder: string): Promise<void> {
+  const path = areaPath(layout, key);
+  await withFileLock(layout, `area ${key}`, async () => {
+    await removeHolder(path, holder);
+    await unmountUnheld(path);
+  });
+}
+
+/** Unmounts unless somebody holds it. */
+async function unmountUnheld(path: string): Promise<void> {
+  const target = join(path, 'root');
+  if (isMounted(target)) {
+    if (!(await hasHolders(path))) await unmountPath(target);
+  } else {
+    await clearHolders(path);
+  }
+}
+
+/** Missing areas are no error. */
+export async function removeArea(layout: Layout, key: string): Promise<void> {
+  const path = areaPath(layout, key);
+  await withFileLock(layout, `area ${key}`, async () => {
+    for (const point of mountsBelow(path)) await unmountPath(point);
+    await discard(layout, path);
+  });
+}
+
+/** Unmounts what only dead processes held. */
+export async function releaseArea(layout: Layout, key: string): Promise<void> {
+  const path = areaPath(layout, key);
+  await withFileLock(layout, `area ${key}`, () => unmountUnheld(path));
+}
+
+export async function listAreas(layout: Layout): Promise<string[]> {
+  return (await readdir(layout.areas)).sort();
+}
+
+/** The diffIDs that areas stand on; `fn` runs while none can be created. */
+export async function withUsedLayers<T>(
+  layout: Layout,
+  fn: (used: ReadonlySet<DiffId>) => Promise<T>,
+): Promise<T> {
+  return await withFileLock(layout, LAYERS_LOCK, async () => {
+    const used = new Set<DiffId>();
+    for (const key of await listAreas(layout)) {
+      for (const diffId of (await findArea(layout, key))?.layers ?? []) used.add(diffId);
+    }
+    return await fn(used);
+  });
+}
+
+/** Bytes of the upper directory's files, each inode once, as `docker ps --size` counts. */
+export async function areaBytes(layout: Layout, key: string): Promise<number> {
+  await readArea(layout, key);
+  const seen = new Set<number>();
+  const count = async (directory: string): Promise<number> => {
+    let bytes = 0;
+    for (const entry of await entriesOf(directory)) {
+      const path = Buffer.concat([Buffer.from(`${directory}/`, 'latin1'), entry.name]).toString('latin1');
+      if (entry.isDirectory()) bytes += await count(path);
+      else bytes += await fileBytes(path, seen);
+    }
+    return bytes;
+  };
+  return await count(Buffer.from(join(areaPath(layout, key), 'upper')).toString('latin1'));
+}
+
+async function entriesOf(directory: string) {
+  try {
+    return await readdir(Buffer.from(directory, 'latin1'), { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    if (isMissing(error)) return []; // removed meanwhile
+    throw error;
+  }
+}
+
+async function fileBytes(path: string, seen: Set<number>): Promise<number> {
+  try {
+    const { ino, size, nlink } = await lstat(Buffer.from(path, 'latin1'));
+    if (nlink > 1 && seen.has(ino)) return 0;
+    seen.add(ino);
+    return size;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
+}

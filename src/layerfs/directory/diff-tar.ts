@@ -1,0 +1,112 @@
+/** The upper directory as an OCI layer tar (OCI image spec, layer.md "Representing Changes"). */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { emptyHeader, type TarEntry, type TarHeader } from '../tar/entry.ts';
+import { toBytes } from '../tar/text.ts';
+import { encodeTarHeader, packedBytes, TAR_END, tarPadding } from '../tar/write.ts';
+import { archiveDirectory } from './archive.ts';
+import { readArea } from './areas.ts';
+import { areaPath, isMissing, type Layout } from './layout.ts';
+
+export interface DiffTarOptions {
+  /** absolute paths inside the root; they and what lies below are left out */
+  exclude?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** See LayerStore.diffTar. */
+export async function areaDiffTar(layout: Layout, key: string, options: DiffTarOptions): Promise<Readable> {
+  const { lower } = await readArea(layout, key);
+  const upper = join(areaPath(layout, key), 'upper');
+  const lowers = lower.map((name) => join(layout.links, name));
+  const entries = archiveDirectory(upper, { signal: options.signal });
+  return Readable.from(encode(layerEntries(entries, lowers), options.exclude ?? []), { objectMode: false });
+}
+
+/**
+ * A directory (a mounted root) as one flat tar, as `docker export` gives it: other file systems mounted inside appear as empty
+ * directories, overlayfs's own marks are left out.
+ */
+export function rootTar(directory: string, options: DiffTarOptions = {}): Readable {
+  const entries = archiveDirectory(directory, { signal: options.signal });
+  return Readable.from(encode(plainEntries(entries), options.exclude ?? []), { objectMode: false });
+}
+
+type Member = { header: TarHeader; packed?: AsyncIterable<Buffer> };
+
+async function* plainEntries(entries: AsyncIterable<TarEntry>): AsyncGenerator<Member, void, void> {
+  for await (const { packed, content: _, ...entry } of entries) {
+    const header = portable(entry);
+    if (header.name !== '') yield { header, packed };
+  }
+}
+
+async function* layerEntries(
+  entries: AsyncIterable<TarEntry>,
+  lowers: readonly string[],
+): AsyncGenerator<Member, void, void> {
+  for await (const { packed, content: _, ...entry } of entries) {
+    const header = portable(entry);
+    if (header.name === '') continue;
+    if (entry.type === 'char' && entry.devMajor === 0 && entry.devMinor === 0) {
+      yield { header: whiteoutOf(header.name) };
+      continue;
+    }
+    yield { header, packed };
+    const opaque = entry.xattrs.get('trusted.overlay.opaque')?.toString() === 'y';
+    // the kernel marks every new directory; the mark says something only where a lower layer has one
+    if (opaque && (await existsBelow(header.name, lowers)))
+      yield { header: { ...emptyHeader, name: `${header.name.replace(/\/$/, '')}/.wh..wh..opq` } };
+  }
+}
+
+/** Docker's whiteouts: empty files, all fields zero but the name. */
+function whiteoutOf(name: string): TarHeader {
+  const slash = name.lastIndexOf('/') + 1;
+  return { ...emptyHeader, mode: 0, name: `${name.slice(0, slash)}.wh.${name.slice(slash)}` };
+}
+
+/** As it means the same elsewhere: no './', no names of users of this host, no marks of overlayfs. */
+function portable(entry: TarHeader): TarHeader {
+  const strip = (name: string) => name.replace(/^\.\/*/, '');
+  const xattrs = new Map([...entry.xattrs].filter(([name]) => !name.startsWith('trusted.overlay.')));
+  return {
+    ...entry,
+    name: strip(entry.name),
+    linkName: entry.type === 'hardlink' ? strip(entry.linkName) : entry.linkName,
+    userName: '',
+    groupName: '',
+    xattrs,
+  };
+}
+
+export async function existsBelow(name: string, lowers: readonly string[]): Promise<boolean> {
+  for (const lower of lowers) {
+    const path = Buffer.concat([Buffer.from(`${lower}/`), toBytes(name.replace(/\/$/, ''))]);
+    try {
+      const stats = await lstat(path);
+      return !(stats.isCharacterDevice() && stats.rdev === 0);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return false;
+}
+
+async function* encode(
+  members: AsyncIterable<Member>,
+  exclude: readonly string[],
+): AsyncGenerator<Buffer, void, void> {
+  const excluded = exclude.map((path) => path.replace(/^\/+|\/+$/g, ''));
+  for await (const { header, packed } of members) {
+    const name = header.name.replace(/\/$/, '');
+    if (excluded.some((path) => name === path || name.startsWith(`${path}/`))) continue;
+    yield encodeTarHeader(header);
+    if (packed === undefined || header.type !== 'file') continue;
+    yield* packed;
+    const padding = tarPadding(packedBytes(header));
+    if (padding.length > 0) yield padding;
+  }
+  yield TAR_END;
+}

@@ -1,0 +1,86 @@
+/** What an area's upper directory changes, as `docker diff` tells it. */
+import type { Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LayerChange } from '../store.ts';
+import { fromBytes, toBytes } from '../tar/text.ts';
+import { archiveDirectory } from './archive.ts';
+import { readArea } from './areas.ts';
+import { existsBelow } from './diff-tar.ts';
+import { areaPath, isMissing, type Layout } from './layout.ts';
+
+/** See LayerStore.diff. */
+export async function areaDiff(layout: Layout, key: string): Promise<LayerChange[]> {
+  const { lower } = await readArea(layout, key);
+  const upper = join(areaPath(layout, key), 'upper');
+  const lowers = lower.map((name) => join(layout.links, name));
+  const changes: LayerChange[] = [];
+  const merged: string[] = [];
+  await walk({ upper, lowers, changes, merged }, '');
+  for (const name of await opaqueAmong(upper, merged)) changes.push(...(await hiddenBy(name, upper, lowers)));
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+interface Walk {
+  upper: string;
+  lowers: readonly string[];
+  changes: LayerChange[];
+  /** directories that exist in upper and below: only those can be opaque with a meaning */
+  merged: string[];
+}
+
+async function walk(state: Walk, directory: string): Promise<void> {
+  for (const entry of await entriesOf(join2(state.upper, directory))) {
+    const name = directory === '' ? fromBytes(entry.name) : `${directory}/${fromBytes(entry.name)}`;
+    if (entry.isCharacterDevice() && (await isWhiteout(join2(state.upper, name)))) {
+      state.changes.push({ path: `/${name}`, kind: 'deleted' });
+      continue;
+    }
+    const below = await existsBelow(name, state.lowers);
+    state.changes.push({ path: `/${name}`, kind: below ? 'modified' : 'added' });
+    if (!entry.isDirectory()) continue;
+    if (below) state.merged.push(name);
+    await walk(state, name);
+  }
+}
+
+/** Node cannot read extended attributes: GNU tar tells which directories are opaque. */
+async function opaqueAmong(upper: string, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const opaque: string[] = [];
+  for await (const entry of archiveDirectory(upper, { only: names.map((name) => toBytes(`./${name}`)) })) {
+    if (entry.xattrs.get('trusted.overlay.opaque')?.toString() === 'y')
+      opaque.push(entry.name.replace(/^\.\//, '').replace(/\/$/, ''));
+  }
+  return opaque;
+}
+
+/** What lower layers have in `directory` and an opaque upper one does not: gone. */
+async function hiddenBy(directory: string, upper: string, lowers: readonly string[]): Promise<LayerChange[]> {
+  const own = new Set((await entriesOf(join2(upper, directory))).map((entry) => fromBytes(entry.name)));
+  const gone = new Set<string>();
+  for (const lower of lowers) {
+    for (const entry of await entriesOf(join2(lower, directory))) {
+      const name = fromBytes(entry.name);
+      if (!own.has(name) && (await existsBelow(`${directory}/${name}`, lowers))) gone.add(name);
+    }
+  }
+  return [...gone].map((name) => ({ path: `/${directory}/${name}`, kind: 'deleted' as const }));
+}
+
+async function isWhiteout(path: Buffer): Promise<boolean> {
+  return (await lstat(path)).rdev === 0;
+}
+
+async function entriesOf(path: Buffer): Promise<Dirent<Buffer>[]> {
+  try {
+    return await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    if (isMissing(error)) return []; // removed meanwhile
+    throw error;
+  }
+}
+
+function join2(directory: string, name: string): Buffer {
+  return Buffer.concat([Buffer.from(`${directory}/`), toBytes(name)]);
+}

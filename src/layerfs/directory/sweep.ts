@@ -1,0 +1,33 @@
+/** Removes what crashes left behind. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiffId } from '../store.ts';
+import { findArea, listAreas, releaseArea, removeArea, withUsedLayers } from './areas.ts';
+import { deleteLayer, listLayerRecords } from './layers.ts';
+import type { Layout } from './layout.ts';
+import { isAlive } from './owner.ts';
+import { removeTree } from './program.ts';
+
+/** See LayerStore.sweep. */
+export async function sweepStore(
+  layout: Layout,
+  keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> },
+): Promise<void> {
+  for (const directory of [layout.ingest, layout.trash]) await sweepOwned(directory);
+  for (const key of await listAreas(layout)) {
+    const unwanted = !keep.areas.has(key) && !isAlive((await findArea(layout, key))?.owner ?? '');
+    await (unwanted ? removeArea(layout, key) : releaseArea(layout, key));
+  }
+  await withUsedLayers(layout, async (used) => {
+    for (const { diffId, owner } of await listLayerRecords(layout)) {
+      if (!keep.layers.has(diffId) && !used.has(diffId) && !isAlive(owner)) await deleteLayer(layout, diffId);
+    }
+  });
+}
+
+/** Names in `directory` are OWNER.RANDOM. */
+async function sweepOwned(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!isAlive(name.slice(0, name.indexOf('.')))) await removeTree(join(directory, name));
+  }
+}
