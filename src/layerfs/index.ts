@@ -1,6 +1,7 @@
 /** Layers on disk: knows directories, tar and mounts; knows no image, registry or container. */
 import type { Readable } from 'node:stream';
 import type { DiffTarOptions } from './directory/diff-tar.ts';
+import { holdData } from './hold.ts';
 import type { TarEntry } from './tar/entry.ts';
 
 export type { DiffTarOptions } from './directory/diff-tar.ts';
@@ -23,6 +24,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
 
 /** The uncompressed bytes of a plain, gzip, zstd, xz or bzip2 stream; see decompress.ts. Loaded at first use. */
 export async function decompress(stream: Readable): Promise<Readable> {
+  holdData(stream);
   return (await import('./decompress.ts')).decompressStream(stream);
 }
 

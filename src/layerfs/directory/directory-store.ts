@@ -1,5 +1,6 @@
 /** The directory store: one directory per layer, stacked with overlayfs. Works on every kernel. */
 import { LayerError } from '../errors.ts';
+import { holdData } from '../hold.ts';
 import type { LayerStore } from '../store.ts';
 import {
   areaBytes,
@@ -17,8 +18,10 @@ import { openLayout } from './layout.ts';
 export async function openDirectoryStore(root: string): Promise<LayerStore> {
   const layout = await openLayout(root);
   return {
-    ingest: async (stream, options = {}) =>
-      (await import('./ingest.ts')).ingestLayer(layout, stream, options),
+    ingest: async (stream, options = {}) => {
+      holdData(stream);
+      return (await import('./ingest.ts')).ingestLayer(layout, stream, options);
+    },
     getLayer: (diffId) => readLayer(layout, diffId),
     listLayers: async () =>
       (await listLayerRecords(layout)).map(({ diffId, sizeBytes }) => ({ diffId, sizeBytes })),
