@@ -31,7 +31,8 @@ export type Instruction = Base &
     | { kind: 'cmd' | 'entrypoint'; command: CommandLine }
     | { kind: 'shell'; args: string[] }
     | { kind: 'volume' | 'expose'; values: string[] }
-    | { kind: 'workdir' | 'user' | 'stopsignal' | 'maintainer'; value: string }
+    | { kind: 'workdir' | 'user' | 'stopsignal'; value: string }
+    | { kind: 'maintainer'; value: string }
     | { kind: 'healthcheck'; test?: CommandLine; flags: Flags }
     | { kind: 'onbuild'; inner: Instruction }
   );

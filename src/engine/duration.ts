@@ -1,5 +1,5 @@
 /** Go's duration texts ('1h30m', '500ms'), read for configuration values. Pure. */
-import { EngineError } from '../errors.ts';
+import { EngineError } from './errors.ts';
 
 const NS_PER_UNIT: Readonly<Record<string, number>> = {
   ns: 1,
