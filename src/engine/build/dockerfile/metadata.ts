@@ -1,0 +1,145 @@
+/** Instructions that only change an image's configuration, applied to a copy of it. Pure; also what `commit -c` and `import -c` take. */
+import { readDuration } from '../../duration.ts';
+import type { ImageRunConfig } from '../../types/config.ts';
+import { DockerfileError } from './errors.ts';
+import type { CommandLine, Instruction, Pair } from './instructions.ts';
+import { ExpansionError, expandWord, expandWords, type WordContext } from './words.ts';
+
+/** The instructions of this file: all but FROM, ARG, RUN, COPY, ADD, MAINTAINER (an author, not a run configuration). */
+export type MetadataInstruction = Exclude<
+  Instruction,
+  { kind: 'from' | 'arg' | 'run' | 'copy' | 'add' | 'maintainer' }
+>;
+
+const DEFAULT_SHELL = ['/bin/sh', '-c'];
+
+/** Returns a changed copy. Throws DockerfileError with the instruction's lines. */
+export function applyMetadata(
+  config: ImageRunConfig,
+  instruction: MetadataInstruction,
+  words: WordContext,
+): ImageRunConfig {
+  const word = (text: string) => expanded(instruction, () => expandWord(text, words));
+  const list = (texts: string[]) =>
+    expanded(instruction, () => texts.flatMap((text) => expandWords(text, words)));
+  const fail = (message: string): never => {
+    throw new DockerfileError(message, instruction);
+  };
+  switch (instruction.kind) {
+    case 'env':
+      return { ...config, Env: mergeEnv(config.Env ?? [], instruction.pairs.map(pairWith(word))) };
+    case 'label': {
+      const added = instruction.pairs.map(pairWith(word)).map(({ name, value }) => [name, value]);
+      return {
+        ...config,
+        Labels: { ...config.Labels, ...(Object.fromEntries(added) as Record<string, string>) },
+      };
+    }
+    case 'cmd':
+      return { ...config, Cmd: commandOf(instruction.command, config) };
+    case 'entrypoint':
+      // A new entrypoint drops the command that came from the base image (Docker, builder dispatch).
+      return { ...config, Entrypoint: commandOf(instruction.command, config), Cmd: null };
+    case 'shell':
+      return { ...config, Shell: instruction.args };
+    case 'expose':
+      return {
+        ...config,
+        ExposedPorts: { ...config.ExposedPorts, ...exposed(list(instruction.values), fail) },
+      };
+    case 'volume':
+      return { ...config, Volumes: { ...config.Volumes, ...volumes(list(instruction.values)) } };
+    case 'workdir':
+      return { ...config, WorkingDir: resolveDirectory(config.WorkingDir ?? '/', word(instruction.value)) };
+    case 'user':
+      return { ...config, User: word(instruction.value) };
+    case 'stopsignal':
+      return { ...config, StopSignal: word(instruction.value) };
+    case 'healthcheck':
+      return { ...config, Healthcheck: healthcheck(instruction, fail) };
+    case 'onbuild':
+      return { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.inner.original] };
+  }
+}
+
+/** Runs an expansion, its failure told with the instruction's lines. */
+export function expanded<T>(instruction: Instruction, expand: () => T): T {
+  try {
+    return expand();
+  } catch (error) {
+    if (error instanceof ExpansionError) throw new DockerfileError(error.message, instruction);
+    throw error;
+  }
+}
+
+const pairWith =
+  (word: (text: string) => string) =>
+  ({ name, value }: Pair): Pair => ({ name: word(name), value: word(value) });
+
+/** `NAME=value` entries with `pairs` set, in place where a name was there. */
+export function mergeEnv(env: readonly string[], pairs: readonly Pair[]): string[] {
+  const result = [...env];
+  for (const { name, value } of pairs) {
+    const at = result.findIndex((entry) => entry.split('=', 1)[0] === name);
+    result.splice(at < 0 ? result.length : at, 1, `${name}=${value}`);
+  }
+  return result;
+}
+
+/** Exec form as it is; shell form behind the image's shell; none at all = null. */
+export function commandOf({ args, isShell }: CommandLine, config: ImageRunConfig): string[] | null {
+  if (!isShell) return args;
+  return args.length === 0 ? null : [...(config.Shell ?? DEFAULT_SHELL), args[0]!];
+}
+
+function exposed(values: string[], fail: (message: string) => never): Record<string, Record<string, never>> {
+  const result: Record<string, Record<string, never>> = {};
+  for (const value of values) {
+    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(value);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (match === null || first > last || first < 1 || last > 65_535)
+      return fail(`invalid containerPort: ${value}`);
+    const protocol = (match[3] ?? 'tcp').toLowerCase();
+    for (let port = first; port <= last; port += 1) result[`${port}/${protocol}`] = {};
+  }
+  return result;
+}
+
+const volumes = (paths: string[]) =>
+  Object.fromEntries(paths.map((path) => [path, {} as Record<string, never>]));
+
+/** A relative directory counts from the current one; the result has no '.', '..' or doubled slashes. */
+export function resolveDirectory(current: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${current}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;
+
+/** Docker refuses a duration under a millisecond but zero (= the default). */
+const MIN_DURATION_NS = 1e6;
+
+function healthcheck(
+  { test, flags }: Extract<Instruction, { kind: 'healthcheck' }>,
+  fail: (message: string) => never,
+): Healthcheck {
+  if (test === undefined) return { Test: ['NONE'] };
+  const result: Healthcheck = { Test: [test.isShell ? 'CMD-SHELL' : 'CMD', ...test.args] };
+  const times = { interval: 'Interval', timeout: 'Timeout', 'start-period': 'StartPeriod' } as const;
+  for (const [flag, field] of Object.entries(times)) {
+    const text = flags[flag as keyof typeof times];
+    if (text === undefined) continue;
+    const ns = readDuration(text);
+    if (ns !== 0 && ns < MIN_DURATION_NS) fail(`Interval ${JSON.stringify(flag)} cannot be less than 1ms`);
+    if (ns !== 0) result[field] = ns;
+  }
+  if (flags.retries === undefined) return result;
+  if (!/^\d+$/.test(flags.retries))
+    return fail(`--retries must be a number, not ${JSON.stringify(flags.retries)}`);
+  return { ...result, Retries: Number(flags.retries) };
+}
