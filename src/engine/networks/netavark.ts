@@ -13,6 +13,9 @@ const HELPER_DIRS = [
   '/usr/local/lib/podman',
 ];
 
+/** It calls iptables some thirty times: where that really lies comes first, and is not looked for in odd places. */
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -30,6 +33,7 @@ export async function runNetavark(
   const result = await runCommand(helper('netavark'), args, {
     input: JSON.stringify(input),
     timeoutMs: TIMEOUT_MS,
+    env: { PATH },
     allowFailure: true,
   });
   if (result.exitCode === 0) return;

@@ -1,22 +1,22 @@
 /** Gives a container its network and takes it back. */
 import { networkInterfaces } from 'node:os';
-import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError, messageOf } from '../errors.ts';
 import { recordEvent } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { EndpointSettings, PortBinding } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { prepareBridge, reserve } from './endpoints.ts';
+import { prepareBridge, type ReserveRequest, reserve } from './endpoints.ts';
 import {
   bootId,
   checkHostAddress,
   enableForwarding,
-  hasInterface,
+  hostSubnets,
   refuseRouterAdvertisements,
 } from './host.ts';
+import { overlaps, parseSubnet } from './ipv4.ts';
 import { joinContainer } from './join.ts';
-import { createNamespace, isPinned, namespaceFile, removeNamespace } from './namespace.ts';
+import { createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
 import { portRequests, portSettings } from './ports.ts';
 import {
@@ -28,6 +28,10 @@ import {
   type SandboxRecord,
   sandboxDocuments,
 } from './records.ts';
+import { removeBridge, takeDown } from './teardown.ts';
+
+/** Set-ups that fail for a reason of the moment are tried once more. */
+const ATTEMPTS = 2;
 
 /** What the container's record and its OCI spec need to know. */
 export interface NetworkSetup {
@@ -111,29 +115,57 @@ async function setupBridge(
   for (const { hostIp } of requests) checkHostAddress(hostIp, local);
   await teardownNetwork(ctx, record); // what a crash left of an earlier run
   const netnsPath = namespaceFile(ctx, record.Id);
-  try {
-    await createNamespace(ctx, netnsPath);
-    const reserved = await withLock(ctx.state, NETWORK_LOCK, async () => {
-      const bridge = prepareBridge(ctx, network);
-      const plan = reserve(ctx, record, { network: bridge, requests, netnsPath });
-      announceForwarding(ctx);
-      await runNetavark(ctx, 'setup', plan.input, netnsPath);
-      refuseRouterAdvertisements(bridge.interfaceName!);
-      return plan;
-    });
-    event(ctx, 'connect', network, record.Id);
-    return {
-      netnsPath,
-      createNew: false,
-      networks: { [network.Name]: reserved.settings },
-      ports: portSettings(record.Config, reserved.ports),
-      sandboxKey: netnsPath,
-      sandbox: reserved.sandbox,
-    };
-  } catch (error) {
-    await undo(ctx, record, error);
-    throw error;
+  await removeNamespace(netnsPath);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await connect(ctx, record, { network, requests, netnsPath });
+    } catch (error) {
+      await undo(ctx, record, error);
+      // netavark runs of other stores or engines can meet ours: it has no lock of its own
+      if (attempt === ATTEMPTS || codeOf(error) !== 'INTERNAL') throw error;
+    }
   }
+}
+
+async function connect(
+  ctx: Context,
+  record: ContainerRecord,
+  request: ReserveRequest,
+): Promise<NetworkSetup> {
+  const { netnsPath } = request;
+  const { settings, ports, sandbox } = await withLock(ctx.state, NETWORK_LOCK, async () => {
+    const network = prepareBridge(ctx, request.network);
+    const plan = reserve(ctx, record, { ...request, network });
+    await createNamespace(ctx, netnsPath);
+    announceForwarding(ctx);
+    await runNetavark(ctx, 'setup', plan.input, netnsPath);
+    refuseRouterAdvertisements(network.interfaceName!);
+    refuseOverlap(network);
+    return plan;
+  });
+  event(ctx, 'connect', request.network, record.Id);
+  return {
+    netnsPath,
+    createNew: false,
+    networks: { [request.network.Name]: settings },
+    ports: portSettings(record.Config, ports),
+    sandboxKey: netnsPath,
+    sandbox,
+  };
+}
+
+/** Two stores that begin at the same moment can choose one subnet: the later one sees it here and chooses again. */
+function refuseOverlap({ Name, subnet, interfaceName, isSubnetAutomatic }: NetworkRecord): void {
+  if (
+    !isSubnetAutomatic ||
+    !hostSubnets(interfaceName).some((other) => overlaps(parseSubnet(other), parseSubnet(subnet!)))
+  )
+    return;
+  throw new EngineError(
+    'INTERNAL',
+    `network ${Name}: its subnet ${subnet} was taken by another network at the same moment`,
+    { hint: 'try again' },
+  );
 }
 
 async function undo(ctx: Context, record: ContainerRecord, cause: unknown): Promise<void> {
@@ -173,44 +205,38 @@ function event(
 
 /** Releases namespace, interfaces, rules, ports and addresses of a container. Idempotent; also right after a crash or a reboot. */
 export async function teardownNetwork(ctx: Context, record: Pick<ContainerRecord, 'Id'>): Promise<void> {
-  const documents = sandboxDocuments(ctx);
-  const sandbox = documents.get(record.Id);
+  const sandbox = sandboxDocuments(ctx).get(record.Id);
   if (sandbox === undefined) return;
-  if (sandbox.netnsPath !== undefined) await removeInterfaces(ctx, sandbox, sandbox.netnsPath);
-  documents.remove(record.Id);
+  const { netnsPath, input, endpoints } = sandbox;
+  await withLock(ctx.state, NETWORK_LOCK, async () => {
+    // of another boot only the leases are left
+    if (netnsPath !== undefined && input !== undefined && sandbox.bootId === bootId()) {
+      await takeDown(ctx, { netnsPath, input }, lastOnes(ctx, sandbox));
+    } else if (netnsPath !== undefined) await removeNamespace(netnsPath);
+    sandboxDocuments(ctx).remove(record.Id);
+  });
   const networks = allNetworks(ctx);
-  for (const { networkId, address } of sandbox.endpoints) {
+  for (const { networkId, address } of endpoints) {
     const network = networks.find(({ Id }) => Id === networkId);
     if (network !== undefined && address !== undefined) event(ctx, 'disconnect', network, record.Id);
   }
 }
 
-async function removeInterfaces(ctx: Context, sandbox: SandboxRecord, netnsPath: string): Promise<void> {
-  const { input } = sandbox;
-  if (input !== undefined && sandbox.bootId === bootId()) {
-    await withLock(ctx.state, NETWORK_LOCK, async () => {
-      // a namespace that is gone took its interfaces along; the rules on the host still have to go
-      if (!isPinned(netnsPath)) await createNamespace(ctx, netnsPath);
-      await tolerant(() => runNetavark(ctx, 'teardown', input, netnsPath));
-    });
-  }
-  await removeNamespace(netnsPath);
-}
-
-/** netavark fails on what is missing, after removing the rest; a bridge that stays is shown by the next set-up. */
-async function tolerant(fn: () => Promise<void>): Promise<void> {
-  try {
-    await fn();
-  } catch (error) {
-    if (codeOf(error) !== 'INTERNAL') throw error;
-  }
+/** The sandbox's networks that no other container is in. */
+function lastOnes(ctx: Context, sandbox: SandboxRecord): NetworkRecord[] {
+  const others = sandboxDocuments(ctx)
+    .all()
+    .filter((other) => other.containerId !== sandbox.containerId && other.bootId === sandbox.bootId);
+  const isUsed = (id: string) =>
+    others.some(({ endpoints }) => endpoints.some(({ networkId }) => networkId === id));
+  return allNetworks(ctx).filter(
+    ({ Id }) => sandbox.endpoints.some(({ networkId }) => networkId === Id) && !isUsed(Id),
+  );
 }
 
 /** Ends the networks of a store that is being removed: every sandbox, bridge and rule of it. */
 export async function removeNetworks(ctx: Context): Promise<void> {
   for (const { containerId } of sandboxDocuments(ctx).all()) await teardownNetwork(ctx, { Id: containerId });
-  for (const { interfaceName } of allNetworks(ctx)) {
-    if (interfaceName !== undefined && hasInterface(interfaceName))
-      await runCommand('ip', ['link', 'delete', interfaceName]);
-  }
+  for (const { interfaceName } of allNetworks(ctx))
+    if (interfaceName !== undefined) await removeBridge(interfaceName);
 }

@@ -1,0 +1,80 @@
+/** Finds the firewall rules netavark (iptables driver) made for a network, and how to remove them at once. Pure. */
+
+interface Table {
+  name: string;
+  chains: string[];
+  /** '-A CHAIN …' lines */
+  rules: string[];
+}
+
+/** What netavark makes once per machine, whoever uses it first; rules are its constant content. */
+const SHARED_CHAINS = [
+  'NETAVARK_FORWARD',
+  'NETAVARK-HOSTPORT-DNAT',
+  'NETAVARK-HOSTPORT-MASQ',
+  'NETAVARK-HOSTPORT-SETMARK',
+];
+const CONSTANT_RULE = /^-A NETAVARK-HOSTPORT-(MASQ|SETMARK) /;
+
+/**
+ * Input for `iptables-restore --noflush` that removes the rules of the network `subnet`, from the output of `iptables-save`; undefined
+ * when there are none. It is one transaction per table: when another program has put a rule into a shared chain meanwhile, nothing
+ * is changed. `withShared`: netavark's own chains go too when no other network uses them.
+ */
+export function removalOf(saved: string, subnet: string, withShared: boolean): string | undefined {
+  const tables = parse(saved);
+  const suffixes = networkSuffixes(tables, subnet);
+  const isOurs = (rule: string) => concerns(rule, subnet) || suffixes.some((suffix) => rule.includes(suffix));
+  if (!tables.some(({ rules }) => rules.some(isOurs))) return undefined;
+  const isSharedIdle = withShared && tables.every((table) => !hasForeignUse(table, isOurs));
+  return tables.map((table) => removalInTable(table, isOurs, { suffixes, isSharedIdle })).join('');
+}
+
+function parse(saved: string): Table[] {
+  const tables: Table[] = [];
+  for (const line of saved.split('\n')) {
+    const table = tables.at(-1);
+    if (line.startsWith('*')) tables.push({ name: line.slice(1), chains: [], rules: [] });
+    else if (line.startsWith(':')) table?.chains.push(line.slice(1).split(' ')[0]!);
+    else if (line.startsWith('-A ')) table?.rules.push(line);
+  }
+  return tables;
+}
+
+/** '7D24D33E39064' of the chains NETAVARK-… and NETAVARK-DN-…: netavark hashes the network's name and id. */
+function networkSuffixes(tables: readonly Table[], subnet: string): string[] {
+  const jump = /^-A POSTROUTING -s (\S+) .*-j NETAVARK-([0-9A-F]{13})$/;
+  const found = tables.flatMap(({ rules }) => rules.map((rule) => jump.exec(rule.replace(' -j', '  -j'))));
+  return found.flatMap((match) => (match?.[1] === subnet ? [match[2]!] : []));
+}
+
+/** A rule of netavark's with the subnet as an address. */
+function concerns(rule: string, subnet: string): boolean {
+  return rule.includes('NETAVARK') && rule.split(' ').includes(subnet);
+}
+
+function hasForeignUse(table: Table, isOurs: (rule: string) => boolean): boolean {
+  return table.rules.some(
+    (rule) => rule.startsWith('-A NETAVARK') && !isOurs(rule) && !CONSTANT_RULE.test(rule),
+  );
+}
+
+function removalInTable(
+  table: Table,
+  isOurs: (rule: string) => boolean,
+  plan: { suffixes: string[]; isSharedIdle: boolean },
+): string {
+  const own = table.chains.filter((chain) => plan.suffixes.some((suffix) => chain.endsWith(`-${suffix}`)));
+  const shared = plan.isSharedIdle ? table.chains.filter((chain) => SHARED_CHAINS.includes(chain)) : [];
+  const isGoing = (rule: string) => isOurs(rule) || shared.some((chain) => rule.split(' ').includes(chain));
+  const deletions = table.rules.filter(
+    (rule) => isGoing(rule) && !own.some((chain) => rule.startsWith(`-A ${chain} `)),
+  );
+  const lines = [
+    ...deletions.map((rule) => rule.replace(/^-A /, '-D ')),
+    ...own.map((chain) => `-F ${chain}`),
+    // not flushed first: a chain that is in use again must make the whole transaction fail
+    ...[...own, ...shared].map((chain) => `-X ${chain}`),
+  ];
+  return lines.length === 0 ? '' : `*${table.name}\n${lines.join('\n')}\nCOMMIT\n`;
+}
