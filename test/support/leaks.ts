@@ -1,0 +1,73 @@
+/** What a test could leave on the machine: mounts, processes, namespaces, interfaces, firewall rules, files. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** Lines that tell what exists now and is connected to `root`, or to container networking. */
+export function footprint(root: string): string[] {
+  return [...mounts(root), ...processes(root), ...interfaces(), ...rules(), ...cgroups()].sort();
+}
+
+/** What `now` has more than `before`. */
+export function leftBehind(root: string, before: readonly string[]): string[] {
+  const known = new Set(before);
+  const left = footprint(root).filter((line) => !known.has(line));
+  if (existsSync(root)) left.push(`folder ${root}`);
+  return left;
+}
+
+function mounts(root: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(root))
+    .map((line) => `mount ${line.split(' ')[4]}`);
+}
+
+function processes(root: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+      const isRelated = command.includes(root) || /^(\S*\/)?(conmon|aardvark-dns)\b/.test(command);
+      return isRelated && !isAncestor(Number(pid)) ? [`process ${pid} ${command.slice(0, 120)}`] : [];
+    });
+}
+
+/** The test runner's own parents may name the root in their command line. */
+function isAncestor(pid: number): boolean {
+  for (let current = process.pid; current > 1; ) {
+    if (current === pid) return true;
+    current = Number(/^PPid:\s*(\d+)/m.exec(read(`/proc/${current}/status`))?.[1] ?? 1);
+  }
+  return false;
+}
+
+function interfaces(): string[] {
+  return readdirSync('/sys/class/net').map((name) => `interface ${name}`);
+}
+
+function rules(): string[] {
+  try {
+    return execFileSync('iptables-save', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .split('\n')
+      .filter((line) => line.startsWith('-A '))
+      .map((line) => `rule ${line}`);
+  } catch {
+    return []; // no iptables here, so no rules either
+  }
+}
+
+function cgroups(): string[] {
+  const base = '/sys/fs/cgroup/pids';
+  if (!existsSync(base)) return [];
+  return readdirSync(base, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /[0-9a-f]{64}/.test(path))
+    .map((path) => `cgroup ${path}`);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // the process has gone meanwhile
+  }
+}
