@@ -47,7 +47,8 @@ function parseSize(text: string, base: number): number {
   const end = Math.max(...Array.from('0123456789. ', (char) => text.lastIndexOf(char)));
   const number = text[end] === ' ' ? text.slice(0, end) : text.slice(0, end + 1);
   const suffix = text.slice(end + 1).toLowerCase();
-  if (end < 0 || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number)) throw new Error(`invalid size: '${text}'`);
+  if (end < 0 || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number))
+    throw new Error(`invalid size: '${text}'`);
   const size = Number(number);
   if (size < 0) throw new Error(`invalid size: '${text}'`);
   const power = suffix === '' ? 0 : SUFFIXES.indexOf(suffix[0]!);
@@ -55,7 +56,7 @@ function parseSize(text: string, base: number): number {
   if (power < 0 || !(rest === '' || (power > 0 && (rest === 'b' || rest === 'ib')))) {
     throw new Error(`invalid suffix: '${suffix}'`);
   }
-  return Math.trunc(size * base ** power);
+  return Math.trunc(size * base ** power) + 0; // -0 becomes 0
 }
 
 const HOUR_MS = 3_600_000;
@@ -84,5 +85,7 @@ function manyHours(hours: number, wholeHours: number): string {
 
 /** '3 hours ago'; Docker prints 'N/A' for a time that never was. */
 export function ago(thenMs: number, nowMs: number): string {
-  return Number.isFinite(thenMs) && thenMs > -62_135_596_800_000 ? `${humanDuration(nowMs - thenMs)} ago` : 'N/A';
+  return Number.isFinite(thenMs) && thenMs > -62_135_596_800_000
+    ? `${humanDuration(nowMs - thenMs)} ago`
+    : 'N/A';
 }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseUlimit } from '../../../src/ui/cli/opts/ulimit.ts';
-import { ago, bytesSize, fromHumanSize, humanDuration, humanSize, ramInBytes } from '../../../src/ui/format/units.ts';
+import {
+  ago,
+  bytesSize,
+  fromHumanSize,
+  humanDuration,
+  humanSize,
+  ramInBytes,
+} from '../../../src/ui/format/units.ts';
 
 interface Case {
   fn: string;
@@ -11,7 +18,9 @@ interface Case {
   error?: boolean;
 }
 
-const table = JSON.parse(readFileSync(join(import.meta.dirname, '../../data/units.json'), 'utf8')) as { cases: Case[] };
+const table = JSON.parse(readFileSync(join(import.meta.dirname, '../../data/units.json'), 'utf8')) as {
+  cases: Case[];
+};
 const functions: Record<string, (input: never) => unknown> = {
   bytesSize,
   humanSize,

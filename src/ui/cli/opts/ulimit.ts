@@ -1,7 +1,9 @@
 /** --ulimit name=soft[:hard] (docker/go-units ulimit). Pure. */
 
 const NAMES = new Set(
-  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' '),
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  ),
 );
 
 export interface Ulimit {
@@ -16,7 +18,8 @@ export function parseUlimit(text: string): Ulimit {
   if (limits === undefined || more.length > 0) throw new Error(`invalid ulimit argument: ${text}`);
   if (!NAMES.has(name)) throw new Error(`invalid ulimit type: ${name}`);
   const [softText = '', hardText, ...rest] = limits.split(':');
-  if (rest.length > 0) throw new Error(`too many limit value arguments - ${limits}, can only have up to two, \`soft[:hard]\``);
+  if (rest.length > 0)
+    throw new Error(`too many limit value arguments - ${limits}, can only have up to two, \`soft[:hard]\``);
   const soft = limit(softText);
   const hard = hardText === undefined ? soft : limit(hardText);
   if (hard !== -1 && (soft === -1 || soft > hard)) {

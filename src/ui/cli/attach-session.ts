@@ -1,0 +1,63 @@
+/** Joins a started process's streams with the caller's, and waits for its exit: run, start -a, attach, exec. */
+import type { AttachStream } from '../../engine/index.ts';
+import type { CliIo, Output } from './io.ts';
+import type { Attached } from './opts/container-config.ts';
+import { INTERRUPTED, PlainError } from './report.ts';
+
+export interface Session {
+  stream: AttachStream;
+  tty: boolean;
+  attached: Attached;
+  detachKeys?: string | undefined;
+  sigProxy?: ((signal: string) => void) | undefined;
+  /** it was running before */
+  redraw?: boolean;
+}
+
+/** Relays until the output ends or the caller detaches. Returns undefined when it ended, else the exit status to leave with. */
+export async function relaySession(session: Session, io: CliIo): Promise<number | undefined> {
+  const { relay } = await import('../terminal/relay.ts');
+  const { stream, tty, attached, detachKeys, sigProxy, redraw } = session;
+  const ended = await relay({
+    stream,
+    io: ioOf(io, attached),
+    tty,
+    stdin: attached.stdin,
+    ...(detachKeys !== undefined && { detachKeys }),
+    ...(sigProxy !== undefined && { sigProxy }),
+    ...(redraw !== undefined && { redraw }),
+  });
+  if (ended === 'ended') return undefined;
+  return io.signal.aborted ? INTERRUPTED : 0;
+}
+
+/** With -a only the named streams reach us. */
+function ioOf(io: CliIo, attached: Attached): CliIo {
+  const muted = (output: Output): Output => ({ ...output, write: async () => {} });
+  return Object.create(io, {
+    ...(!attached.stdout && { stdout: { value: muted(io.stdout) } }),
+    ...(!attached.stderr && { stderr: { value: muted(io.stderr) } }),
+  }) as CliIo;
+}
+
+/** Throws as Docker does when -t is asked for and our stdin is no terminal. The screen has terminals of its own. */
+export function checkTerminal(io: CliIo, needs: { tty: boolean; stdin: boolean }): void {
+  if (needs.tty && needs.stdin && io.openTerminal === undefined && io.stdin.isTTY !== true) {
+    throw new PlainError('the input device is not a TTY');
+  }
+}
+
+/** Throws early when --detach-keys can't be read. */
+export async function checkDetachKeys(keys: string | undefined): Promise<void> {
+  if (keys === undefined) return;
+  const { parseDetachKeys } = await import('../../pty/keys.ts');
+  parseDetachKeys(keys);
+}
+
+/** Our terminal's size, to start a process with. */
+export async function currentSize(tty: boolean): Promise<{ size?: { rows: number; cols: number } }> {
+  if (!tty) return {};
+  const { terminalSize } = await import('../terminal/real-terminal.ts');
+  const size = terminalSize();
+  return size === undefined ? {} : { size: { rows: size.rows, cols: size.cols } };
+}

@@ -1,0 +1,33 @@
+/** Prints a list as Docker does: its table, a table of one's own, JSON, or a template per row. */
+import { tableText } from '../format/table.ts';
+import type { CliIo } from './io.ts';
+
+/** Values by field name: text, or a function for what a template calls with arguments. */
+export type Row = Readonly<Record<string, string | (() => string) | ((argument: string) => string)>>;
+
+export interface Listing {
+  /** field → header, for every field a template may name */
+  headers: Readonly<Record<string, string>>;
+  /** fields of the default table */
+  columns: readonly string[];
+  rows: readonly Row[];
+  /** Docker's name of the row's type, for error texts: '*formatter.ContainerContext' */
+  type: string;
+}
+
+/** Prints `listing` as --format says; undefined, '' or 'table' = the default table. */
+export async function printListing(listing: Listing, format: string | undefined, io: CliIo): Promise<void> {
+  if (format === undefined || format === '' || format === 'table') {
+    const cells = (row: Row) => listing.columns.map((field) => cellText(row[field]));
+    const header = listing.columns.map((field) => listing.headers[field]!);
+    await io.stdout.write(tableText([header, ...listing.rows.map(cells)]));
+    return;
+  }
+  const { renderRows } = await import('./listing-format.ts');
+  await io.stdout.write(renderRows(listing, format));
+}
+
+/** A field's text; lazily computed ones are functions without arguments. */
+export function cellText(value: Row[string] | undefined): string {
+  return typeof value === 'function' ? (value as () => string)() : (value ?? '');
+}

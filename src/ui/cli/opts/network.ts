@@ -1,0 +1,43 @@
+/** --network NAME or name=…,alias=…,ip=… (docker/cli opts/network.go's behaviour). Pure. */
+import { csvFields } from './csv.ts';
+
+export interface NetworkAttachment {
+  Target: string;
+  Aliases?: string[];
+  DriverOpts?: Record<string, string>;
+  IPv4Address?: string;
+  IPv6Address?: string;
+  MacAddress?: string;
+  LinkLocalIPs?: string[];
+  GwPriority?: number;
+}
+
+/** Throws 'invalid field …' or that the name is missing. */
+export function parseNetwork(value: string): NetworkAttachment {
+  if (!value.includes('=')) return { Target: value };
+  const attachment: NetworkAttachment = { Target: '' };
+  for (const field of csvFields(value)) {
+    const equals = field.indexOf('=');
+    if (equals < 1) throw new Error(`invalid field ${field}`);
+    setField(attachment, field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim());
+  }
+  if (attachment.Target === '') throw new Error('network name/id is not specified');
+  return attachment;
+}
+
+function setField(attachment: NetworkAttachment, key: string, value: string): void {
+  if (key === 'name') attachment.Target = value;
+  else if (key === 'alias') attachment.Aliases = [...(attachment.Aliases ?? []), value];
+  else if (key === 'ip') attachment.IPv4Address = value;
+  else if (key === 'ip6') attachment.IPv6Address = value;
+  else if (key === 'mac-address') attachment.MacAddress = value;
+  else if (key === 'link-local-ip') attachment.LinkLocalIPs = [...(attachment.LinkLocalIPs ?? []), value];
+  else if (key === 'driver-opt') {
+    const equals = value.indexOf('=');
+    if (equals < 1) throw new Error('invalid key value pair format in driver options');
+    attachment.DriverOpts = { ...attachment.DriverOpts, [value.slice(0, equals)]: value.slice(equals + 1) };
+  } else if (key === 'gw-priority') {
+    if (!/^[+-]?\d+$/.test(value)) throw new Error(`invalid gw-priority (${value}): invalid syntax`);
+    attachment.GwPriority = Number(value);
+  } else throw new Error(`invalid field ${key}`);
+}

@@ -1,0 +1,87 @@
+/** From the arguments of the process to an exit status: global flags, then a verb, the screen or the help. */
+import { isatty } from 'node:tty';
+import type { Engine, EngineOptions } from '../../engine/index.ts';
+import { UsageError } from './flags.ts';
+import { parseFlags } from './grammar.ts';
+import { openShellIo } from './shell-io.ts';
+
+/** Runs the program to its end and returns its exit status. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const { io, words, options, isVersion, isHelp } = await readGlobals(argv);
+  if (words === undefined) return 125;
+  if (isVersion) {
+    const { versionLine } = await import('./version-line.ts');
+    await io.stdout.write(versionLine());
+    return 0;
+  }
+  if (words.length === 0 && !isHelp && isatty(0) && isatty(1)) {
+    const { runScreen } = await import('../screen/main.ts');
+    return await runScreen(options);
+  }
+  if (words.length === 0 || isHelp) {
+    const { programHelp } = await import('./help-lists.ts');
+    await io.stdout.write(await programHelp(io.stdout.columns()));
+    return 0;
+  }
+  return await runWords(words, options, io);
+}
+
+type ShellIo = ReturnType<typeof openShellIo>;
+
+interface Globals {
+  io: ShellIo;
+  /** undefined: the flags could not be read, which was said */
+  words?: string[];
+  options: EngineOptions;
+  isVersion: boolean;
+  isHelp: boolean;
+}
+
+async function readGlobals(argv: readonly string[]): Promise<Globals> {
+  const io = openShellIo();
+  const nothing = { io, options: {}, isVersion: false, isHelp: false };
+  if (argv[0] !== undefined && !argv[0].startsWith('-')) return { ...nothing, words: [...argv] };
+  const { GLOBAL_FLAGS } = await import('./help-lists.ts');
+  try {
+    const spec = {
+      usage: '',
+      summary: '',
+      flags: GLOBAL_FLAGS,
+      arity: { min: 0, max: 0 },
+      stopsAtFirstArgument: true,
+    } as const;
+    const { flags, args } = parseFlags(spec, argv);
+    const root = flags.string('root');
+    const runRoot = flags.string('runroot');
+    const options = {
+      ...(root === undefined ? {} : { root }),
+      ...(runRoot === undefined ? {} : { runRoot }),
+    };
+    return { io, words: args, options, isVersion: flags.bool('version'), isHelp: flags.bool('help') };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await io.stderr.write(`${error.message}\nSee 'boxtop --help'.\n`);
+    return nothing;
+  }
+}
+
+async function runWords(words: readonly string[], options: EngineOptions, io: ShellIo): Promise<number> {
+  const [{ openEngine }, { runVerb }] = await Promise.all([
+    import('../../engine/index.ts'),
+    import('./run-verb.ts'),
+  ]);
+  let engine: Engine | undefined;
+  const open = () => {
+    engine ??= openEngine(options);
+    return engine;
+  };
+  try {
+    if (words[0] === 'internal' && words[1] === 'exited' && words[2] !== undefined) {
+      await open().containers.handleExit(words[2]);
+      return 0;
+    }
+    return await runVerb(words, open, io);
+  } finally {
+    await engine?.close();
+  }
+}

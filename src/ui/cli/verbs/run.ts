@@ -1,0 +1,74 @@
+/** boxtop run: create and start a container, and stay with it unless -d. */
+import type { Engine } from '../../../engine/index.ts';
+import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
+import { CONTAINER_FLAGS } from '../container-flags.ts';
+import { createContainer, readConfig } from '../create-container.ts';
+import { atLeast, bool, type FlagValues, text } from '../flags.ts';
+import type { CliIo } from '../io.ts';
+import { attachedStreams } from '../opts/container-config.ts';
+import { PlainError } from '../report.ts';
+import { selfProgram } from '../self.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  summary: 'Run a command in a new container',
+  flags: [
+    ...CONTAINER_FLAGS,
+    bool('detach', 'Run in the background and print the container id', 'd'),
+    text('detach-keys', 'Key sequence that detaches from the container'),
+    { ...bool('sig-proxy', 'Pass signals on to the process'), default: 'true' },
+  ],
+  arity: atLeast(1),
+  stopsAtFirstArgument: true,
+  isRun: true,
+  async run({ flags, args }, engine, io) {
+    const isDetached = flags.bool('detach');
+    const attached = attachedStreams(flags);
+    if (isDetached && flags.has('attach')) throw refused('conflicting options: -a and -d');
+    checkTerminal(io, { tty: flags.bool('tty'), stdin: attached.stdin && !isDetached });
+    await checkDetachKeys(flags.string('detach-keys'));
+    const body = readConfig(flags, args);
+    if (isDetached)
+      Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
+    const id = await createContainer(body, flags, engine(), io);
+    if (isDetached) {
+      await engine().containers.start(id);
+      await io.stdout.write(`${id}\n`);
+      return 0;
+    }
+    return await runAttached(id, flags, engine(), io);
+  },
+};
+
+function refused(message: string): PlainError {
+  return new PlainError(`boxtop: ${message}.\nSee 'boxtop run --help'.`, 125);
+}
+
+async function runAttached(id: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<number> {
+  const tty = flags.bool('tty');
+  const attached = attachedStreams(flags);
+  if (tty && io.openTerminal !== undefined) {
+    const args = attached.stdin ? ['start', '-ai', id] : ['start', '-a', id];
+    return await io.openTerminal(selfProgram(engine, args), flags.string('name') ?? id.slice(0, 12));
+  }
+  // Before the start: a container with --rm is gone as soon as it ends.
+  const waiting = new AbortController();
+  const exit = engine.containers.wait(id, {
+    condition: flags.bool('rm') ? 'removed' : 'next-exit',
+    signal: waiting.signal,
+  });
+  exit.catch(() => {}); // told below, or not needed when the start fails
+  try {
+    const stream = await engine.containers.start(id, { attach: true, ...(await currentSize(tty)) });
+    const isProxied = !tty && (!flags.has('sig-proxy') || flags.bool('sig-proxy'));
+    const sigProxy = isProxied
+      ? (signal: string) => void engine.containers.kill(id, { signal }).catch(() => {})
+      : undefined;
+    const detachKeys = flags.string('detach-keys');
+    const left = await relaySession({ stream: stream!, tty, attached, detachKeys, sigProxy }, io);
+    return left ?? (await exit).StatusCode;
+  } finally {
+    waiting.abort();
+  }
+}
