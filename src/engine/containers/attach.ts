@@ -1,0 +1,31 @@
+/** Connects to a running container's stdio, and tells its terminal the size. */
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
+import type { AttachStream } from '../types/containers.ts';
+import { containerEvent } from './container-events.ts';
+import { refresh } from './exited.ts';
+import { bundleDir } from './paths.ts';
+import { findContainer } from './records.ts';
+
+/** Throws CONFLICT in Docker's words when it doesn't run or is paused. */
+export async function attach(ctx: Context, nameOrId: string): Promise<AttachStream> {
+  const record = await refresh(ctx, findContainer(ctx, nameOrId));
+  if (record.State.Paused) {
+    throw new EngineError('CONFLICT', 'You cannot attach to a paused container, unpause it first');
+  }
+  if (!record.State.Running) {
+    throw new EngineError('CONFLICT', 'You cannot attach to a stopped container, start it first');
+  }
+  const stream = await connectAttach(bundleDir(ctx, record.Id));
+  containerEvent(ctx, record, 'attach');
+  return stream;
+}
+
+/** Docker's POST /containers/ID/resize. Throws CONFLICT when it doesn't run. */
+export async function resize(ctx: Context, nameOrId: string, rows: number, cols: number): Promise<void> {
+  const record = findContainer(ctx, nameOrId);
+  if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${record.Id} is not running`);
+  resizeTerminal(bundleDir(ctx, record.Id), rows, cols);
+  containerEvent(ctx, record, 'resize', { height: String(rows), width: String(cols) });
+}

@@ -1,0 +1,128 @@
+/** Makes a container: everything but running it. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { findImage } from '../images/find.ts';
+import type { ImageRecord } from '../images/records.ts';
+import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
+import type { ContainerRecord, MountPoint } from '../types/containers.ts';
+import { NEVER, timestamp } from './clock.ts';
+import { containerEvent } from './container-events.ts';
+import { commandOf, mergeConfig } from './merge-config.ts';
+import { checkName, claimName, claimRandomName } from './names.ts';
+import { areaKey, containerDir, exitDir } from './paths.ts';
+import { containerDocuments, containerNames } from './records.ts';
+import { normalizeHostConfig, validate } from './validate.ts';
+
+const SHORT_ID = 12;
+
+/** Docker API 1.41 POST /containers/create. A failure leaves nothing: no name, folder, volume or area. */
+export async function create(
+  ctx: Context,
+  body: ContainerCreate,
+  options: { name?: string; platform?: string } = {},
+): Promise<{ Id: string; Warnings: string[] }> {
+  const image = imageOf(ctx, body.Image, options.platform);
+  const { HostConfig: givenHost = {}, NetworkingConfig, ...given } = body;
+  const config = mergeConfig(given, image.config.config ?? {});
+  const hostConfig = normalizeHostConfig(givenHost);
+  const warnings = validate(config, hostConfig);
+  const command = commandOf(config);
+  const id = randomBytes(32).toString('hex');
+  if (!config.Hostname && hostConfig.UTSMode !== 'host' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, SHORT_ID);
+  const name = claim(ctx, id, options.name);
+  try {
+    const networks = NetworkingConfig?.EndpointsConfig ?? {};
+    const record = newRecord({ id, name, image, config, hostConfig, command, networks });
+    const mounts = await resolveVolumes(ctx, record);
+    record.Mounts = mounts.mounts;
+    record.AnonymousVolumes = mounts.anonymousVolumes;
+    mkdirSync(exitDir(ctx, id), { recursive: true, mode: 0o700 });
+    await (await ctx.layers()).createArea(areaKey(id), record.Layers);
+    ctx.state.write(() => {
+      containerDocuments(ctx).put(id, record);
+      containerEvent(ctx, record, 'create');
+    });
+    return { Id: id, Warnings: warnings };
+  } catch (error) {
+    await undo(ctx, id, name);
+    throw error;
+  }
+}
+
+function imageOf(ctx: Context, name: string, platform: string | undefined): ImageRecord {
+  try {
+    const image = findImage(ctx, name);
+    const own = `${image.config.os}/${image.config.architecture}`;
+    if (platform !== undefined && !`${own}${image.config.variant ? `/${image.config.variant}` : ''}`.startsWith(platform)) {
+      throw new EngineError('NOT_FOUND', `image with reference ${name} was found but does not match the specified platform: wanted ${platform}, actual: ${own}`);
+    }
+    return image;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.code, error.message, { hint: error.hint, cause: error, exitCode: 125 });
+  }
+}
+
+function claim(ctx: Context, id: string, given: string | undefined): string {
+  if (!given) return claimRandomName(ctx, id);
+  const name = checkName(given);
+  claimName(ctx, name, id);
+  return name;
+}
+
+interface NewContainer {
+  id: string;
+  name: string;
+  image: ImageRecord;
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  command: { path: string; args: string[] };
+  networks: ContainerRecord['NetworkSettings']['Networks'];
+}
+
+function newRecord({ id, name, image, config, hostConfig, command, networks }: NewContainer): ContainerRecord {
+  return {
+    Id: id,
+    Created: timestamp(),
+    Name: name,
+    Path: command.path,
+    Args: command.args,
+    State: {
+      Status: 'created', Running: false, Paused: false, Restarting: false, OOMKilled: false, Dead: false,
+      Pid: 0, ExitCode: 0, Error: '', StartedAt: NEVER, FinishedAt: NEVER,
+    },
+    Image: image.Id,
+    Layers: image.layers.map(({ diffId }) => diffId),
+    Platform: image.config.os,
+    Driver: 'overlay2',
+    MountLabel: '',
+    RestartCount: 0,
+    Config: config,
+    HostConfig: hostConfig,
+    Mounts: [],
+    AnonymousVolumes: [],
+    NetworkSettings: { Ports: {}, Networks: networks, SandboxKey: '' },
+    StoppedByUser: false,
+    ExecIDs: [],
+  };
+}
+
+/** Containers without volumes don't load the volume code. */
+async function resolveVolumes(
+  ctx: Context,
+  { Id, Config, HostConfig, Image }: ContainerRecord,
+): Promise<{ mounts: MountPoint[]; anonymousVolumes: string[] }> {
+  const { Binds = [], Mounts = [], VolumesFrom = [], Tmpfs = {} } = HostConfig;
+  const asked = [Binds, Mounts, VolumesFrom, Object.keys(Tmpfs), Object.keys(Config.Volumes ?? {})];
+  if (asked.every(({ length }) => length === 0)) return { mounts: [], anonymousVolumes: [] };
+  const { resolveMounts } = await import('../volumes/resolve.ts');
+  return resolveMounts(ctx, { id: Id, config: Config, hostConfig: HostConfig, imageId: Image });
+}
+
+async function undo(ctx: Context, id: string, name: string): Promise<void> {
+  containerNames(ctx).release(name);
+  rmSync(containerDir(ctx, id), { recursive: true, force: true });
+  await (await ctx.layers()).removeArea(areaKey(id));
+}

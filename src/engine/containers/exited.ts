@@ -1,0 +1,104 @@
+/** Records a container's end and releases what it held. Run by the monitor's exit command and by whoever notices first. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../context.ts';
+import { chooseRuntime, deleteFromRuntime } from '../runtime/runtime.ts';
+import { processStart, withLock } from '../state/locks.ts';
+import type { ContainerRecord } from '../types/containers.ts';
+import { timestamp } from './clock.ts';
+import { containerEvent } from './container-events.ts';
+import { monitorPid, readExitCode } from './monitor.ts';
+import { areaKey, bundleDir } from './paths.ts';
+import { containerDocuments, containerLock, updateContainer } from './records.ts';
+import { removeLocked } from './removal.ts';
+
+/** The process was killed with its monitor. */
+const EXIT_KILLED = 137;
+/** The machine went down under it: Docker's code for a container it lost. */
+const EXIT_LOST = 255;
+const MONITOR_END_MS = 2000;
+
+/** Contract of `Containers.handleExit`: idempotent, under the container's lock. A container that is gone is no error. */
+export async function handleExit(ctx: Context, id: string): Promise<void> {
+  await withLock(ctx.state, containerLock(id), async () => {
+    const record = containerDocuments(ctx).get(id);
+    if (record !== undefined) await reconcile(ctx, record);
+  });
+}
+
+/** Cheap: whether a record says "running" of something that has ended. */
+export function hasEnded(ctx: Context, record: ContainerRecord): boolean {
+  if (!record.State.Running) return false;
+  return readExitCode(ctx, record.Id) !== undefined || monitorPid(ctx, record.Id) === undefined;
+}
+
+/**
+ * Brings a record up to date with its processes; the caller holds the container's lock. Returns the record as it is now
+ * (of a container that was removed by `--rm`: as it was at its end).
+ */
+export async function reconcile(ctx: Context, record: ContainerRecord): Promise<ContainerRecord> {
+  if (!hasEnded(ctx, record)) return record;
+  const exitCode = readExitCode(ctx, record.Id) ?? (existsSync(bundleDir(ctx, record.Id)) ? EXIT_KILLED : EXIT_LOST);
+  return finish(ctx, record, exitCode);
+}
+
+/** As `reconcile`, taking the lock only when there is something to do: for list and inspect. */
+export async function refresh(ctx: Context, record: ContainerRecord): Promise<ContainerRecord> {
+  if (!hasEnded(ctx, record)) return record;
+  await handleExit(ctx, record.Id);
+  return containerDocuments(ctx).get(record.Id) ?? record;
+}
+
+async function finish(ctx: Context, record: ContainerRecord, exitCode: number): Promise<ContainerRecord> {
+  const id = record.Id;
+  const isOom = existsSync(join(bundleDir(ctx, id), 'oom'));
+  await release(ctx, record);
+  const ended = ctx.state.write(() => {
+    const changed = updateContainer(ctx, id, (current) => {
+      Object.assign(current.State, {
+        Status: 'exited', Running: false, Paused: false, Pid: 0, ExitCode: exitCode, OOMKilled: isOom, FinishedAt: timestamp(),
+      });
+      const { Networks } = current.NetworkSettings;
+      current.NetworkSettings = { Ports: {}, Networks, SandboxKey: '' };
+      current.ExecIDs = [];
+    });
+    if (isOom) containerEvent(ctx, changed, 'oom');
+    containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
+    return changed;
+  });
+  if (ended.HostConfig.AutoRemove) await removeLocked(ctx, ended, { volumes: true });
+  return ended;
+}
+
+/** Everything a running container holds outside its record. The runtime goes first: nothing may use the mounts. */
+async function release(ctx: Context, record: ContainerRecord): Promise<void> {
+  const id = record.Id;
+  await Promise.all([
+    deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), id),
+    import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
+  ]);
+  await releaseVolumes(ctx, record);
+  await (await ctx.layers()).unmount(areaKey(id), { holder: id });
+  await endMonitor(ctx, id);
+  rmSync(bundleDir(ctx, id), { recursive: true, force: true });
+}
+
+/** Only volumes with driver options are mounted by us. */
+export async function releaseVolumes(ctx: Context, record: ContainerRecord): Promise<void> {
+  if (!record.Mounts.some(({ Type }) => Type === 'volume')) return;
+  const { releaseMounts } = await import('../volumes/resolve.ts');
+  await releaseMounts(ctx, record);
+}
+
+/**
+ * Ends a monitor whose container is gone or was never started. One that has run is only waiting to call us; when it is our own parent
+ * (we are its exit command) it must live until we end.
+ */
+export async function endMonitor(ctx: Context, id: string): Promise<void> {
+  const pid = monitorPid(ctx, id);
+  if (pid === undefined || pid === process.ppid) return;
+  const started = processStart(pid);
+  process.kill(pid, 'SIGKILL');
+  for (let waited = 0; waited < MONITOR_END_MS && processStart(pid) === started; waited += 1) await sleep(1);
+}

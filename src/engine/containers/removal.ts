@@ -1,0 +1,22 @@
+/** Removes everything of a container that doesn't run. The caller holds its lock. */
+import { rmSync } from 'node:fs';
+import type { Context } from '../context.ts';
+import type { ContainerRecord } from '../types/containers.ts';
+import { containerEvent } from './container-events.ts';
+import { areaKey, bundleDir, containerDir } from './paths.ts';
+import { containerDocuments, containerNames } from './records.ts';
+
+/** The record goes last: a crash before leaves a container that can be removed again. */
+export async function removeLocked(ctx: Context, record: ContainerRecord, options: { volumes: boolean }): Promise<void> {
+  const id = record.Id;
+  await (await ctx.layers()).removeArea(areaKey(id));
+  for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)]) rmSync(folder, { recursive: true, force: true });
+  ctx.state.write(() => {
+    containerDocuments(ctx).remove(id);
+    for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
+    containerEvent(ctx, record, 'destroy');
+  });
+  if (!options.volumes || record.AnonymousVolumes.length === 0) return;
+  const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
+  await removeAnonymousVolumes(ctx, record);
+}

@@ -1,0 +1,38 @@
+/** Removes containers. */
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { withLock } from '../state/locks.ts';
+import { reconcile } from './exited.ts';
+import { killLocked } from './kill.ts';
+import { containerDocuments, containerLock, findContainer } from './records.ts';
+import { removeLocked } from './removal.ts';
+
+export interface RemoveOptions {
+  force?: boolean;
+  volumes?: boolean;
+  link?: boolean;
+}
+
+/** Docker's DELETE /containers/ID. Throws CONFLICT in Docker's words for a running one without `force`. */
+export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
+  if (options.link) throw new EngineError('UNIMPLEMENTED', 'legacy container links are not implemented');
+  const { Id } = findContainer(ctx, nameOrId);
+  await withLock(ctx.state, containerLock(Id), async () => {
+    const found = containerDocuments(ctx).get(Id);
+    if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`);
+    let record = await reconcile(ctx, found);
+    if (record.State.Running) {
+      if (!options.force) throw refusal(Id, record.State.Paused);
+      record = await killLocked(ctx, record);
+    }
+    if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
+    await removeLocked(ctx, record, { volumes: options.volumes === true });
+  });
+}
+
+function refusal(id: string, isPaused: boolean): EngineError {
+  const message = isPaused
+    ? `You cannot remove a paused container ${id}. Unpause and then stop the container before attempting removal or force remove`
+    : `You cannot remove a running container ${id}. Stop the container before attempting removal or force remove`;
+  return new EngineError('CONFLICT', message, { hint: 'use -f to kill and remove it' });
+}

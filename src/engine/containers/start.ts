@@ -1,0 +1,146 @@
+/** Starts a container: root, network, bundle, monitor, process, in that order; a failure takes all of it back. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import type { NetworkSetup } from '../networks/setup.ts';
+import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
+import { startMonitor } from '../runtime/conmon.ts';
+import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
+import { withLock } from '../state/locks.ts';
+import type { AttachStream, ContainerRecord } from '../types/containers.ts';
+import { writeBundle } from './bundle.ts';
+import { NEVER, timestamp } from './clock.ts';
+import { containerEvent } from './container-events.ts';
+import { endMonitor, reconcile, releaseVolumes } from './exited.ts';
+import { noteMonitor } from './monitor.ts';
+import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
+import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
+
+/** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
+const FOREGROUND_EXIT_DELAY_S = 1;
+
+export interface StartOptions {
+  attach?: boolean;
+  size?: { rows: number; cols: number };
+}
+
+/**
+ * Docker's POST /containers/ID/start; starting a running container is no error. With `attach` the stream is connected before the
+ * process runs, so that no output is missed. Throws errors with exitCode 125, 126 or 127 as `docker run` ends with.
+ */
+export async function start(ctx: Context, nameOrId: string, options: StartOptions = {}): Promise<AttachStream | undefined> {
+  const { Id } = findContainer(ctx, nameOrId);
+  return withLock(ctx.state, containerLock(Id), async () => {
+    const record = await reconcile(ctx, findContainer(ctx, Id));
+    if (record.State.Paused) throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
+    if (record.State.Running) return options.attach ? connectAttach(bundleDir(ctx, Id)) : undefined;
+    try {
+      return await startLocked(ctx, record, options);
+    } catch (error) {
+      noteFailure(ctx, Id, error);
+      throw error;
+    }
+  });
+}
+
+async function startLocked(ctx: Context, record: ContainerRecord, options: StartOptions): Promise<AttachStream | undefined> {
+  const id = record.Id;
+  const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
+  const bundle = bundleDir(ctx, id);
+  rmSync(bundle, { recursive: true, force: true });
+  rmSync(join(exitDir(ctx, id), id), { force: true });
+  for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let stream: AttachStream | undefined;
+  try {
+    const [rootfs, network] = await prepareRootAndNetwork(ctx, record);
+    await writeBundle(ctx, { record, rootfs, network, size: options.size });
+    const { pid } = await startMonitor(monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }));
+    noteMonitor(ctx, id);
+    if (options.attach) stream = await connectAttach(bundle);
+    if (record.Config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
+    // recorded first: a process that ends at once must find its record running
+    noteRunning(ctx, id, { pid, network });
+    await startProcess(runtime, id);
+    return stream;
+  } catch (error) {
+    stream?.close();
+    await undo(ctx, record, runtime, error);
+    throw error;
+  }
+}
+
+async function prepareRootAndNetwork(ctx: Context, record: ContainerRecord): Promise<[string, NetworkSetup]> {
+  const [root, network] = await Promise.allSettled([
+    ctx.layers().then((layers) => layers.mount(areaKey(record.Id), { holder: record.Id })),
+    import('../networks/setup.ts').then(({ setupNetwork }) => setupNetwork(ctx, record)),
+  ]);
+  if (root.status === 'rejected') throw root.reason;
+  if (network.status === 'rejected') throw network.reason;
+  return [root.value, network.value];
+}
+
+function monitorOptions(ctx: Context, record: ContainerRecord, how: { runtime: Runtime; isForeground: boolean }) {
+  const { Id, Config, HostConfig } = record;
+  const { root, runRoot } = ctx.paths;
+  return {
+    runtime: how.runtime,
+    containerId: Id,
+    sessionId: Id,
+    bundle: bundleDir(ctx, Id),
+    logPath: logFile(ctx, Id),
+    exitDir: exitDir(ctx, Id),
+    isTerminal: Config.Tty === true,
+    hasStdin: Config.OpenStdin === true,
+    // closing a terminal's input would hang it up; Docker closes a pipe when StdinOnce is set
+    leaveStdinOpen: Config.Tty === true || Config.StdinOnce !== true,
+    exitCommand: [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'exited', Id],
+    exitDelaySeconds: how.isForeground && HostConfig.AutoRemove ? FOREGROUND_EXIT_DELAY_S : 0,
+  };
+}
+
+function noteRunning(ctx: Context, id: string, { pid, network }: { pid: number; network: NetworkSetup }): void {
+  ctx.state.write(() => {
+    const record = updateContainer(ctx, id, (changed) => {
+      changed.State = {
+        ...changed.State, Status: 'running', Running: true, Paused: false, OOMKilled: false, Dead: false,
+        Pid: pid, ExitCode: 0, Error: '', StartedAt: timestamp(), FinishedAt: changed.State.FinishedAt || NEVER,
+      };
+      changed.StoppedByUser = false;
+      changed.NetworkSettings = { Ports: network.ports, Networks: network.networks, SandboxKey: network.sandboxKey, Sandbox: network.sandbox };
+    });
+    containerEvent(ctx, record, 'start');
+  });
+}
+
+/** Docker keeps such a container in 'created' (or 'exited') with the error in its state. */
+function noteFailure(ctx: Context, id: string, error: unknown): void {
+  if (containerDocuments(ctx).get(id) === undefined) return;
+  updateContainer(ctx, id, ({ State }) => {
+    const exitCode = error instanceof EngineError ? error.exitCode : undefined;
+    Object.assign(State, {
+      Status: State.StartedAt === NEVER || State.Running ? 'created' : State.Status,
+      Running: false, Pid: 0, Error: messageOf(error), ExitCode: exitCode ?? 128,
+    });
+  });
+}
+
+async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cause: unknown): Promise<void> {
+  const id = record.Id;
+  const problems: unknown[] = [];
+  const attempt = async (step: () => Promise<unknown>) => {
+    try {
+      await step();
+    } catch (error) {
+      problems.push(error);
+    }
+  };
+  await attempt(() => endMonitor(ctx, id));
+  await attempt(() => deleteFromRuntime(runtime, id));
+  await attempt(async () => (await import('../networks/setup.ts')).teardownNetwork(ctx, record));
+  await attempt(() => releaseVolumes(ctx, record));
+  await attempt(async () => (await ctx.layers()).unmount(areaKey(id), { holder: id }));
+  await attempt(async () => rmSync(bundleDir(ctx, id), { recursive: true, force: true }));
+  if (problems.length === 0) return;
+  throw new EngineError('INTERNAL', `${messageOf(cause)}; cleaning up failed too: ${problems.map(messageOf).join('; ')}`, { cause });
+}

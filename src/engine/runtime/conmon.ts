@@ -1,0 +1,174 @@
+/** Starts conmon, the monitor of one container or exec: it owns stdio, the log and the exit code, and outlives us. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import { createError } from './create-error.ts';
+import type { Runtime } from './runtime.ts';
+
+const CONMON_PLACES = ['/usr/bin/conmon', '/usr/libexec/podman/conmon', '/usr/local/bin/conmon', '/usr/local/libexec/podman/conmon'];
+/** What the monitor may print before it tells a pid: more is cut. */
+const STDERR_LIMIT_BYTES = 16 * 1024;
+
+export interface MonitorOptions {
+  runtime: Runtime;
+  /** id known to the runtime */
+  containerId: string;
+  /** container or exec id: names the exit file */
+  sessionId: string;
+  /** attach socket, ctl fifo and pid files go here */
+  bundle: string;
+  logPath: string;
+  exitDir: string;
+  isTerminal: boolean;
+  hasStdin: boolean;
+  /** a client that goes away doesn't end the process's input */
+  leaveStdinOpen: boolean;
+  exitCommand: readonly string[];
+  exitDelaySeconds: number;
+  /** OCI process spec of an exec */
+  execSpec?: string;
+  /** exec only: the attach socket must be connected before the process runs */
+  attach?: () => Promise<void>;
+}
+
+/** Path of conmon. Throws UNAVAILABLE with exitCode 125 when it is not installed. */
+export async function findMonitor(): Promise<string> {
+  for (const path of CONMON_PLACES) {
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  throw new EngineError('UNAVAILABLE', 'conmon: program not found', {
+    hint: 'install it, e.g.: apt-get install conmon',
+    exitCode: 125,
+  });
+}
+
+/**
+ * Starts a monitor and waits until the runtime has created the container (or run the exec's process).
+ * Returns the process's pid on this machine. Throws Docker's messages with exitCode 125, 126 or 127.
+ */
+export async function startMonitor(options: MonitorOptions): Promise<{ pid: number }> {
+  const child = spawn(await findMonitor(), monitorArgs(options), {
+    cwd: options.bundle,
+    detached: true, // a session of its own: no signal of our terminal reaches it
+    env: monitorEnvironment(options),
+    // only the pipes it is told of: one more would reach the container (CVE-2024-21626)
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(options.attach === undefined ? [] : ['pipe' as const])],
+  });
+  child.unref();
+  const stderr = collectStderr(child);
+  const failed = new Promise<never>((_, reject) => child.on('error', reject));
+  const sync = new LineReader(child.stdio[3] as Readable);
+  const start = child.stdio[4] as Writable;
+  start.on('error', () => {}); // it ended early: the sync pipe tells why
+  try {
+    start.write('\0');
+    if (options.attach !== undefined) {
+      const ready = new LineReader((child.stdio as readonly unknown[])[5] as Readable);
+      await Promise.race([ready.next(), sync.peek(), failed]);
+      ready.close();
+      if (!sync.hasLine) await options.attach();
+      start.write('\0');
+    }
+    const line = await Promise.race([sync.next(), failed]);
+    return { pid: readPid(line, stderr()) };
+  } finally {
+    sync.close();
+    start.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+function monitorEnvironment(options: MonitorOptions): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    _OCI_SYNCPIPE: '3',
+    _OCI_STARTPIPE: '4',
+  };
+  if (options.attach !== undefined) env['_OCI_ATTACHPIPE'] = '5';
+  return env;
+}
+
+function monitorArgs(options: MonitorOptions): string[] {
+  const { runtime, bundle, sessionId, containerId } = options;
+  const [exitProgram, ...exitArgs] = options.exitCommand;
+  const args = ['--api-version', '1', '-c', containerId, '-u', sessionId, '-n', sessionId, '-r', runtime.path, '-b', bundle];
+  args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', `k8s-file:${options.logPath}`, '--full-attach');
+  args.push('--exit-dir', options.exitDir, '--persist-dir', bundle, '--no-sync-log', '--log-level', 'error');
+  for (const arg of runtime.globalArgs) args.push(`--runtime-arg=${arg}`);
+  if (options.isTerminal) args.push('-t');
+  if (options.hasStdin) args.push('-i');
+  if (options.leaveStdinOpen) args.push('--leave-stdin-open');
+  if (options.execSpec !== undefined) args.push('-e', '--exec-process-spec', options.execSpec);
+  if (options.attach !== undefined) args.push('--exec-attach');
+  if (exitProgram !== undefined) args.push('--exit-command', exitProgram);
+  for (const arg of exitArgs) args.push(`--exit-command-arg=${arg}`);
+  if (options.exitDelaySeconds > 0) args.push('--exit-delay', String(options.exitDelaySeconds));
+  return args;
+}
+
+function collectStderr(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (text.length < STDERR_LIMIT_BYTES) text += chunk.toString('utf8');
+  });
+  return () => text;
+}
+
+/** `{"data": PID}` or `{"data": -1, "message": "…"}`; nothing when the monitor died. */
+function readPid(line: string | undefined, stderr: string): number {
+  const answer = line === undefined ? undefined : (JSON.parse(line) as { data: number; message?: string });
+  if (answer !== undefined && answer.data > 0) return answer.data;
+  throw createError(answer?.message ?? stderr);
+}
+
+/** Lines of a pipe, one after the other; undefined at its end. */
+class LineReader {
+  readonly #stream: Readable;
+  #text = '';
+  #isEnded = false;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString('utf8');
+      this.#wake?.();
+    });
+    const end = () => {
+      this.#isEnded = true;
+      this.#wake?.();
+    };
+    stream.on('end', end).on('error', end).on('close', end);
+  }
+
+  get hasLine(): boolean {
+    return this.#isEnded || this.#text.includes('\n');
+  }
+
+  /** Resolves when `next` would answer at once. */
+  async peek(): Promise<void> {
+    while (!this.hasLine) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async next(): Promise<string | undefined> {
+    await this.peek();
+    const end = this.#text.indexOf('\n');
+    const line = end < 0 ? this.#text : this.#text.slice(0, end);
+    this.#text = end < 0 ? '' : this.#text.slice(end + 1);
+    return line === '' ? undefined : line;
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}

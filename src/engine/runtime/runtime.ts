@@ -1,0 +1,86 @@
+/** The OCI runtime of this machine (crun, else runc) and the commands it takes. */
+import { accessSync, constants, readFileSync, unlinkSync } from 'node:fs';
+import { runCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { codeOf, EngineError } from '../errors.ts';
+import { hostFacts } from './host.ts';
+
+export interface Runtime {
+  /** 'runc' | 'crun' | the path the user gave */
+  name: string;
+  path: string;
+  /** before the verb: --root DIR */
+  globalArgs: readonly string[];
+}
+
+const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/**
+ * crun starts a container in half of runc's time, but refuses hybrid cgroups.
+ * Throws INVALID_ARGUMENT for an unknown name, UNAVAILABLE (exitCode 125) when none is installed.
+ */
+export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime {
+  const name = wanted || undefined;
+  if (name !== undefined && !['runc', 'crun'].includes(name) && !name.startsWith('/')) {
+    throw new EngineError('INVALID_ARGUMENT', `unknown or invalid runtime name: ${name}`, { exitCode: 125, hint: 'use runc, crun or a path' });
+  }
+  const order = name !== undefined ? [name] : hostFacts().cgroupMode === 'hybrid' ? ['runc'] : ['crun', 'runc'];
+  for (const candidate of order) {
+    const path = findProgram(candidate);
+    if (path !== undefined) return { name: candidate, path, globalArgs: [`--root=${ctx.paths.runtimeState}`] };
+  }
+  throw new EngineError('UNAVAILABLE', `${order[0]}: program not found`, {
+    hint: `install it, e.g.: apt-get install ${order[0]}`,
+    exitCode: 125,
+  });
+}
+
+/** Absolute path of a program in the system's folders. */
+export function findProgram(name: string): string | undefined {
+  const paths = name.startsWith('/') ? [name] : PLACES.map((place) => `${place}/${name}`);
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs one verb of the runtime on a container. Throws INTERNAL with what it printed. */
+export async function runtimeCommand(runtime: Runtime, args: readonly string[]): Promise<string> {
+  return (await runCommand(runtime.path, [...runtime.globalArgs, ...args])).stdout;
+}
+
+/** Lets a created container's process run. */
+export async function startProcess(runtime: Runtime, id: string): Promise<void> {
+  await runtimeCommand(runtime, ['start', id]);
+}
+
+/** Removes what the runtime keeps of a container, killing what is left of it. No error when it knows nothing. */
+export async function deleteFromRuntime(runtime: Runtime, id: string): Promise<void> {
+  const result = await runCommand(runtime.path, [...runtime.globalArgs, 'delete', '--force', id], { allowFailure: true });
+  if (result.exitCode === 0 || /does not exist|No such file/.test(result.stderr)) return;
+  throw new EngineError('INTERNAL', `${runtime.name} delete: ${result.stderr.trim()}`);
+}
+
+/** Reads a pid file; undefined when there is none (yet). */
+export function readPidFile(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes a file that may be missing. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
