@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { removalOf } from '../../../src/engine/networks/rules.ts';
+
+const FILTER = `*filter
+:FORWARD ACCEPT [0:0]
+:NETAVARK_FORWARD - [0:0]
+-A FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
+-A NETAVARK_FORWARD -d 172.30.0.0/16 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A NETAVARK_FORWARD -s 172.30.0.0/16 -j ACCEPT
+`;
+const NAT = `*nat
+:POSTROUTING ACCEPT [0:0]
+:NETAVARK-7D24D33E39064 - [0:0]
+:NETAVARK-DN-7D24D33E39064 - [0:0]
+:NETAVARK-HOSTPORT-DNAT - [0:0]
+:NETAVARK-HOSTPORT-MASQ - [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j NETAVARK-HOSTPORT-DNAT
+-A POSTROUTING -j NETAVARK-HOSTPORT-MASQ
+-A POSTROUTING -s 172.30.0.0/16 -j NETAVARK-7D24D33E39064
+-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-A NETAVARK-7D24D33E39064 -d 172.30.0.0/16 -j ACCEPT
+-A NETAVARK-DN-7D24D33E39064 -p tcp -m tcp --dport 18080 -j DNAT --to-destination 172.30.0.2:80
+-A NETAVARK-HOSTPORT-DNAT -p tcp -m tcp --dport 18080 -m comment --comment "dnat name: bridge id: abc" -j NETAVARK-DN-7D24D33E39064
+-A NETAVARK-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
+`;
+const OTHER = '-A NETAVARK_FORWARD -s 10.89.0.0/24 -j ACCEPT\n';
+const saved = (filter: string, nat: string) => `# by iptables-save\n${filter}COMMIT\n${nat}COMMIT\n`;
+
+describe('the removal of a network’s rules', () => {
+  it('names every rule and chain of the network, and the shared chains when nobody else is in them', () => {
+    expect(removalOf(saved(FILTER, NAT), '172.30.0.0/16', true)).toBe(`*filter
+-D FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
+-D NETAVARK_FORWARD -d 172.30.0.0/16 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-D NETAVARK_FORWARD -s 172.30.0.0/16 -j ACCEPT
+-X NETAVARK_FORWARD
+COMMIT
+*nat
+-D PREROUTING -m addrtype --dst-type LOCAL -j NETAVARK-HOSTPORT-DNAT
+-D POSTROUTING -j NETAVARK-HOSTPORT-MASQ
+-D POSTROUTING -s 172.30.0.0/16 -j NETAVARK-7D24D33E39064
+-D NETAVARK-HOSTPORT-DNAT -p tcp -m tcp --dport 18080 -m comment --comment "dnat name: bridge id: abc" -j NETAVARK-DN-7D24D33E39064
+-D NETAVARK-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
+-F NETAVARK-7D24D33E39064
+-F NETAVARK-DN-7D24D33E39064
+-X NETAVARK-7D24D33E39064
+-X NETAVARK-DN-7D24D33E39064
+-X NETAVARK-HOSTPORT-DNAT
+-X NETAVARK-HOSTPORT-MASQ
+COMMIT
+`);
+  });
+
+  it('leaves the shared chains while another network uses them', () => {
+    const removal = removalOf(saved(FILTER + OTHER, NAT), '172.30.0.0/16', true);
+    expect(removal).toContain('-X NETAVARK-7D24D33E39064');
+    expect(removal).not.toMatch(/-X NETAVARK(_FORWARD|-HOSTPORT)|10\.89|-D FORWARD|172\.17/);
+  });
+
+  it('is nothing for a network without rules', () => {
+    expect(removalOf(saved(FILTER, NAT), '172.3.0.0/16', true)).toBeUndefined();
+    expect(removalOf('', '172.30.0.0/16', true)).toBeUndefined();
+  });
+});
