@@ -15,6 +15,12 @@ const STDERR_PACKET = 3;
 /** winsz of the monitor takes 0 to 1000 */
 const MAX_WINDOW = 1000;
 
+/**
+ * The package calls us outside of Node's own callbacks: promises resolved there would wait for the next unrelated event.
+ * An immediate is such an event.
+ */
+const soon = (callback: () => void): void => void setImmediate(callback);
+
 /** The part of the package's socket that it keeps to itself: starts reading again after a pause. */
 interface Receiver {
   wrap: { startRecv(): void };
@@ -35,7 +41,7 @@ export function connectAttach(bundle: string): Promise<AttachStream> {
     try {
       connectAnyLength(socket, `${bundle}/attach`, () => {
         socket.removeListener('error', fail);
-        resolve(attachStream(socket, output, bundle));
+        soon(() => resolve(attachStream(socket, output, bundle)));
       });
     } catch (cause) {
       fail(cause);
@@ -75,7 +81,7 @@ async function writePackets(socket: SeqpacketSocket, output: Output, data: Uint8
     const size = Math.min(PACKET_BYTES, bytes.length - at);
     await new Promise<void>((resolve) => {
       output.onFinish(resolve); // a write to a process that has ended never completes
-      socket.write(bytes, at, size, resolve);
+      socket.write(bytes, at, size, () => soon(resolve));
     });
   }
 }
@@ -125,8 +131,8 @@ class Output implements AsyncIterable<OutputChunk> {
     this.#isEnded = true;
     this.isFinished = true;
     this.#socket.destroy();
-    for (const finisher of this.#finishers.splice(0)) finisher();
-    this.#wake?.();
+    for (const finisher of this.#finishers.splice(0)) soon(finisher);
+    this.#wakeReader();
   }
 
   onFinish(listener: () => void): void {
@@ -159,7 +165,13 @@ class Output implements AsyncIterable<OutputChunk> {
       this.#isPaused = true;
       this.#socket.setInternalReadBufferSize(0);
     }
-    this.#wake?.();
+    this.#wakeReader();
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    if (wake !== undefined) soon(wake);
   }
 
   #resume(): void {
