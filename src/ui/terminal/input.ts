@@ -51,6 +51,7 @@ function createSender(stream: AttachStream, stdin: CliIo['stdin']) {
   let last = Promise.resolve();
   let pendingBytes = 0;
   let isHolding = false;
+  let isStopped = false;
   let isBroken = false;
   const write = async (bytes: Uint8Array): Promise<void> => {
     try {
@@ -60,7 +61,7 @@ function createSender(stream: AttachStream, stdin: CliIo['stdin']) {
       isBroken = true;
     }
     pendingBytes -= bytes.length;
-    if (!isHolding || pendingBytes >= MAX_PENDING_BYTES) return;
+    if (!isHolding || isStopped || pendingBytes >= MAX_PENDING_BYTES) return;
     isHolding = false;
     stdin.resume();
   };
@@ -77,8 +78,7 @@ function createSender(stream: AttachStream, stdin: CliIo['stdin']) {
     sent: () => last,
     /** From now on stdin is not ours to resume. */
     stop: () => {
-      isHolding = false;
-      pendingBytes = Number.NEGATIVE_INFINITY;
+      isStopped = true;
     },
   };
 }

@@ -76,10 +76,11 @@ async function followSize(stream: AttachStream, redraw: boolean): Promise<() => 
     // A process that has just ended has no size; its end is told by its output.
     if (size) await stream.resize(size.rows + extraRows, size.cols).catch(() => undefined);
   };
-  const onResize = () => void apply();
-  process.on('SIGWINCH', onResize);
   if (redraw) await apply(1);
   await apply();
+  // Only now: Node's own listener, which learns the new size, has to come first.
+  const onResize = () => void apply();
+  process.on('SIGWINCH', onResize);
   return () => process.removeListener('SIGWINCH', onResize);
 }
 

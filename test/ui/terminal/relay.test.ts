@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RelayProgramOptions } from '../../support/relay-program.ts';
 import { startScreen, type TestScreen } from '../../support/screen.ts';
 
 const PROGRAM = `${import.meta.dirname}/../../support/relay-program.ts`;
+vi.setConfig({ testTimeout: 20_000 });
+
 const screens: TestScreen[] = [];
 const children: ChildProcess[] = [];
 afterEach(async () => {
@@ -15,21 +17,14 @@ afterEach(async () => {
 
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Runs the relay from a shell in a terminal; the shell's prompt is `$$$`. `line` gets RELAY for the command. */
-async function inTerminal(options: RelayProgramOptions, script: string, line = 'RELAY'): Promise<TestScreen> {
-  const screen = startScreen({
-    file: '/bin/sh',
-    args: ['-i'],
-    env: { PS1: '$$$ ', ENV: '' },
-    cols: 70,
-    rows: 12,
-  });
+/** Runs the relay from a shell in a terminal, whose prompt is `%%%`. The command itself is not to be seen on the screen. */
+async function inTerminal(options: RelayProgramOptions, script: string): Promise<TestScreen> {
+  const RELAY = [process.execPath, PROGRAM, JSON.stringify(options), script].map(quote).join(' ');
+  const env = { PS1: '%%% ', ENV: '', RELAY };
+  const screen = startScreen({ file: '/bin/sh', args: ['-i'], env, cols: 70, rows: 12 });
   screens.push(screen);
-  await screen.waitFor('$$$');
-  const command = [process.execPath, PROGRAM, JSON.stringify(options), script].map(quote).join(' ');
-  screen.type(`clear; relay() { ${command}; }; clear\r`);
-  await screen.waitFor(/^\$\$\$/);
-  screen.type(`${line.replace('RELAY', 'relay')}\r`);
+  await screen.waitFor('%%%');
+  screen.type('clear; eval "$RELAY"\r');
   return screen;
 }
 
@@ -38,10 +33,10 @@ async function expectRestored(screen: TestScreen): Promise<void> {
   await screen.waitUntil('modes off', () => screen.modesLeftOn().length === 0);
   screen.type('clear; stty -a\r');
   const settings = await screen.waitFor(/-?echoke/);
-  expect(settings).toMatch(/ icanon/);
-  expect(settings).toMatch(/ isig/);
-  expect(settings).toMatch(/ echo /);
-  expect(settings).toMatch(/ opost/);
+  expect(settings).toMatch(/(?<!\S)icanon/);
+  expect(settings).toMatch(/(?<!\S)isig/);
+  expect(settings).toMatch(/(?<!\S)echo\s/);
+  expect(settings).toMatch(/(?<!\S)opost/);
 }
 
 function inPipes(options: RelayProgramOptions, script: string) {
@@ -74,7 +69,7 @@ describe('the relay on a terminal', () => {
     screen.keys('C-q');
     await screen.waitFor('read escape sequence');
     await screen.waitFor('<detached>');
-    expect(await screen.waitFor('$$$')).not.toContain('drawn');
+    expect(await screen.waitFor('%%%')).not.toContain('drawn');
     await expectRestored(screen);
   });
 
@@ -106,17 +101,20 @@ describe('the relay on a terminal', () => {
 
   it('makes a process that ran before draw itself again, and draws its screen first', async () => {
     const options = { ...TTY, redraw: true, replay: 'old\r\n\x1b[32mscreen $ ' };
-    const screen = await inTerminal(options, `trap 'echo redrawn >&2' WINCH; while :; do sleep 0.05; done`);
-    await screen.waitFor(/^old\nscreen \$ redrawn/);
+    const screen = await inTerminal(
+      options,
+      `trap 'echo redrawn' WINCH; echo up; while :; do sleep 0.05; done`,
+    );
+    await screen.waitFor(/^old\nscreen \$ up\nredrawn/);
     expect(screen.cell(0, 1).fg).toBe(2);
   });
 
   it.each(['TERM', 'HUP', 'INT', 'QUIT'])('restores the terminal when SIG%s ends it', async (signal) => {
     const draw = `printf '\\033[?1049h\\033[?25l\\033[?1003hpid='; echo $PPID; exec sleep 1000`;
-    const screen = await inTerminal(TTY, draw, 'RELAY; echo back');
+    const screen = await inTerminal(TTY, draw);
     const [, pid] = /pid=(\d+)\n/.exec(await screen.waitFor(/pid=\d+\n/))!;
     process.kill(Number(pid), `SIG${signal}` as NodeJS.Signals);
-    await screen.waitFor(/\$\$\$ $/m);
+    await screen.waitFor(/%%% *$/m);
     await expectRestored(screen);
   });
 
@@ -182,10 +180,10 @@ describe('the relay in pipes', () => {
   });
 
   it('is left by Ctrl-C when signals are not passed on', async () => {
-    const { child, err } = inPipes({ tty: false, stdin: false }, 'echo $$; sleep 1000');
+    const { child, err } = inPipes({ tty: false, stdin: false }, 'echo $$; exec sleep 1000');
     const pid = Number(String((await once(child.stdout!, 'data'))[0]));
     child.kill('SIGINT');
     expect(await err).toContain('<detached>');
-    process.kill(-pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   });
 });
