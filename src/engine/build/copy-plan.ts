@@ -1,0 +1,162 @@
+/** COPY and ADD: which files go where. Pure: works on the list of the source's files and what is known of the destination. */
+import { comparePaths } from './context-files.ts';
+import { compileIgnore } from './ignore.ts';
+
+/** What the planner needs of a source entry. */
+export interface SourceEntry {
+  path: string;
+  type: string;
+  linkTarget: string;
+}
+
+export interface CopyRequest {
+  /** as written, variables expanded: 'src', '*.c', '.', '/etc/' */
+  sources: readonly string[];
+  /** absolute inside the image, '/' at its end kept */
+  destination: string;
+  /** the destination is a directory in the image already */
+  isDirectory: boolean;
+  /** --parents: keep the sources' own folders ('./' in a source marks where they begin) */
+  keepsParents: boolean;
+  /** --exclude patterns */
+  exclude: readonly string[];
+}
+
+export interface PlannedEntry<T extends SourceEntry> {
+  /** absolute path in the image */
+  target: string;
+  entry: T;
+}
+
+/** Nothing matched: told with the source as written. */
+export class NoMatchError extends Error {
+  readonly source: string;
+  constructor(source: string) {
+    super(`"/${source.replace(/^\/+/, '')}": not found`);
+    this.source = source;
+  }
+}
+
+const WILDCARD = /(^|[^\\])[*?[]/;
+
+/**
+ * The entries of the new layer in path order; a later source wins over an earlier one at the same path.
+ * A source that is a folder gives its content, a file goes into a destination that is a folder, else becomes it (Docker's
+ * builder reference, COPY). Throws NoMatchError.
+ */
+export function planCopy<T extends SourceEntry>(
+  files: ReadonlyMap<string, T>,
+  request: CopyRequest,
+): PlannedEntry<T>[] {
+  const planned = new Map<string, T>();
+  const excluded = compileIgnore(request.exclude);
+  const many = request.sources.length > 1;
+  for (const source of request.sources) {
+    const { paths, pivot } = matchSource(files, source);
+    const intoFolder = many || paths.length > 1 || request.destination.endsWith('/') || request.isDirectory;
+    for (const path of paths) {
+      for (const [entry, inside] of below(files, path)) {
+        if (excluded.isIgnored(relativeTo(entry.path, path))) continue;
+        const target = targetOf(entry, inside, { ...request, intoFolder, pivot });
+        if (target !== undefined) planned.set(target, entry);
+      }
+    }
+  }
+  return [...planned]
+    .map(([target, entry]) => ({ target, entry }))
+    .sort((a, b) => comparePaths(a.target, b.target));
+}
+
+const relativeTo = (path: string, base: string) =>
+  base === '' || path === base ? path : path.slice(base.length + 1);
+
+/** Paths a source names, cleaned ('' = the whole context). `pivot` = where --parents begins to keep folders. */
+function matchSource(
+  files: ReadonlyMap<string, SourceEntry>,
+  source: string,
+): { paths: string[]; pivot: number } {
+  const marker = source.indexOf('/./');
+  const pivot = marker < 0 ? 0 : clean(source.slice(0, marker)).split('/').filter(Boolean).length;
+  const wanted = clean(source);
+  if (wanted === '') return { paths: [''], pivot };
+  if (!WILDCARD.test(wanted)) {
+    const plain = followFolders(files, wanted.replace(/\\(.)/g, '$1'));
+    if (plain === undefined) throw new NoMatchError(source);
+    return { paths: [plain], pivot };
+  }
+  const { isIgnored } = compileIgnore([wanted]);
+  const depth = wanted.includes('**') ? undefined : wanted.split('/').length;
+  const paths = [...files.keys()].filter((path) => {
+    const parts = path.split('/').length;
+    return (depth === undefined || parts === depth) && isIgnored(path);
+  });
+  if (paths.length === 0) throw new NoMatchError(source);
+  return { paths, pivot };
+}
+
+/** Without leading '/', '.', and with '..' kept from leaving the root. */
+function clean(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** How many symlinks are followed before a loop is assumed; the kernel's limit. */
+const MAX_LINKS = 40;
+
+/** Resolves symlinks in a source's path inside the source's root; undefined when it leads nowhere. */
+function followFolders(files: ReadonlyMap<string, SourceEntry>, path: string): string | undefined {
+  let links = 0;
+  let rest = path.split('/');
+  let done: string[] = [];
+  while (rest.length > 0) {
+    const [part, ...behind] = rest;
+    const here = [...done, part!].join('/');
+    const entry = files.get(here);
+    if (entry?.type === 'symlink') {
+      links += 1;
+      if (links > MAX_LINKS) return undefined;
+      const base = entry.linkTarget.startsWith('/') ? '' : done.join('/');
+      rest = [...clean(`${base}/${entry.linkTarget}`).split('/').filter(Boolean), ...behind];
+      done = [];
+      continue;
+    }
+    if (entry === undefined && !hasBelow(files, here)) return undefined;
+    done = [...done, part!];
+    rest = behind;
+  }
+  return done.join('/');
+}
+
+/** Exceptions can bring back a file whose folder is left out. */
+function hasBelow(files: ReadonlyMap<string, SourceEntry>, folder: string): boolean {
+  for (const path of files.keys()) if (path.startsWith(`${folder}/`)) return true;
+  return false;
+}
+
+/** `path` and all below it, with the path relative to it ('' for itself). */
+function* below<T extends SourceEntry>(files: ReadonlyMap<string, T>, path: string): Generator<[T, string]> {
+  const own = files.get(path);
+  if (own !== undefined) yield [own, ''];
+  if (own !== undefined && own.type !== 'directory') return;
+  const prefix = path === '' ? '' : `${path}/`;
+  for (const [candidate, entry] of files)
+    if (candidate.startsWith(prefix)) yield [entry, candidate.slice(prefix.length)];
+}
+
+interface Placement extends CopyRequest {
+  intoFolder: boolean;
+  pivot: number;
+}
+
+/** undefined = the folder itself, which the destination stands for. */
+function targetOf(entry: SourceEntry, inside: string, placement: Placement): string | undefined {
+  const base = placement.destination.replace(/\/+$/, '');
+  if (placement.keepsParents) return `${base}/${entry.path.split('/').slice(placement.pivot).join('/')}`;
+  if (inside !== '') return `${base}/${inside}`;
+  if (entry.type === 'directory') return undefined;
+  return placement.intoFolder ? `${base}/${entry.path.split('/').pop()}` : base;
+}

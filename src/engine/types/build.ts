@@ -1,0 +1,61 @@
+/** The build verb: Docker's `build` options and the events of a build in progress. */
+import type { Readable } from 'node:stream';
+
+/** Where the files of COPY and ADD come from. */
+export type BuildContext =
+  | { type: 'folder'; path: string }
+  /** A git or http(s) URL, as Docker takes it. */
+  | { type: 'url'; url: string }
+  /** A tar stream (plain, gzip, bzip2, xz, zstd), or the text of a Dockerfile alone; told by its first bytes. */
+  | { type: 'stream'; stream: Readable };
+
+export interface BuildOptions {
+  context: BuildContext;
+  /** Path of the Dockerfile: inside the context, or anywhere for a folder. Default 'Dockerfile'. */
+  dockerfile?: string;
+  /** The text itself (`-f -`); wins over `dockerfile`. */
+  dockerfileText?: string;
+  tags?: string[];
+  /** undefined = take the value of the caller's environment (`--build-arg NAME`). */
+  buildArgs?: Record<string, string | undefined>;
+  labels?: Record<string, string>;
+  target?: string;
+  platform?: string;
+  noCache?: boolean;
+  pull?: boolean;
+  /** of RUN steps: default | none | host | a network's name */
+  network?: string;
+  /** id → file on this machine */
+  secrets?: Record<string, { file?: string; value?: Buffer }>;
+  /** id → socket of an ssh agent */
+  ssh?: Record<string, string>;
+  addHosts?: string[];
+  shmSizeBytes?: number;
+  signal?: AbortSignal;
+}
+
+/** `step` is a number that stays the same for one step of one build. */
+export type BuildEvent =
+  | { type: 'step'; step: number; name: string; stage?: string }
+  | { type: 'output'; step: number; stream: 'stdout' | 'stderr'; data: Buffer }
+  | { type: 'progress'; step: number; label: string; current: number; total?: number }
+  | { type: 'done'; step: number; isCached: boolean; durationMs: number }
+  | { type: 'failed'; step: number; message: string; isCanceled: boolean }
+  | { type: 'warning'; message: string };
+
+export interface BuildResult {
+  imageId: string;
+  tags: string[];
+}
+
+/** Why a build failed, for `--progress` and the screen. */
+export interface BuildFailure {
+  file: string;
+  startLine: number;
+  endLine: number;
+  /** the lines around it: number, text, is it the instruction */
+  excerpt: { line: number; text: string; isMarked: boolean }[];
+  exitCode?: number;
+  /** last good state, for a shell in it: layers bottom first and configuration */
+  lastGood?: { imageId: string };
+}
