@@ -1,6 +1,6 @@
 /** Undoes the compression of a stream, told by its first bytes. */
 import { spawn } from 'node:child_process';
-import { PassThrough, pipeline, type Readable, type Transform } from 'node:stream';
+import { PassThrough, pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { LayerError } from './errors.ts';
 
@@ -43,11 +43,17 @@ export async function decompressStream(stream: Readable): Promise<Readable> {
 }
 
 function joined(rest: Readable, inflate: Transform, compression: Compression): Readable {
-  const result = new PassThrough({ highWaterMark: CHUNK_BYTES * 4 });
-  pipeline(rest, inflate, result, (error) => {
-    if (error) result.destroy(damaged(error, compression));
-  });
-  return result;
+  pipeline(rest, inflate, () => {}); // errors of both arrive at the reader of `inflate`
+  const chunks = async function* () {
+    try {
+      yield* inflate;
+    } catch (error) {
+      throw damaged(error as NodeJS.ErrnoException, compression);
+    } finally {
+      inflate.destroy();
+    }
+  };
+  return Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES });
 }
 
 /** zlib's own errors become DATA_LOSS; errors of the source go on as they are. */

@@ -1,5 +1,6 @@
 /** Layers on disk: knows directories, tar and mounts; knows no image, registry or container. */
 import type { Readable } from 'node:stream';
+import type { ArchiveOptions } from './directory/archive.ts';
 import type { DiffTarOptions } from './directory/diff-tar.ts';
 import { holdData } from './hold.ts';
 import type { TarEntry } from './tar/entry.ts';
@@ -15,6 +16,7 @@ export {
   type TarEntryType,
   type TarHeader,
 } from './tar/entry.ts';
+export { fromBytes, toBytes } from './tar/text.ts';
 export { encodeTarHeader, packedBytes, TAR_END, tarPadding } from './tar/write.ts';
 
 /** The members of an uncompressed tar archive; see tar/read.ts. Loaded at first use. */
@@ -31,4 +33,17 @@ export async function decompress(stream: Readable): Promise<Readable> {
 /** A mounted root as one flat tar (`docker export`); see directory/diff-tar.ts. Loaded at first use. */
 export async function rootTar(directory: string, options?: DiffTarOptions): Promise<Readable> {
   return (await import('./directory/diff-tar.ts')).rootTar(directory, options);
+}
+
+/** The members of a directory of the host, sorted; see directory/archive.ts. Loaded at first use. */
+export async function* archiveDirectory(
+  directory: string,
+  options?: ArchiveOptions,
+): AsyncGenerator<TarEntry, void, void> {
+  yield* (await import('./directory/archive.ts')).archiveDirectory(directory, options);
+}
+
+/** Makes one object in an open directory, also devices and extended attributes; see directory/extract-member.ts. Loaded at first use. */
+export async function extractMember(directory: string, entry: TarEntry, signal?: AbortSignal): Promise<void> {
+  return (await import('./directory/extract-member.ts')).extractMember(directory, entry, signal);
 }
