@@ -1,6 +1,6 @@
 /** Runs a program to its end. The only place of the engine, beside the monitor's start, that spawns one. */
 import { spawn } from 'node:child_process';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { EngineError } from './errors.ts';
 
 export interface CommandOptions {
@@ -79,32 +79,4 @@ function spawnError(file: string, cause: Error & { code?: string }): EngineError
     cause,
     hint: `install it, e.g.: apt-get install ${file.split('/').pop()}`,
   });
-}
-
-/**
- * Runs `file` as a filter: `input` goes to its stdin, what it prints is the returned stream, at the reader's pace.
- * The stream fails with UNAVAILABLE when the program is not installed, INTERNAL on a non-zero exit.
- */
-export function filterCommand(
-  file: string,
-  args: readonly string[],
-  input: Readable,
-  signal?: AbortSignal,
-): Readable {
-  const child = spawn(file, args, { signal, stdio: ['pipe', 'pipe', 'pipe'] });
-  const said = collect(child.stderr);
-  const output = new PassThrough();
-  child.stdout.pipe(output, { end: false });
-  child.on('error', (cause) => output.destroy(spawnError(file, cause)));
-  child.on('close', (code) => {
-    if (code === 0) output.end();
-    else
-      output.destroy(
-        new EngineError('INTERNAL', `${file}: ${said().trim().slice(-2000) || `exit status ${code}`}`),
-      );
-  });
-  output.on('close', () => child.exitCode === null && child.kill('SIGKILL'));
-  input.on('error', (cause) => output.destroy(cause));
-  feed(child.stdin, input);
-  return output;
 }

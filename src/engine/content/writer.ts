@@ -18,7 +18,7 @@ export interface BlobWriter {
   write(chunk: Uint8Array): Promise<void>;
   /** Makes the blob visible. Throws DATA_LOSS when size or digest differ from what was expected; the bytes are then removed. */
   commit(expected?: { digest?: string; size?: number }): Promise<{ digest: string; size: number }>;
-  /** Gives up; with `keep` the bytes stay for a later resume. */
+  /** Gives up, unless it was committed; with `keep` the bytes stay for a later resume. */
   abort(keep: boolean): Promise<void>;
 }
 
@@ -35,6 +35,7 @@ export async function openBlobWriter(folders: Folders, digest?: string): Promise
   const { size: offset } = await file.stat();
   const hash = createHash('sha256');
   let size = 0;
+  let isClosed = false;
   return {
     offset,
     async *resumed() {
@@ -55,6 +56,7 @@ export async function openBlobWriter(folders: Folders, digest?: string): Promise
     },
     async commit(expected = {}) {
       const actual = { digest: `sha256:${hash.digest('hex')}`, size };
+      isClosed = true;
       const complaint = mismatch(actual, expected);
       if (complaint !== undefined) {
         await discard(file, aside);
@@ -65,7 +67,12 @@ export async function openBlobWriter(folders: Folders, digest?: string): Promise
       await publish(aside, folders.blobs, digestHex(actual.digest));
       return actual;
     },
-    abort: (keep) => (keep && digest !== undefined ? file.close() : discard(file, aside)),
+    async abort(keep) {
+      if (isClosed) return;
+      isClosed = true;
+      if (keep && digest !== undefined) await file.close();
+      else await discard(file, aside);
+    },
   };
 }
 

@@ -4,6 +4,8 @@ import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { recordEvent } from '../state/events.ts';
+import { digestsOf } from './collect.ts';
+import { releaseRecorded } from './leases.ts';
 import { imageAttributes, pointTag, taggable } from './names.ts';
 import { type Descriptor, type ImageConfigDocument, type ImageRecord, imageDocuments } from './records.ts';
 
@@ -49,6 +51,7 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
     };
     if (image.manifest !== undefined) record.manifest = image.manifest;
     documents.put(id, record);
+    releaseRecorded(ctx, new Set(digestsOf(record)));
     if (reference === undefined) return record;
     pointTag(ctx, reference, id);
     recordEvent(ctx.state, {

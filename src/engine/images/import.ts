@@ -7,7 +7,6 @@ import type { ImportOptions } from '../types/images.ts';
 import type { Progress } from '../types/progress.ts';
 import { applyChanges } from './changes.ts';
 import { recordImage } from './create.ts';
-import { decompressed } from './decompress.ts';
 import { storeLayer } from './layers.ts';
 import { imageAttributes, taggable } from './names.ts';
 import { hostPlatform } from './platform.ts';
@@ -22,7 +21,8 @@ export async function* importImage(
   if (options.reference !== undefined) taggable(options.reference);
   const base = imageConfig(options); // changes are checked before a long stream is read
   yield { status: 'Importing' };
-  const layer = await storeLayer(ctx, decompressed(stream, options.signal), { signal: options.signal });
+  const { decompress } = await import('../../layerfs/index.ts');
+  const layer = await storeLayer(ctx, await decompress(stream), { signal: options.signal });
   const { diffId } = layer;
   const config: ImageConfigDocument = { ...base, rootfs: { type: 'layers', diff_ids: [diffId] } };
   const record = recordImage(ctx, { config, layers: [layer], reference: options.reference });

@@ -1,112 +1,95 @@
 /** One pass over a layer's bytes: into the content store as they are, and unpacked into the layer store. */
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Layer } from '../../layerfs/index.ts';
 import { openContent } from '../content/content.ts';
 import type { BlobWriter } from '../content/writer.ts';
 import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
 import { layerMediaType } from '../oci/media-types.ts';
+import { takeLease } from './leases.ts';
 import type { ImageRecord } from './records.ts';
 
-/** Bytes between the network and the unpacker; enough to keep both busy. */
+/** Bytes between the source and the unpacker; enough to keep both busy. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
-export interface StoreLayerOptions {
+export interface UnpackOptions {
   /** The stream is refused (DATA_LOSS) when its tar has another digest. */
   expectedDiffId?: string;
   signal?: AbortSignal;
-  /** Called with the bytes read so far. */
-  onBytes?: (bytes: number) => void;
 }
 
-/** Stores a layer that is made here (import, commit, build): plain, gzip or zstd tar. Nothing is left when it throws. */
+/**
+ * Stores a layer that is made here (import, commit, build): plain, gzip or zstd tar. Nothing is left when it throws.
+ * The layer is protected from collection until `recordImage` names it, or this process ends.
+ */
 export async function storeLayer(
   ctx: Context,
   stream: AsyncIterable<Uint8Array>,
-  options: StoreLayerOptions = {},
+  options: UnpackOptions = {},
 ): Promise<ImageRecord['layers'][number]> {
-  const writer = await openContent(ctx.paths.content).writer();
+  const content = openContent(ctx.paths.content);
+  const writer = await content.writer();
+  const head: number[] = [];
   try {
-    const sniffed = sniff(stream);
-    const layer = await unpackWhileWriting(ctx, sniffed.stream, writer, options);
+    const layer = await unpack(ctx, written(stream, writer, head), options);
     const blob = await writer.commit();
+    await takeLease(ctx, [layer.diffId, blob.digest], options.signal);
+    if ((await content.size(blob.digest)) === undefined) throw vanished(layer);
+    // A collector may have taken the layer in the moment before the lease.
+    if ((await (await ctx.layers()).getLayer(layer.diffId)) === undefined)
+      await unpack(ctx, content.stream(blob.digest), options);
+    const mediaType = layerMediaType(Uint8Array.from(head));
     return {
       diffId: layer.diffId,
       sizeBytes: layer.sizeBytes,
-      blob: { mediaType: layerMediaType(sniffed.head()), digest: blob.digest, size: blob.size },
+      blob: { mediaType, digest: blob.digest, size: blob.size },
     };
   } catch (error) {
-    await writer.abort(false).catch(() => {}); // a commit that failed has closed and removed it
+    await writer.abort(false);
     throw error;
   }
 }
 
-/** Remembers the first bytes, which tell the compression. */
-function sniff(stream: AsyncIterable<Uint8Array>): {
-  stream: AsyncIterable<Uint8Array>;
-  head: () => Uint8Array;
-} {
-  let head: Uint8Array = new Uint8Array();
-  async function* tap() {
-    for await (const chunk of stream) {
-      if (head.length < 4) head = Buffer.concat([head, chunk.subarray(0, 4)]);
-      yield chunk;
-    }
+const vanished = (layer: Layer) =>
+  new EngineError('UNAVAILABLE', `layer ${layer.diffId} was removed by another process meanwhile`, {
+    hint: 'try again',
+  });
+
+/** Writes what passes; the first bytes, which tell the compression, go into `head`. */
+async function* written(
+  stream: AsyncIterable<Uint8Array>,
+  writer: BlobWriter,
+  head: number[],
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of stream) {
+    if (head.length < 4) head.push(...chunk.subarray(0, 4));
+    await writer.write(chunk);
+    yield chunk;
   }
-  return { stream: tap(), head: () => head };
 }
 
-/** Feeds every chunk to the blob file and to the unpacker, at the pace of the slower one. */
-export async function unpackWhileWriting(
+/** Unpacks a stream into the layer store. A failure of the source is thrown as it is. */
+export async function unpack(
   ctx: Context,
   source: AsyncIterable<Uint8Array>,
-  writer: Pick<BlobWriter, 'write'>,
-  options: StoreLayerOptions,
+  options: UnpackOptions,
 ): Promise<Layer> {
-  const toLayer = new PassThrough({ highWaterMark: BUFFER_BYTES });
-  const store = await ctx.layers();
-  const { expectedDiffId, signal } = options;
-  const ingest = store.ingest(toLayer, { expectedDiffId, signal });
-  const feed = pump(source, writer, toLayer, options);
-  feed.catch((error: Error) => toLayer.destroy(error));
-  // The unpacker may refuse the stream early (bad tar): then reading on is of no use.
-  ingest.catch((error: Error) => toLayer.destroy(error));
-  const [fed, ingested] = await Promise.allSettled([feed, ingest]);
-  if (fed.status === 'rejected' && (ingested.status === 'fulfilled' || !isFirst(ingested.reason, fed.reason)))
-    throw fed.reason;
-  if (ingested.status === 'rejected') throw ingested.reason;
-  return ingested.value;
-}
-
-/** True when the feed failed only because the unpacker had closed the stream. */
-function isFirst(ingestError: unknown, feedError: unknown): boolean {
-  return feedError === ingestError || (feedError as { code?: string }).code === 'ERR_STREAM_DESTROYED';
-}
-
-async function pump(
-  source: AsyncIterable<Uint8Array>,
-  writer: Pick<BlobWriter, 'write'>,
-  sink: PassThrough,
-  options: StoreLayerOptions,
-): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    options.signal?.throwIfAborted();
-    const hasRoom = write(sink, chunk);
-    await writer.write(chunk);
-    if (!hasRoom) await drained(sink);
-    bytes += chunk.length;
-    options.onBytes?.(bytes);
+  let failure: unknown;
+  async function* watched() {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
   }
-  sink.end();
-}
-
-function write(sink: PassThrough, chunk: Uint8Array): boolean {
-  if (sink.destroyed) throw sink.errored ?? new Error('the unpacker closed the stream');
-  return sink.write(chunk);
-}
-
-async function drained(sink: PassThrough): Promise<void> {
-  if (sink.writableNeedDrain && !sink.destroyed)
-    await Promise.race([once(sink, 'drain'), once(sink, 'close')]);
+  const stream = Readable.from(watched(), { objectMode: false, highWaterMark: BUFFER_BYTES });
+  const { expectedDiffId, signal } = options;
+  try {
+    return await (await ctx.layers()).ingest(stream, { expectedDiffId, signal });
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    stream.destroy();
+  }
 }

@@ -1,33 +1,10 @@
 /** Image records: what the store knows of an image, by id and by reference. */
 import type { Context } from '../context.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { ImageConfigDocument } from '../oci/image-config.ts';
 import { openDocuments, openNames } from '../state/documents.ts';
-import type { ImageRunConfig } from '../types/config.ts';
 
-/** OCI descriptor of a blob. */
-export interface Descriptor {
-  mediaType: string;
-  digest: string;
-  size: number;
-}
-
-/** The parts of an OCI image config that are used; the blob in the content store is the truth and keeps the rest. */
-export interface ImageConfigDocument {
-  created?: string;
-  author?: string;
-  architecture: string;
-  variant?: string;
-  os: string;
-  config?: ImageRunConfig;
-  rootfs: { type: 'layers'; diff_ids: string[] };
-  history?: {
-    created?: string;
-    created_by?: string;
-    author?: string;
-    comment?: string;
-    empty_layer?: boolean;
-  }[];
-  docker_version?: string;
-}
+export type { Descriptor, ImageConfigDocument };
 
 export interface ImageRecord {
   /** digest of the config blob */
@@ -48,3 +25,13 @@ export const imageDocuments = (ctx: Context) => openDocuments<ImageRecord>(ctx.s
 export const imageTags = (ctx: Context) => openNames(ctx.state, 'image-tag');
 /** Canonical digests: 'docker.io/library/busybox@sha256:…' → image id. */
 export const imageDigests = (ctx: Context) => openNames(ctx.state, 'image-digest');
+
+/** Bytes of all layers, unpacked. */
+export const sizeOf = (record: ImageRecord): number =>
+  record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+
+/** Seconds since 1970; 0 when the config names no time. */
+export function createdSeconds({ config }: ImageRecord): number {
+  const time = Date.parse(config.created ?? '');
+  return Number.isNaN(time) ? 0 : Math.floor(time / 1000);
+}

@@ -98,7 +98,7 @@ export interface ImportOptions {
 }
 
 export interface Images {
-  /** A user's name: reference, digest, or id prefix. Throws NOT_FOUND, INVALID_ARGUMENT, UNAUTHENTICATED, UNAVAILABLE, DATA_LOSS (digest). */
+  /** Pull, push and import yield all of Docker's lines, `Digest:`, `Status:` and `TAG: digest: …` included. Throws NOT_FOUND, INVALID_ARGUMENT, UNAUTHENTICATED, UNAVAILABLE, DATA_LOSS (digest). */
   pull(name: string, options?: PullOptions): Job<PullResult[]>;
   push(name: string, options?: { allTags?: boolean; signal?: AbortSignal }): Job<PushResult[]>;
   list(options?: { all?: boolean; filters?: Filters }): Promise<ImageSummary[]>;

@@ -1,0 +1,68 @@
+/** Removes blobs and layers that no image, container or lease uses. */
+import { containerDocuments } from '../containers/records.ts';
+import { openContent } from '../content/content.ts';
+import type { Context } from '../context.ts';
+import { withLock } from '../state/locks.ts';
+import { COLLECT_LOCK, leasedDigests } from './leases.ts';
+import { type ImageRecord, imageDocuments } from './records.ts';
+
+/** A cut download is kept this long for a resume. */
+const KEEP_PARTIAL_MS = 7 * 24 * 3600 * 1000;
+
+/** Everything an image consists of: config, manifest, layer blobs, diffIDs. */
+export function digestsOf(record: ImageRecord): string[] {
+  const layers = record.layers.flatMap(({ diffId, blob }) => [diffId, blob.digest]);
+  return [record.Id, ...(record.manifest === undefined ? [] : [record.manifest.digest]), ...layers];
+}
+
+/** Removes what is unused among `candidates`; returns the layers removed, top ones last, and their bytes. */
+export async function collect(
+  ctx: Context,
+  candidates: ReadonlySet<string>,
+): Promise<{ layers: string[]; sizeBytes: number }> {
+  return withLock(ctx.state, COLLECT_LOCK, async () => {
+    const used = usedDigests(ctx);
+    const unused = [...candidates].filter((digest) => !used.has(digest));
+    if (unused.length === 0) return { layers: [], sizeBytes: 0 };
+    const content = openContent(ctx.paths.content);
+    for (const digest of unused) await content.remove(digest);
+    return removeLayers(ctx, unused);
+  });
+}
+
+async function removeLayers(
+  ctx: Context,
+  unused: readonly string[],
+): Promise<{ layers: string[]; sizeBytes: number }> {
+  const store = await ctx.layers();
+  const layers: string[] = [];
+  let sizeBytes = 0;
+  for (const diffId of unused) {
+    const layer = await store.getLayer(diffId);
+    if (layer === undefined) continue;
+    await store.removeLayer(diffId);
+    layers.push(diffId);
+    sizeBytes += layer.sizeBytes;
+  }
+  return { layers, sizeBytes };
+}
+
+/** Removes every unused blob and layer of the store, and old cut downloads: what a crash left behind. */
+export async function collectAll(ctx: Context): Promise<{ layers: string[]; sizeBytes: number }> {
+  const content = openContent(ctx.paths.content);
+  const layers = await (await ctx.layers()).listLayers();
+  const result = await collect(
+    ctx,
+    new Set([...(await content.list()), ...layers.map(({ diffId }) => diffId)]),
+  );
+  await content.sweep(KEEP_PARTIAL_MS);
+  return result;
+}
+
+/** A container keeps the layers of an image that was removed by force. */
+function usedDigests(ctx: Context): Set<string> {
+  const used = leasedDigests(ctx);
+  for (const record of imageDocuments(ctx).all()) for (const digest of digestsOf(record)) used.add(digest);
+  for (const { Layers } of containerDocuments(ctx).all()) for (const diffId of Layers) used.add(diffId);
+  return used;
+}
