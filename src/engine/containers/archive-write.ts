@@ -1,0 +1,152 @@
+/** Unpacks a tar into a container's root, relative to folders held open: no name of the archive is ever a path of the host. */
+import { linkSync, lstatSync, mkdirSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { decompress, readTar, type TarEntry } from '../../layerfs/index.ts';
+import { codeOf, EngineError } from '../errors.ts';
+import type { ContainerRoot } from './container-root.ts';
+import { makeEntry, removeAt, setFolder, setTime } from './inside-files.ts';
+import { at, type Place } from './inside-walk.ts';
+
+export interface WriteOptions {
+  /** the folder, absolute in the container, links resolved */
+  path: string;
+  /** in place of the owners in the archive */
+  owner: { uid: number; gid: number } | undefined;
+  noOverwriteDirNonDir: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** One archive on its way into the folder `options.path` of `root`. */
+export class ArchiveWriter {
+  private readonly root: ContainerRoot;
+  private readonly options: WriteOptions;
+  /** the folder of the last entry, kept open: archives go folder by folder */
+  private current: { name: string; place: Place } | undefined;
+  /** folders get their time when everything is in them */
+  private readonly folderTimes: { name: string; mtimeNs: bigint }[] = [];
+
+  constructor(root: ContainerRoot, options: WriteOptions) {
+    this.root = root;
+    this.options = options;
+  }
+
+  /** Throws INVALID_ARGUMENT (names that lead out), PERMISSION_DENIED (read-only), CONFLICT (noOverwriteDirNonDir), what the tar reader throws. */
+  async write(stream: Readable): Promise<void> {
+    try {
+      for await (const entry of readTar(await decompress(stream))) {
+        this.options.signal?.throwIfAborted();
+        await this.entry(entry);
+      }
+      for (const { name, mtimeNs } of this.folderTimes.reverse()) this.setFolderTime(name, mtimeNs);
+    } catch (error) {
+      throw this.explained(error);
+    } finally {
+      this.current?.place.close();
+    }
+  }
+
+  private async entry(entry: TarEntry): Promise<void> {
+    const parts = componentsOf(entry.name);
+    const name = parts.pop();
+    if (name === undefined) return; // the folder itself keeps what it is (Docker, pkg/archive Unpack)
+    const folder = this.folder(parts.join('/'));
+    if (!folder.isWritable) throw readOnly(folder.path);
+    const { uid, gid } = this.options.owner ?? entry;
+    const owned: TarEntry = { ...entry, name, uid, gid };
+    if (this.makeRoom(folder, owned)) setFolder(folder.fd, name, owned);
+    else if (entry.type === 'hardlink') this.link(entry.linkName, at(folder.fd, name));
+    else await makeEntry(folder.fd, owned, this.options.signal);
+    if (entry.type === 'directory') {
+      this.folderTimes.push({ name: [...parts, name].join('/'), mtimeNs: entry.mtimeNs });
+    }
+  }
+
+  /** The open folder `name` below the destination. */
+  private folder(name: string): Place {
+    if (this.current?.name === name) return this.current.place;
+    const place = this.openFolder(name);
+    this.current?.place.close();
+    this.current = { name, place };
+    return place;
+  }
+
+  /** Links of the container on the way are resolved in its root. Missing folders are made as Docker makes them, owned by root. */
+  private openFolder(name: string): Place {
+    const path = `${this.options.path}/${name}/`;
+    try {
+      return this.root.walk(path, true);
+    } catch (error) {
+      if (codeOf(error) !== 'NOT_FOUND' || name === '') throw error;
+    }
+    const slash = name.lastIndexOf('/');
+    const above = this.openFolder(slash === -1 ? '' : name.slice(0, slash));
+    try {
+      if (!above.isWritable) throw readOnly(above.path);
+      mkdirSync(at(above.fd, name.slice(slash + 1)), { mode: 0o755 });
+    } finally {
+      above.close();
+    }
+    return this.root.walk(path, true);
+  }
+
+  /** Removes what is in the way; true when the entry is a folder and one is there already. */
+  private makeRoom(folder: Place, entry: TarEntry): boolean {
+    const found = lstatSync(at(folder.fd, entry.name), { throwIfNoEntry: false });
+    if (found === undefined) return false;
+    const isFolder = entry.type === 'directory';
+    if (this.options.noOverwriteDirNonDir && found.isDirectory() !== isFolder) {
+      const [kept, given] = isFolder ? ['non-directory', 'directory'] : ['directory', 'non-directory'];
+      const where = `${folder.path === '/' ? '' : folder.path}/${entry.name}`;
+      throw new EngineError(
+        'CONFLICT',
+        `cannot overwrite ${kept} "${where}" with ${given} "${this.options.path}"`,
+      );
+    }
+    if (found.isDirectory() && isFolder) return true;
+    removeAt(folder.fd, entry.name);
+    return false;
+  }
+
+  /** A hard link's target is resolved in the destination, its last component not followed (CVE-2026-17106). */
+  private link(linkName: string, path: string | Buffer): void {
+    const target = this.root.walk(`${this.options.path}/${componentsOf(linkName).join('/')}`, false);
+    try {
+      linkSync(at(target.fd, target.name), path);
+    } finally {
+      target.close();
+    }
+  }
+
+  private setFolderTime(name: string, mtimeNs: bigint): void {
+    const place = this.root.walk(`${this.options.path}/${name}/`, true);
+    try {
+      setTime(place.fd, mtimeNs);
+    } finally {
+      place.close();
+    }
+  }
+
+  /** The kernel's refusals in Docker's words. */
+  private explained(error: unknown): unknown {
+    if (codeOf(error) === 'EROFS') return readOnly(this.current?.place.path ?? this.options.path);
+    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return error;
+    return new EngineError(
+      'RESOURCE_EXHAUSTED',
+      `copying into ${this.options.path}: no space left on device`,
+      { cause: error },
+    );
+  }
+}
+
+function componentsOf(name: string): string[] {
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (!parts.includes('..')) return parts;
+  throw new EngineError('INVALID_ARGUMENT', `invalid archive: ${JSON.stringify(name)} leads out of it`);
+}
+
+function readOnly(path: string): EngineError {
+  return new EngineError(
+    'PERMISSION_DENIED',
+    `${path}: mounted volume or container rootfs is marked read-only`,
+  );
+}

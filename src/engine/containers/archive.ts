@@ -1,0 +1,132 @@
+/** Verbs of `cp`: stat, read and write paths of a container as tar streams. */
+import type { Stats } from 'node:fs';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Context } from '../context.ts';
+import { codeOf, EngineError } from '../errors.ts';
+import { readRootfsFile } from '../runtime/rootfs-file.ts';
+import { resolveUser } from '../runtime/user.ts';
+import type { Containers, PathStat } from '../types/containers.ts';
+import { readMembers } from './archive-read.ts';
+import { ArchiveWriter } from './archive-write.ts';
+import { containerEvent } from './container-events.ts';
+import { type ContainerRoot, openContainerRoot } from './container-root.ts';
+import type { Place } from './inside-walk.ts';
+import { findContainer } from './records.ts';
+import { releasing } from './root-mount.ts';
+
+/** A final link is not followed, unless the path ends with '/'. Throws NOT_FOUND 'Could not find the file X in container Y'. */
+export async function statPath(ctx: Context, nameOrId: string, path: string): Promise<PathStat> {
+  const root = await openContainerRoot(ctx, findContainer(ctx, nameOrId));
+  try {
+    const place = existing(root, { path, nameOrId }, false);
+    place.close();
+    return describe(root, path, place.stat);
+  } finally {
+    await root.release();
+  }
+}
+
+/** The path as a tar stream: its first entry is the last component of `path`, whatever links it led through. */
+export async function readArchive(
+  ctx: Context,
+  nameOrId: string,
+  path: string,
+  options: Parameters<Containers['readArchive']>[2] = {},
+): Promise<{ stat: PathStat; stream: Readable }> {
+  const record = findContainer(ctx, nameOrId);
+  const root = await openContainerRoot(ctx, record);
+  try {
+    const place = existing(root, { path, nameOrId }, options.followLink === true);
+    const stat = describe(root, path, place.stat);
+    const bytes = readMembers(root, place, { name: entryName(path), signal: options.signal });
+    containerEvent(ctx, record, 'archive-path');
+    const release = async () => {
+      place.close();
+      await root.release();
+    };
+    return { stat, stream: releasing(bytes, release) };
+  } catch (error) {
+    await root.release();
+    throw error;
+  }
+}
+
+/**
+ * Unpacks a tar stream (plain or compressed) into the folder `path`. With `copyUidGid` everything belongs to the container's user.
+ * Throws NOT_FOUND, INVALID_ARGUMENT (no folder, hostile names), PERMISSION_DENIED (read-only), CONFLICT (noOverwriteDirNonDir), CANCELED.
+ */
+export async function writeArchive(
+  ctx: Context,
+  nameOrId: string,
+  path: string,
+  stream: Readable,
+  options: Parameters<Containers['writeArchive']>[3] = {},
+): Promise<void> {
+  const record = findContainer(ctx, nameOrId);
+  const root = await openContainerRoot(ctx, record);
+  try {
+    const place = existing(root, { path, nameOrId }, true);
+    place.close();
+    if (!place.stat.isDirectory())
+      throw new EngineError('INVALID_ARGUMENT', 'extraction point is not a directory');
+    const owner = options.copyUidGid ? copyOwner(root, record.Config.User ?? '') : undefined;
+    const { noOverwriteDirNonDir = false, signal } = options;
+    await new ArchiveWriter(root, { path: place.path, owner, noOverwriteDirNonDir, signal }).write(stream);
+    containerEvent(ctx, record, 'extract-to-dir');
+  } finally {
+    stream.destroy();
+    await root.release();
+  }
+}
+
+/** Docker's copyUIDGID: the ids of the container's user, undefined when it is the archive's owners that count. */
+function copyOwner(root: ContainerRoot, user: string): { uid: number; gid: number } | undefined {
+  if (user === '') return undefined;
+  const read = (path: string) => readRootfsFile(root.path, path);
+  return resolveUser(user, { passwd: read('/etc/passwd'), group: read('/etc/group') });
+}
+
+/** The place of a path that is there. */
+function existing(
+  root: ContainerRoot,
+  { path, nameOrId }: { path: string; nameOrId: string },
+  followLast: boolean,
+): Place & { stat: Stats } {
+  try {
+    const place = root.walk(path, followLast);
+    if (place.stat !== undefined) return { ...place, stat: place.stat };
+    place.close();
+  } catch (error) {
+    if (codeOf(error) !== 'NOT_FOUND') throw error;
+  }
+  throw new EngineError('NOT_FOUND', `Could not find the file ${path} in container ${nameOrId}`);
+}
+
+/** Docker's name of the first entry: '/' for the root, '.' for 'folder/.'. */
+function entryName(path: string): string {
+  if (/\/\.$|^\.$/.test(path) && basename(path) === '.') return path.replace(/[/.]/g, '') === '' ? '/' : '.';
+  return basename(path) || '/';
+}
+
+function describe(root: ContainerRoot, path: string, stat: Stats): PathStat {
+  return {
+    name: entryName(path),
+    size: stat.size,
+    mode: stat.mode,
+    mtime: stat.mtime.toISOString(),
+    linkTarget: stat.isSymbolicLink() ? linkTarget(root, path) : '',
+  };
+}
+
+/** Where a link ends, absolute in the container; '' when it leads nowhere. */
+function linkTarget(root: ContainerRoot, path: string): string {
+  try {
+    const place = root.walk(path, true);
+    place.close();
+    return place.path;
+  } catch (error) {
+    if (codeOf(error) === 'NOT_FOUND' || codeOf(error) === 'INVALID_ARGUMENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+/** Verb commit: what a container changed becomes a layer, with it an image. */
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { applyChanges } from '../images/changes.ts';
+import { recordImage } from '../images/create.ts';
+import { storeLayer } from '../images/layers.ts';
+import { taggable } from '../images/names.ts';
+import { type ImageConfigDocument, type ImageRecord, imageDocuments } from '../images/records.ts';
+import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
+import type { CommitOptions, ContainerRecord } from '../types/containers.ts';
+import type { Progress } from '../types/progress.ts';
+import { containerEvent } from './container-events.ts';
+import { ENGINE_MOUNT_POINTS } from './mount-points.ts';
+import { areaKey } from './paths.ts';
+import { pause, unpause } from './pause.ts';
+import { containerDocuments, findContainer } from './records.ts';
+
+/**
+ * Commits a running or stopped container; volumes are no part of it. A running one is paused while it is copied, unless `pause`
+ * is false, and goes on whatever happens. Throws NOT_FOUND, CONFLICT, INVALID_ARGUMENT (reference, changes), CANCELED.
+ */
+export async function* commit(
+  ctx: Context,
+  nameOrId: string,
+  options: CommitOptions = {},
+): AsyncGenerator<Progress, { imageId: string }, void> {
+  const record = findContainer(ctx, nameOrId);
+  const image = parentImage(ctx, record);
+  // What is wrong with the options is said before anything is paused or read.
+  if (options.reference !== undefined) taggable(options.reference);
+  const config = applyChanges(runConfig(record.Config), options.changes ?? []);
+  yield { status: 'Committing' };
+  const layer = await whilePaused(ctx, record.Id, options, () =>
+    changedLayer(ctx, record.Id, options.signal),
+  );
+  options.signal?.throwIfAborted();
+  const created = recordImage(ctx, {
+    config: committedConfig(image.config, { config, record, layer, options }),
+    layers: [...image.layers, layer],
+    parent: record.Image,
+    reference: options.reference,
+  });
+  const imageRef: Record<string, string> =
+    options.reference === undefined ? {} : { imageRef: options.reference };
+  containerEvent(ctx, record, 'commit', { comment: options.message ?? '', imageID: created.Id, ...imageRef });
+  yield { status: created.Id };
+  return { imageId: created.Id };
+}
+
+function parentImage(ctx: Context, record: ContainerRecord): ImageRecord {
+  if (record.State.Dead) {
+    throw new EngineError('CONFLICT', `You cannot commit container ${record.Id} which is Dead`);
+  }
+  if (record.State.Status === 'removing') {
+    throw new EngineError('CONFLICT', `You cannot commit container ${record.Id} which is being removed`);
+  }
+  const image = imageDocuments(ctx).get(record.Image);
+  if (image !== undefined) return image;
+  throw new EngineError('NOT_FOUND', `No such image: ${record.Image}`, {
+    hint: 'the image was removed by force; export the container and import it instead',
+  });
+}
+
+/** Runs `fn` with the container frozen, so that its files don't change meanwhile; one the user paused stays paused. */
+async function whilePaused<T>(
+  ctx: Context,
+  id: string,
+  options: CommitOptions,
+  fn: () => Promise<T>,
+): Promise<T> {
+  const { State } = findContainer(ctx, id);
+  if (options.pause === false || !State.Running || State.Paused) return fn();
+  await pause(ctx, id);
+  try {
+    return await fn();
+  } finally {
+    if (containerDocuments(ctx).get(id)?.State.Paused) await unpause(ctx, id);
+  }
+}
+
+async function changedLayer(
+  ctx: Context,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ImageRecord['layers'][number]> {
+  const store = await ctx.layers();
+  const tar = await store.diffTar(areaKey(id), { exclude: ENGINE_MOUNT_POINTS, signal });
+  return storeLayer(ctx, tar, { signal });
+}
+
+/** What an image config keeps of a container's. */
+function runConfig(config: ContainerConfig): ImageRunConfig {
+  const { User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels } = config;
+  const { StopSignal, Shell, OnBuild, ArgsEscaped, Healthcheck } = config;
+  const kept = { User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels };
+  return { ...kept, StopSignal, Shell, OnBuild, ArgsEscaped, Healthcheck };
+}
+
+interface Commit {
+  config: ImageRunConfig;
+  record: ContainerRecord;
+  layer: ImageRecord['layers'][number];
+  options: CommitOptions;
+}
+
+/** One layer and one line of history more (Docker's NewChildImage: the line names the container's command). */
+function committedConfig(parent: ImageConfigDocument, commit: Commit): ImageConfigDocument {
+  const { author = '', message = '' } = commit.options;
+  const created = new Date().toISOString();
+  const line = { created, created_by: (commit.record.Config.Cmd ?? []).join(' ') };
+  const authored = author === '' ? {} : { author };
+  const commented = message === '' ? {} : { comment: message };
+  return {
+    ...parent,
+    created,
+    ...authored,
+    config: commit.config,
+    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, commit.layer.diffId] },
+    history: [...(parent.history ?? []), { ...line, ...authored, ...commented }],
+  };
+}
