@@ -1,0 +1,81 @@
+/** Keeps the lists true: reads each again when an event says that it changed, whichever process made the change. */
+import { type Engine, type EngineEvent, messageOf } from '../../../engine/index.ts';
+import type { Store } from '../state/store.ts';
+import { LIST_PANES, type ListPane, type Lists } from '../state/types.ts';
+
+/** Ages in statuses ('Up 2 hours') are read again this often when nothing happens. */
+const AGE_REFRESH_MS = 30_000;
+
+/** What an event of a kind changes. A container's start changes who uses which image and network. */
+const CHANGES: Readonly<Record<EngineEvent['Type'], readonly ListPane[]>> = {
+  container: ['containers', 'images', 'networks'],
+  image: ['images'],
+  volume: ['volumes'],
+  network: ['networks'],
+  builder: ['images'],
+  daemon: LIST_PANES,
+};
+
+/** Container events that change no list. */
+const QUIET = /^(exec_|attach|detach|top|resize|export|archive)/;
+
+export interface ListFeed {
+  refresh(panes: readonly ListPane[]): void;
+  /** Called with every event of the store. */
+  onEvent(listener: (event: EngineEvent) => void): void;
+}
+
+/** Reads all lists, then follows the store's events until the signal aborts. */
+export function createListFeed(engine: Engine, store: Store, signal: AbortSignal): ListFeed {
+  const listeners: ((event: EngineEvent) => void)[] = [];
+  const reading = new Map<ListPane, 'once' | 'again'>();
+
+  async function read(pane: ListPane): Promise<void> {
+    if (reading.has(pane)) {
+      reading.set(pane, 'again');
+      return;
+    }
+    do {
+      reading.set(pane, 'once');
+      await readOnce(pane);
+    } while (reading.get(pane) === 'again' && !signal.aborted);
+    reading.delete(pane);
+  }
+
+  async function readOnce(pane: ListPane): Promise<void> {
+    try {
+      const items = await readers[pane]();
+      if (signal.aborted) return;
+      store.update((state) => ({
+        lists: { ...state.lists, [pane]: items },
+        staleReason: undefined,
+        nowSeconds: Math.floor(Date.now() / 1000),
+      }));
+    } catch (error) {
+      // The last good list stays on the screen, labelled.
+      if (!signal.aborted) store.update(() => ({ staleReason: messageOf(error) }));
+    }
+  }
+
+  const readers: { [K in ListPane]: () => Promise<Lists[K]> } = {
+    containers: () => engine.containers.list({ all: true }),
+    images: () => engine.images.list(),
+    volumes: () => engine.volumes.list(),
+    networks: () => engine.networks.list(),
+  };
+
+  const refresh = (panes: readonly ListPane[]) => {
+    for (const pane of panes) void read(pane);
+  };
+  void Promise.all(LIST_PANES.map(read)).then(() => {
+    store.update(() => ({ isLoaded: true }));
+    if (signal.aborted) return;
+    engine.system.watch((event) => {
+      if (!(event.Type === 'container' && QUIET.test(event.Action))) refresh(CHANGES[event.Type] ?? []);
+      for (const listener of listeners) listener(event);
+    }, signal);
+  });
+  const timer = setInterval(() => refresh(['containers']), AGE_REFRESH_MS);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return { refresh, onEvent: (listener) => void listeners.push(listener) };
+}

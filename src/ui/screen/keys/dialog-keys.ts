@@ -1,0 +1,70 @@
+/** Keys while a dialog is open. */
+import type { Input } from '../input/parse-keys.ts';
+import type { Dialog, ScreenState } from '../state/types.ts';
+import { editLine } from './line-edit.ts';
+import { keyTable } from './table.ts';
+import type { Services } from './services.ts';
+
+export function onDialogInput(services: Services, dialog: Dialog, input: Input): void {
+  if (dialog.kind === 'prompt') return onPrompt(services, dialog, input);
+  if (input.kind !== 'key') return;
+  if (dialog.kind === 'menu') return onMenu(services, dialog, input.key);
+  if (dialog.kind === 'confirm') return onConfirm(services, dialog, input.key);
+  onText(services, dialog, input.key);
+}
+
+function onPrompt({ store, dialogs }: Services, dialog: Dialog & { kind: 'prompt' }, input: Input): void {
+  if (input.kind === 'key' && (input.key === 'esc' || input.key === 'ctrl+c')) {
+    dialogs.close();
+    return dialog.answer(undefined);
+  }
+  if (input.kind === 'key' && input.key === 'enter') {
+    dialogs.close();
+    return dialog.answer(dialog.edit.text);
+  }
+  const edit = editLine(dialog.edit, input);
+  if (edit !== undefined) store.update(() => ({ dialog: { ...dialog, edit } }));
+}
+
+function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, key: string): void {
+  const isYes = key === 'y' || key === 'Y';
+  // Enter is not yes: it is the key one presses without reading.
+  if (!isYes && !['n', 'N', 'esc', 'q', 'ctrl+c'].includes(key)) return;
+  dialogs.close();
+  dialog.answer(isYes);
+}
+
+function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: string): void {
+  const { store, dialogs } = services;
+  const count = dialog.items.length;
+  const move = (to: number) => store.update(() => ({ dialog: { ...dialog, cursor: Math.max(0, Math.min(count - 1, to)) } }));
+  if (key === 'j' || key === 'down') return move(dialog.cursor + 1);
+  if (key === 'k' || key === 'up') return move(dialog.cursor - 1);
+  if (key === 'g' || key === 'home') return move(0);
+  if (key === 'G' || key === 'end') return move(count - 1);
+  if (key === 'esc' || key === 'q' || key === 'ctrl+c') return dialogs.close();
+  const item = key === 'enter' ? dialog.items[dialog.cursor] : dialog.items.find((one) => one.keys === key);
+  if (item === undefined) return;
+  dialogs.close();
+  const binding = keyTable.find(({ id }) => id === item.id);
+  void Promise.resolve(binding?.run(services)).catch((error: unknown) => services.notices.error(item.label, error));
+}
+
+const STEPS: Readonly<Record<string, number>> = { j: 1, down: 1, k: -1, up: -1, pagedown: 10, space: 10, pageup: -10, 'ctrl+d': 10, 'ctrl+u': -10, g: -1e9, home: -1e9, G: 1e9, end: 1e9 };
+
+/** Help, messages, outputs of jobs: texts that scroll. */
+function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' | 'job' }, key: string): void {
+  if (key === 'esc' || key === 'q' || key === 'enter' || (key === '?' && dialog.kind === 'help')) return services.dialogs.close();
+  if (dialog.kind === 'job' && (key === 'x' || key === 'ctrl+c')) return services.jobs.cancel(dialog.jobId);
+  if (dialog.kind === 'job' && (key === '[' || key === ']')) return services.store.update((state) => otherJob(state, dialog.jobId, key === ']' ? 1 : -1));
+  if (key === 'ctrl+c') return services.dialogs.close();
+  const step = STEPS[key];
+  if (step === undefined) return;
+  services.store.update(() => ({ dialog: { ...dialog, top: Math.max(0, (dialog.top ?? 0) + step) } }));
+}
+
+function otherJob({ jobs }: ScreenState, id: number, step: 1 | -1): Partial<ScreenState> {
+  const at = jobs.findIndex((job) => job.id === id);
+  const next = jobs[(at + step + jobs.length) % jobs.length];
+  return next === undefined ? {} : { dialog: { kind: 'job', jobId: next.id, top: undefined } };
+}

@@ -1,0 +1,60 @@
+/** Keys while a line is typed at the bottom: filter, search, command. */
+import { runCommandLine } from '../data/command-io.ts';
+import type { Input } from '../input/parse-keys.ts';
+import { changeView } from '../state/moves.ts';
+import type { Editing, ScreenState } from '../state/types.ts';
+import { complete } from './completion.ts';
+import { findInLog } from './detail-bindings.ts';
+import { editLine } from './line-edit.ts';
+import type { Services } from './services.ts';
+
+export function onEditingInput(services: Services, editing: Editing, input: Input): void {
+  if (input.kind === 'key') {
+    if (input.key === 'esc' || input.key === 'ctrl+c') return leave(services, editing);
+    if (input.key === 'enter') return submit(services, editing);
+    if (editing.what === 'command' && onCommandKey(services, editing, input.key)) return;
+    if (input.key === 'backspace' && editing.edit.text === '') return leave(services, editing);
+  }
+  const edit = editLine(editing.edit, input);
+  if (edit !== undefined) services.store.update((state) => ({ ...typed(state, editing, edit.text), editing: { what: editing.what, edit } }));
+}
+
+/** Filters and searches show while they are typed. */
+function typed(state: ScreenState, { what }: Editing, text: string): Partial<ScreenState> {
+  if (what === 'filter') return changeView(state, state.listPane, { filter: text, cursor: 0 });
+  if (what === 'search') return { log: { ...state.log, search: text, hit: undefined } };
+  if (what === 'log-filter') return { log: { ...state.log, filter: text } };
+  return {};
+}
+
+function leave({ store }: Services, editing: Editing): void {
+  store.update((state) => ({ ...(editing.what === 'command' ? {} : typed(state, editing, '')), editing: undefined }));
+}
+
+function submit(services: Services, { what, edit }: Editing): void {
+  services.store.update(() => ({ editing: undefined }));
+  if (what === 'search' && edit.text !== '') findInLog(services, -1);
+  if (what !== 'command') return;
+  const line = edit.text.trim();
+  if (line === '') return;
+  services.history.add(line);
+  if (line === 'q' || line === 'quit') return services.quit(0);
+  runCommandLine(line, services).catch((error: unknown) => services.notices.error(line, error));
+}
+
+/** History and completion. True when the key was taken. */
+function onCommandKey(services: Services, editing: Editing, key: string): boolean {
+  const { store, history } = services;
+  if (key === 'tab' || key === 'shift+tab') {
+    const next = complete(store.get(), editing, key === 'tab' ? 1 : -1);
+    store.update(() => ({ editing: next }));
+    return true;
+  }
+  const step = key === 'up' || key === 'ctrl+p' ? -1 : key === 'down' || key === 'ctrl+n' ? 1 : 0;
+  if (step === 0) return false;
+  const entries = history.entries();
+  const index = Math.max(0, Math.min(entries.length, (editing.historyIndex ?? entries.length) + step));
+  const text = entries[index] ?? '';
+  store.update(() => ({ editing: { ...editing, edit: { text, at: text.length }, historyIndex: index, choices: undefined } }));
+  return true;
+}

@@ -1,0 +1,44 @@
+/** Clicks and wheel on lists, details and terminals. */
+import type { MouseInput } from '../input/parse-keys.ts';
+import type { Box } from '../state/layout.ts';
+import { currentTab, focusPane, moveCursor, placeCursor, scrollDocument } from '../state/moves.ts';
+import { windowTop } from '../state/windows.ts';
+import { LIST_PANES } from '../state/types.ts';
+import { scrollLog } from './detail-bindings.ts';
+import type { Services } from './services.ts';
+
+const WHEEL_ROWS = 3;
+
+const contains = ({ x, y, width, height }: Box, at: MouseInput): boolean => at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
+
+export function onMouse(services: Services, mouse: MouseInput): void {
+  if (services.store.get().dialog !== undefined) return;
+  const layout = services.layout();
+  const pane = LIST_PANES.find((one) => contains(layout.lists[one], mouse));
+  if (pane !== undefined) return onList(services, pane, mouse);
+  if (contains(layout.details, mouse)) onDetails(services, mouse);
+}
+
+function onList({ store, layout }: Services, pane: (typeof LIST_PANES)[number], mouse: MouseInput): void {
+  if (mouse.action === 'press') {
+    store.update((state) => {
+      const focused = { ...state, ...focusPane(state, pane) };
+      const box = layout().lists[pane];
+      const row = mouse.y - box.y - 1 + windowTop(pane);
+      return row < 0 || mouse.y === box.y ? focusPane(state, pane) : { ...focusPane(state, pane), ...placeCursor(focused, pane, row) };
+    });
+  } else if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
+    const delta = mouse.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
+    store.update((state) => ({ ...focusPane(state, pane), ...moveCursor({ ...state, listPane: pane }, delta) }));
+  }
+}
+
+function onDetails(services: Services, mouse: MouseInput): void {
+  const { store, layout } = services;
+  if (mouse.action === 'press') return store.update((state) => focusPane(state, 'details'));
+  if (mouse.action !== 'wheel-up' && mouse.action !== 'wheel-down') return;
+  const delta = mouse.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
+  const tab = currentTab(store.get());
+  if (tab === 'logs') return scrollLog(services, delta);
+  if (tab !== 'terminal') store.update((state) => scrollDocument(state, delta, layout().contentRows));
+}

@@ -1,0 +1,92 @@
+/** What can be done with images, volumes and networks. */
+import { humanSize } from '../../format/units.ts';
+import { runCommandLine } from '../data/command-io.ts';
+import { FIRST_IMAGE, makeFirstImage } from '../data/first-image.ts';
+import { changeView } from '../state/moves.ts';
+import { chosenRows, currentRow, type ImageRow, type Row, type VolumeRow } from '../state/rows.ts';
+import { workOn } from './rows-work.ts';
+import type { Services } from './services.ts';
+
+export async function removeImages(services: Services): Promise<void> {
+  const rows = chosenRows(services.store.get()).filter((row): row is ImageRow => row.pane === 'images');
+  if (rows.length === 0) return;
+  const lines = rows.slice(0, 8).map((row) => `${row.name}  ${humanSize(row.item.Size, 3)}${usersOf(row)}`);
+  lines.push('', 'A name is untagged; with its last name the image and the layers nobody else uses are deleted.');
+  if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'images')}?`, lines))) return;
+  await workOn(services, rows, 'removing', (row) => services.engine.images.remove(row.target));
+}
+
+const usersOf = ({ item }: ImageRow): string => (item.Containers > 0 ? `  used by ${item.Containers} container${item.Containers === 1 ? '' : 's'}` : '');
+
+const titleOf = (rows: readonly Row[], plural: string): string => (rows.length === 1 ? rows[0]!.name : `${rows.length} ${plural}`);
+
+export async function removeVolumes(services: Services): Promise<void> {
+  const rows = chosenRows(services.store.get()).filter((row): row is VolumeRow => row.pane === 'volumes');
+  if (rows.length === 0) return;
+  const lines = [...rows.slice(0, 8).map((row) => `${row.name}  ${row.item.Mountpoint}`), '', 'All data in it is deleted.'];
+  if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'volumes')}?`, lines))) return;
+  await workOn(services, rows, 'removing', (row) => services.engine.volumes.remove(row.target));
+}
+
+/** Runs a shell in a new container of the image, in a terminal tab. */
+export async function runImage(services: Services): Promise<void> {
+  const row = currentRow(services.store.get());
+  if (row?.pane !== 'images') return;
+  const line = await services.dialogs.ask('Run', `run -it ${row.target} `);
+  if (line !== undefined && line.trim() !== '') await runLine(services, line);
+}
+
+export async function tagImage(services: Services): Promise<void> {
+  const row = currentRow(services.store.get());
+  if (row?.pane !== 'images') return;
+  const target = await services.dialogs.ask(`Tag ${row.name} as`, row.name);
+  if (target === undefined || target === '' || target === row.name) return;
+  await workOn(services, [row], 'tagging', () => services.engine.images.tag(row.target, target));
+}
+
+export async function pullImage(services: Services): Promise<void> {
+  const row = currentRow(services.store.get());
+  const name = await services.dialogs.ask('Pull image', row?.pane === 'images' ? row.name : '');
+  if (name !== undefined && name.trim() !== '') await runLine(services, `pull ${name.trim()}`);
+}
+
+export async function createVolume(services: Services): Promise<void> {
+  const name = await services.dialogs.ask('Create volume (empty: a random name)', '');
+  if (name === undefined) return;
+  try {
+    const volume = await services.engine.volumes.create(name === '' ? {} : { Name: name });
+    services.store.update((state) => changeView(state, 'volumes', { cursorId: volume.Name }));
+  } catch (error) {
+    services.notices.error('create volume', error);
+  }
+}
+
+export async function importFirstImage(services: Services): Promise<void> {
+  const result = await services.jobs.run(`make ${FIRST_IMAGE}`, (signal) => makeFirstImage(services.engine, signal));
+  if (result === undefined) return;
+  services.lists.refresh(['images']);
+  services.store.update(() => ({ focus: 'images', listPane: 'images' }));
+}
+
+/** Asks what to prune, then runs it as a command so that its output tells what went. */
+export async function prune(services: Services): Promise<void> {
+  const { listPane, lists } = services.store.get();
+  const noun = { containers: 'container', images: 'image', volumes: 'volume', networks: 'network' }[listPane];
+  const stopped = lists.containers.filter((item) => item.State === 'exited' || item.State === 'created' || item.State === 'dead');
+  const dangling = lists.images.filter((item) => item.RepoTags.length === 0 && item.Containers === 0);
+  const going: Record<string, string[]> = {
+    container: stopped.map((item) => `${item.Names[0]?.slice(1)}  ${item.Status}`),
+    image: dangling.map((item) => `${item.Id.slice(7, 19)}  ${humanSize(item.Size, 3)}`),
+    volume: ['anonymous volumes that no container uses'],
+    network: ['networks that no container uses'],
+  };
+  const list = going[noun]!;
+  if (list.length === 0) return services.notices.info(`prune: no ${noun} would go`);
+  const lines = list.length > 10 ? [...list.slice(0, 10), `… and ${list.length - 10} more`] : list;
+  if (await services.dialogs.confirm(`Prune ${noun}s: this goes`, lines)) await runLine(services, `${noun} prune --force`);
+}
+
+async function runLine(services: Services, line: string): Promise<void> {
+  services.history.add(line.trim());
+  await runCommandLine(line, services);
+}

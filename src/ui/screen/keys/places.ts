@@ -1,0 +1,46 @@
+/** Which bindings hold now, and what their keys would do. Pure. */
+import { currentTab } from '../state/moves.ts';
+import type { MenuItem, ScreenState } from '../state/types.ts';
+import type { Binding, Place } from './binding.ts';
+import { keyLabel, keyTable } from './table.ts';
+
+/** Innermost first. */
+export function placesOf(state: ScreenState): readonly Place[] {
+  if (state.focus !== 'details') return [state.listPane, 'list', 'global'];
+  const tab = currentTab(state);
+  const inner: Place = tab === 'logs' || tab === 'stats' || tab === 'terminal' ? tab : 'text';
+  return [inner, 'details', state.listPane, 'global'];
+}
+
+/** The binding of a key, preferring inner places and, within one, a binding that can run. */
+export function bindingOf(state: ScreenState, key: string): Binding | undefined {
+  for (const place of placesOf(state)) {
+    const found = keyTable.filter((binding) => binding.places.includes(place) && binding.keys.includes(key));
+    const ready = found.find((binding) => canRun(binding, state));
+    if (ready !== undefined) return ready;
+    const isOnlyOptional = found.length > 0 && found.every((binding) => binding.id === 'first-image');
+    if (found.length > 0 && !isOnlyOptional) return found[0];
+  }
+  return undefined;
+}
+
+export const canRun = (binding: Binding, state: ScreenState): boolean => binding.when === undefined || binding.when(state) === true;
+
+/** What Enter offers for the row under the cursor. */
+export function menuItems(state: ScreenState): MenuItem[] {
+  const places = placesOf({ ...state, focus: state.listPane });
+  return keyTable
+    .filter((binding) => binding.isInMenu === true && binding.places.some((place) => places.includes(place)) && canRun(binding, state))
+    .map(({ id, keys, label }) => ({ id, label, keys: keyLabel(keys[0]!) }));
+}
+
+/** Keys for the bottom line, most useful first. */
+export function hintsOf(state: ScreenState): { key: string; label: string }[] {
+  const places = placesOf(state);
+  const taken = new Set<string>();
+  return keyTable
+    .filter((binding) => binding.hint !== undefined && binding.places.some((place) => places.includes(place)) && canRun(binding, state))
+    .sort((a, b) => a.hint! - b.hint!)
+    .filter(({ keys }) => !taken.has(keys[0]!) && taken.add(keys[0]!))
+    .map(({ keys, label }) => ({ key: keyLabel(keys[0]!), label }));
+}

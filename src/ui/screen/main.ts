@@ -1,0 +1,112 @@
+/** Opens the screen: terminal modes, input, state, engine, painter; and closes all of it on every way out. */
+import { type EngineOptions, openEngine } from '../../engine/index.ts';
+import { createDialogs } from './data/dialogs.ts';
+import { createDocumentFeed } from './data/document-feed.ts';
+import { openHistory } from './data/history.ts';
+import { createJobs } from './data/jobs.ts';
+import { createListFeed } from './data/list-feed.ts';
+import { createLogFeed } from './data/log-feed.ts';
+import { createNotices } from './data/notices.ts';
+import { createSessions } from './data/sessions.ts';
+import { createStatsFeed } from './data/stats-feed.ts';
+import { createInputRouter } from './input/router.ts';
+import { enterTerminal } from './input/terminal-modes.ts';
+import { createTerminalInput } from './input/terminal-input.ts';
+import { dispatchInput } from './keys/dispatch.ts';
+import { menuItems } from './keys/places.ts';
+import type { Services } from './keys/services.ts';
+import { mountApp } from './mount.ts';
+import { watchWaysOut } from './ways-out.ts';
+import { followCursor } from './data/follow-cursor.ts';
+import { layoutOf } from './state/layout.ts';
+import { currentRow } from './state/rows.ts';
+import { createStore } from './state/store.ts';
+import { initialState } from './state/types.ts';
+
+/** Shows the screen on the process's terminal until it is left; resolves with the exit status. */
+export async function runScreen(options: EngineOptions): Promise<number> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) {
+    process.stderr.write('boxtop: the screen needs a terminal; see boxtop --help for commands\n');
+    return 1;
+  }
+  const self = selfArguments(options);
+  const engine = openEngine({ self, ...options });
+  const modes = enterTerminal(stdin, stdout);
+  const abort = new AbortController();
+  const store = createStore(initialState({ columns: stdout.columns, rows: stdout.rows }, Math.floor(Date.now() / 1000)));
+  const notices = createNotices(store);
+  const layout = () => layoutOf(store.get());
+  const sessions = createSessions(store, () => ({ columns: layout().contentColumns, rows: layout().contentRows }));
+  const stats = createStatsFeed(engine, store, abort.signal);
+  const log = createLogFeed(engine, store);
+  let leave: (status: number, error?: unknown) => void = () => undefined;
+  const ended = new Promise<{ status: number; error?: unknown }>((resolve) => {
+    leave = (status, error) => resolve({ status, error });
+  });
+  const services: Services = {
+    engine,
+    store,
+    notices,
+    sessions,
+    self,
+    log,
+    layout,
+    dialogs: createDialogs(store),
+    jobs: createJobs(store, notices),
+    lists: createListFeed(engine, store, abort.signal),
+    documents: createDocumentFeed(engine, store),
+    history: openHistory(),
+    setMouse: modes.setMouse,
+    redraw: () => mounted.redraw(),
+    openMenu: () => openMenu(services),
+    quit: (status) => leave(status),
+  };
+  const terminal = createTerminalInput(services);
+  const router = createInputRouter(stdin, {
+    onInputs(inputs) {
+      for (const input of inputs) dispatchInput(services, input);
+      store.flush();
+    },
+    onBytes: terminal.onBytes,
+    isVerbatim: terminal.isVerbatim,
+  });
+  const mounted = mountApp({ store, services, stats: stats.book, stdout, inkStdin: router.inkStdin, onError: (error) => leave(1, error) });
+  followCursor(services);
+  const stopWatching = watchWaysOut(leave);
+  const onResize = () => {
+    store.update(() => ({ size: { columns: stdout.columns, rows: stdout.rows } }));
+    store.flush();
+    mounted.resized();
+    sessions.resizeAll(layout().contentColumns, layout().contentRows);
+  };
+  stdout.on('resize', onResize);
+
+  const { status, error } = await ended;
+  stdout.off('resize', onResize);
+  abort.abort();
+  router.stop();
+  log.stop();
+  services.documents.stop();
+  services.jobs.cancelAll();
+  mounted.unmount();
+  modes.leave();
+  stopWatching();
+  if (error !== undefined) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  await sessions.closeAll();
+  await engine.close();
+  return status;
+}
+
+/** How a program in a terminal pane runs this program on the same store. */
+function selfArguments({ self, root, runRoot }: EngineOptions): string[] {
+  const flags = [...(root === undefined ? [] : ['--root', root]), ...(runRoot === undefined ? [] : ['--runroot', runRoot])];
+  return [...(self ?? [process.execPath, process.argv[1]!]), ...flags];
+}
+
+function openMenu({ store, dialogs, notices }: Services): void {
+  const state = store.get();
+  const items = menuItems(state);
+  if (items.length === 0) return notices.info('nothing can be done here');
+  dialogs.show({ kind: 'menu', title: currentRow(state)?.name ?? state.listPane, items, cursor: 0 });
+}

@@ -1,0 +1,156 @@
+/** The right side: tabs about the object under the cursor. */
+import type { Session } from '../../../pty/index.ts';
+import type { StatsBook } from '../data/stats-book.ts';
+import type { Layout } from '../state/layout.ts';
+import type { LogBuffer } from '../state/log-buffer.ts';
+import { currentTab } from '../state/moves.ts';
+import { currentRow, type Row } from '../state/rows.ts';
+import { type ScreenState, TABS, type Tab } from '../state/types.ts';
+import { fitStyled } from '../widgets/fit.ts';
+import { frame } from '../widgets/frame.ts';
+import { Surface } from '../widgets/surface.tsx';
+import { theme } from '../widgets/theme.ts';
+import { logLines } from './log-lines.ts';
+import { statsLines } from './stats-lines.ts';
+
+/** What lives outside of the state. */
+export interface DetailsSources {
+  log: LogBuffer;
+  stats: StatsBook;
+  sessionOf(id: number): Session | undefined;
+  /** Lines of a chart for the stats tab; undefined until the chart library is loaded. */
+  chart(id: string, width: number, height: number): readonly string[] | undefined;
+}
+
+interface DetailsProps {
+  state: ScreenState;
+  layout: Layout;
+  sources: DetailsSources;
+}
+
+export function DetailsPane({ state, layout, sources }: DetailsProps) {
+  const { details } = layout;
+  if (details.width <= 0) return null;
+  const row = currentRow(state);
+  const isFocused = state.focus === 'details';
+  const tab = currentTab(state);
+  const size = { width: layout.contentColumns, height: layout.contentRows };
+  const lines = frame(contentOf(state, row, sources, size), details.height, {
+    width: details.width,
+    title: titleOf(state, row, tab, details.width),
+    right: details.width < 50 ? '' : tabBar(state, tab),
+    isFocused,
+    note: noteOf(state, tab, sources),
+  });
+  return <Surface lines={lines} x={details.x} y={details.y} width={details.width} height={details.height} />;
+}
+
+function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: number): string {
+  const name = row === undefined ? 'boxtop' : row.name;
+  const max = Math.max(8, Math.floor(width * 0.4));
+  const shown = name.length > max ? `${name.slice(0, max - 1)}…` : name;
+  if (tab === 'terminal' && state.isTerminalFocused) return `${theme.bold(shown)} ${theme.green('terminal')} ${theme.dim('^P ^Q detaches')}`;
+  return `${theme.bold(shown)} ${theme.dim(tab)}`;
+}
+
+function tabBar(state: ScreenState, current: Tab): string {
+  if (state.isTerminalFocused) return terminalBar(state);
+  return TABS[state.listPane]
+    .map((tab) => {
+      const badge = tab === 'terminal' && state.terminals.length > 0 ? `${state.terminals.length}${state.terminals.some((one) => one.hasNews) ? '*' : ''}` : '';
+      const label = badge === '' ? tab : `${tab} ${badge}`;
+      return tab === current ? theme.cyan(theme.bold(label)) : theme.dim(label);
+    })
+    .join(' ');
+}
+
+function terminalBar(state: ScreenState): string {
+  const names = state.terminals.map((one) => (one.id === state.shownTerminal ? theme.cyan(theme.bold(one.title)) : theme.dim(one.hasNews ? `${one.title}*` : one.title)));
+  return names.length > 1 ? names.join(' ') : '';
+}
+
+function contentOf(state: ScreenState, row: Row | undefined, sources: DetailsSources, size: { width: number; height: number }): string[] {
+  if (row === undefined) return welcome(state, size);
+  const tab = currentTab(state);
+  if (tab === 'logs') return logContent(state, row, sources, size);
+  if (tab === 'stats') return statsContent(row, sources, size);
+  if (tab === 'terminal') return terminalContent(state, sources, size);
+  const { document } = state;
+  if (document.error !== undefined) return [` ${theme.red(document.error)}`];
+  if (document.isLoading && document.lines.length === 0) return [theme.dim(' reading…')];
+  return document.lines.slice(document.top, document.top + size.height).map((line) => ` ${line}`);
+}
+
+function logContent(state: ScreenState, row: Row, { log }: DetailsSources, size: { width: number; height: number }): string[] {
+  if (log.end === log.first) {
+    const isNew = row.pane === 'containers' && row.item.State === 'created';
+    return [theme.dim(isNew ? ' not started yet: s starts it' : ' no output')];
+  }
+  const lines = logLines(log, state.log, size);
+  // Lines stand at the bottom while there are few, so that new ones appear where the eye is.
+  return lines;
+}
+
+function statsContent(row: Row, { stats, chart }: DetailsSources, size: { width: number; height: number }): string[] {
+  const isRunning = row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused');
+  const numbers = statsLines(stats.pointsOf(row.id), size.width, isRunning);
+  const room = size.height - numbers.length - 1;
+  if (!isRunning || room < 8) return numbers;
+  return [...numbers, '', ...(chart(row.id, size.width - 2, room) ?? [])];
+}
+
+function terminalContent(state: ScreenState, sources: DetailsSources, size: { width: number; height: number }): string[] {
+  const tab = state.terminals.find(({ id }) => id === state.shownTerminal);
+  const session = tab === undefined ? undefined : sources.sessionOf(tab.id);
+  if (tab === undefined || session === undefined) {
+    return ['', theme.dim('  no terminal is open'), '', `  ${theme.bold('a')}  attach to the container's terminal`, `  ${theme.bold('e')}  run a shell in it`];
+  }
+  const lines = session.screen.lines().slice(0, size.height).map((line) => fitStyled(line, size.width));
+  if (tab.state === 'exited') lines[Math.min(lines.length, size.height) - 1] = theme.selected(fitStyled(` ended with status ${tab.exitCode ?? '?'} · x closes it `, size.width));
+  return lines;
+}
+
+function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources): string {
+  const row = currentRow(state);
+  if (row === undefined) return '';
+  if (tab === 'logs') return logNote(state, log);
+  if (tab === 'terminal') {
+    const session = state.shownTerminal === undefined ? undefined : sessionOf(state.shownTerminal);
+    if (session === undefined) return '';
+    const { offset } = session.screen.scrollback;
+    if (offset > 0) return theme.yellow(`${offset} lines back`);
+    return state.isTerminalFocused ? '' : theme.dim('Enter types into it');
+  }
+  const { lines, top } = state.document;
+  return lines.length > 0 ? theme.dim(`${top + 1}/${lines.length}`) : '';
+}
+
+function logNote({ log: view }: ScreenState, log: LogBuffer): string {
+  const parts: string[] = [];
+  parts.push(view.bottom === undefined ? theme.green('following') : theme.yellow(`${log.end - 1 - view.bottom} newer below, G follows`));
+  parts.push(theme.dim(`${(log.end - log.first).toLocaleString('en')} lines`));
+  if (view.filter !== '') parts.push(theme.yellow(`only ${view.filter}`));
+  if (view.search !== '') parts.push(theme.yellow(`/${view.search}${view.hit === undefined ? '' : ' n N'}`));
+  return parts.join(theme.dim(' · '));
+}
+
+function welcome(state: ScreenState, { height }: { width: number; height: number }): string[] {
+  if (!state.isLoaded) return [];
+  const text =
+    state.listPane === 'containers' && state.lists.images.length === 0
+      ? [
+          theme.bold('Nothing here yet. Two ways to begin:'),
+          '',
+          `  ${theme.bold('Enter')}   make ${theme.cyan('busybox:latest')} from this machine's /bin/busybox`,
+          '          (no internet needed), then run it',
+          '',
+          `  ${theme.bold(':')}       type a command, for example ${theme.cyan('pull alpine')}`,
+          '',
+          `  ${theme.bold('?')}       every key`,
+        ]
+      : state.listPane === 'containers'
+        ? [`Go to Images (${theme.bold('2')}) and press ${theme.bold('Enter')} to run one,`, `or type ${theme.bold(':')} ${theme.cyan('run -it --name web busybox')}`]
+        : [theme.dim('nothing under the cursor')];
+  const above = Math.max(0, Math.floor((height - text.length) / 3));
+  return [...Array.from({ length: above }, () => ''), ...text.map((line) => `   ${line}`)];
+}

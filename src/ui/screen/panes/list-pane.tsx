@@ -1,0 +1,115 @@
+/** One list of the left column. */
+import { memo } from 'react';
+import type { StatsBook } from '../data/stats-book.ts';
+import type { Box } from '../state/layout.ts';
+import { cursorOf, rowsOf } from '../state/rows.ts';
+import { LIST_PANES, type ListPane, type ScreenState } from '../state/types.ts';
+import { moveWindow } from '../state/windows.ts';
+import { bottomLine, sideLine, topLine } from '../widgets/frame.ts';
+import { Surface } from '../widgets/surface.tsx';
+import { theme } from '../widgets/theme.ts';
+import { rowLine } from './list-rows.ts';
+
+interface ListPaneProps {
+  pane: ListPane;
+  state: ScreenState;
+  box: Box;
+  /** Draws the bottom border below itself. */
+  isLast: boolean;
+  isFirst: boolean;
+  stats: StatsBook;
+}
+
+const TITLES: Readonly<Record<ListPane, string>> = { containers: 'Containers', images: 'Images', volumes: 'Volumes', networks: 'Networks' };
+
+/** Parts of the state that change what a list shows. */
+function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
+  const { pane } = a;
+  return (
+    a.isLast === b.isLast &&
+    a.isFirst === b.isFirst &&
+    a.box.y === b.box.y &&
+    a.box.height === b.box.height &&
+    a.box.width === b.box.width &&
+    a.state.lists[pane] === b.state.lists[pane] &&
+    a.state.views[pane] === b.state.views[pane] &&
+    a.state.busy === b.state.busy &&
+    (a.state.focus === pane) === (b.state.focus === pane) &&
+    (a.state.listPane === pane) === (b.state.listPane === pane) &&
+    a.state.isLoaded === b.state.isLoaded &&
+    a.state.isAllShown === b.state.isAllShown &&
+    a.state.staleReason === b.state.staleReason &&
+    a.state.nowSeconds === b.state.nowSeconds &&
+    (pane !== 'containers' || a.state.versions.stats === b.state.versions.stats)
+  );
+}
+
+export const ListPaneView = memo(function ListPaneView({ pane, state, box, isLast, isFirst, stats }: ListPaneProps) {
+  if (box.height <= 0 || box.width <= 0) return null;
+  const rows = rowsOf(state, pane);
+  const view = state.views[pane];
+  const isFocused = state.focus === pane;
+  const cursor = cursorOf(rows, view);
+  const room = box.height - 1;
+  const top = moveWindow(pane, cursor, room, rows.length);
+  const lines = [topLine({ width: box.width, title: titleOf(state, pane, isFocused), right: sideNote(state, pane, cursor, rows.length, room), isFocused, isJoined: !isFirst })];
+  const width = box.width - 2;
+  for (let index = 0; index < room; index += 1) {
+    const at = top + index;
+    const row = rows[at];
+    if (row === undefined) {
+      lines.push(sideLine(index === 0 && rows.length === 0 ? emptyNote(state, pane) : '', box.width, isFocused));
+      continue;
+    }
+    const line = rowLine(row, {
+      width,
+      isSelected: at === cursor && (isFocused || state.listPane === pane),
+      isFocused,
+      isMarked: view.marks.has(row.id),
+      busy: state.busy.get(row.target),
+      nowSeconds: state.nowSeconds,
+      cpu: row.pane === 'containers' ? stats.cpuOf(row.id) : [],
+    });
+    lines.push(sideLine(line, box.width, isFocused));
+  }
+  if (isLast) lines.push(bottomLine(box.width, isFocused));
+  return <Surface lines={lines} x={box.x} y={box.y} width={box.width} height={lines.length} />;
+}, isSame);
+
+function titleOf(state: ScreenState, pane: ListPane, isFocused: boolean): string {
+  const number = LIST_PANES.indexOf(pane) + 1;
+  const name = isFocused ? theme.bold(TITLES[pane]) : TITLES[pane];
+  return `${theme.dim(String(number))} ${name} ${theme.dim(countOf(state, pane))}`;
+}
+
+function countOf(state: ScreenState, pane: ListPane): string {
+  if (!state.isLoaded) return '…';
+  if (pane === 'containers') {
+    const all = state.lists.containers;
+    return `${all.filter((item) => item.State === 'running').length}/${all.length}`;
+  }
+  return String(state.lists[pane].length);
+}
+
+function sideNote(state: ScreenState, pane: ListPane, cursor: number, count: number, room: number): string {
+  const { filter, marks } = state.views[pane];
+  const notes: string[] = [];
+  if (state.staleReason !== undefined && pane === 'containers') notes.push(theme.yellow('stale'));
+  if (pane === 'containers' && !state.isAllShown) notes.push(theme.dim('running only'));
+  if (marks.size > 0) notes.push(theme.yellow(`${marks.size} marked`));
+  if (filter !== '') notes.push(theme.yellow(`/${filter}`));
+  if (count > room && count > 0) notes.push(theme.dim(`${cursor + 1}/${count}`));
+  return notes.join(' ');
+}
+
+function emptyNote(state: ScreenState, pane: ListPane): string {
+  if (!state.isLoaded) return theme.dim(' reading…');
+  if (state.views[pane].filter !== '') return theme.dim(' nothing matches the filter; esc clears it');
+  if (pane === 'containers') {
+    const hasImages = state.lists.images.length > 0;
+    return theme.dim(hasImages ? ' none; Enter on an image runs it' : ' none yet');
+  }
+  if (pane === 'images') return theme.dim(' none; : pull NAME, or Enter for a first one');
+  return theme.dim(' none');
+}
+

@@ -1,0 +1,82 @@
+/** Pure changes of focus, cursor, marks, tabs and dialogs. */
+import { currentRow, cursorOf, isListPane, rowsOf } from './rows.ts';
+import { type Dialog, LIST_PANES, type ListPane, type ListView, type Pane, type ScreenState, TABS, type Tab } from './types.ts';
+
+type Parts = Partial<ScreenState>;
+
+/** Changes one list's view. */
+export function changeView(state: ScreenState, pane: ListPane, parts: Partial<ListView>): Parts {
+  return { views: { ...state.views, [pane]: { ...state.views[pane], ...parts } } };
+}
+
+/** Moves the cursor of the current list by `delta` rows; ±Infinity goes to an end. */
+export function moveCursor(state: ScreenState, delta: number): Parts {
+  const pane = state.listPane;
+  const rows = rowsOf(state, pane);
+  if (rows.length === 0) return {};
+  const from = cursorOf(rows, state.views[pane]);
+  return placeCursor(state, pane, Math.max(0, Math.min(rows.length - 1, from + delta)));
+}
+
+export function placeCursor(state: ScreenState, pane: ListPane, index: number): Parts {
+  const row = rowsOf(state, pane)[index];
+  return row === undefined ? {} : changeView(state, pane, { cursor: index, cursorId: row.id });
+}
+
+/** Gives a list, or the details, the focus. */
+export function focusPane(_state: ScreenState, pane: Pane): Parts {
+  if (!isListPane(pane)) return { focus: pane };
+  return { focus: pane, listPane: pane, isTerminalFocused: false };
+}
+
+/** The next (1) or previous (-1) pane. */
+export function cyclePane(state: ScreenState, step: 1 | -1): Parts {
+  const panes: readonly Pane[] = [...LIST_PANES, 'details'];
+  const at = panes.indexOf(state.focus);
+  return focusPane(state, panes[(at + step + panes.length) % panes.length]!);
+}
+
+export const currentTab = (state: ScreenState): Tab => state.tabs[state.listPane];
+
+export function showTab(state: ScreenState, tab: Tab): Parts {
+  if (!TABS[state.listPane].includes(tab)) return {};
+  return { tabs: { ...state.tabs, [state.listPane]: tab } };
+}
+
+export function cycleTab(state: ScreenState, step: 1 | -1): Parts {
+  const tabs = TABS[state.listPane];
+  return showTab(state, tabs[(tabs.indexOf(currentTab(state)) + step + tabs.length) % tabs.length]!);
+}
+
+/** Marks the row under the cursor, or takes its mark away, and goes on to the next. */
+export function toggleMark(state: ScreenState): Parts {
+  const row = currentRow(state);
+  if (row === undefined) return {};
+  const marks = new Set(state.views[state.listPane].marks);
+  if (!marks.delete(row.id)) marks.add(row.id);
+  const marked = { ...state, ...changeView(state, state.listPane, { marks }) };
+  return { views: { ...marked.views, ...moveCursor(marked, 1).views } };
+}
+
+/** Esc: closes what was opened last. Undefined when there is nothing to close. */
+export function goBack(state: ScreenState): Parts | undefined {
+  const view = state.views[state.listPane];
+  if (state.toasts.some((toast) => toast.level === 'error')) return { toasts: [] };
+  if (state.focus === 'details') {
+    if (state.log.search !== '' || state.log.filter !== '') return { log: { ...state.log, search: '', filter: '', hit: undefined } };
+    return { focus: state.listPane, isZoomed: false };
+  }
+  if (state.isZoomed) return { isZoomed: false };
+  if (view.marks.size > 0) return changeView(state, state.listPane, { marks: new Set() });
+  if (view.filter !== '') return changeView(state, state.listPane, { filter: '' });
+  return undefined;
+}
+
+export const openDialog = (dialog: Dialog): Parts => ({ dialog });
+
+/** Lines of a scrolling text: stays within 0 and the last page. */
+export function scrollDocument(state: ScreenState, delta: number, height: number): Parts {
+  const last = Math.max(0, state.document.lines.length - height);
+  const top = Math.max(0, Math.min(last, state.document.top + delta));
+  return { document: { ...state.document, top } };
+}

@@ -1,0 +1,109 @@
+/** The rows of each list: what is shown of an object, what a filter looks at, what verbs are called with. */
+import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+import { LIST_PANES, type ListPane, type ListView, type ScreenState } from './types.ts';
+
+/** `id` is unique in its list, `target` is what engine verbs take. */
+export interface RowOf<K extends ListPane, T> {
+  pane: K;
+  id: string;
+  target: string;
+  name: string;
+  item: T;
+}
+
+export type ContainerRow = RowOf<'containers', ContainerSummary>;
+export type ImageRow = RowOf<'images', ImageSummary>;
+export type VolumeRow = RowOf<'volumes', VolumeInfo>;
+export type NetworkRow = RowOf<'networks', NetworkInfo>;
+export type Row = ContainerRow | ImageRow | VolumeRow | NetworkRow;
+
+/** Names and statuses come from images and containers: no control character of theirs reaches the terminal. */
+export const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '�');
+
+export const containerName = (item: ContainerSummary): string => plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
+
+function buildRows(state: ScreenState, pane: ListPane): Row[] {
+  const { lists } = state;
+  switch (pane) {
+    case 'containers':
+      return lists.containers
+        .filter((item) => state.isAllShown || item.State === 'running' || item.State === 'paused' || item.State === 'restarting')
+        .map((item) => ({ pane, id: item.Id, target: item.Id, name: containerName(item), item }));
+    case 'images':
+      return lists.images.flatMap((item) => {
+        const tags = item.RepoTags.length > 0 ? item.RepoTags : ['<none>:<none>'];
+        return tags.map((tag) => {
+          const target = item.RepoTags.length > 0 ? tag : item.Id;
+          return { pane, id: `${item.Id} ${tag}`, target, name: plain(tag), item };
+        });
+      });
+    case 'volumes':
+      return lists.volumes.map((item) => ({ pane, id: item.Name, target: item.Name, name: plain(item.Name), item }));
+    case 'networks':
+      return lists.networks.map((item) => ({ pane, id: item.Id, target: item.Id, name: plain(item.Name), item }));
+  }
+}
+
+/** What a filter is compared with. */
+function searchText(row: Row): string {
+  const own = row.pane === 'containers' ? `${row.item.Image} ${row.item.State} ${row.item.Status}` : '';
+  return `${row.name} ${row.id.replace(/^sha256:/, '')} ${own}`.toLowerCase();
+}
+
+/** Every word of a filter must be found; a word with `!` before it must not. */
+export function matchesFilter(row: Row, filter: string): boolean {
+  const text = searchText(row);
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => (word.startsWith('!') && word.length > 1 ? !text.includes(word.slice(1)) : text.includes(word)));
+}
+
+interface Memo {
+  list: unknown;
+  isAllShown: boolean;
+  filter: string;
+  rows: readonly Row[];
+}
+
+const memos = new Map<ListPane, Memo>();
+
+/** The rows of a list after its filter. Computed again only when list or filter changed. */
+export function rowsOf(state: ScreenState, pane: ListPane): readonly Row[] {
+  const { filter } = state.views[pane];
+  const memo = memos.get(pane);
+  const list = state.lists[pane];
+  if (memo?.list === list && memo.filter === filter && memo.isAllShown === state.isAllShown) return memo.rows;
+  const all = buildRows(state, pane);
+  const rows = filter === '' ? all : all.filter((row) => matchesFilter(row, filter));
+  memos.set(pane, { list, filter, isAllShown: state.isAllShown, rows });
+  return rows;
+}
+
+/** Index of the cursor: where its row is now, or the nearest place when the row is gone. */
+export function cursorOf(rows: readonly Row[], view: ListView): number {
+  const at = rows.findIndex((row) => row.id === view.cursorId);
+  return at >= 0 ? at : Math.max(0, Math.min(view.cursor, rows.length - 1));
+}
+
+/** The row under the cursor of the list that the details follow. */
+export function currentRow(state: ScreenState): Row | undefined {
+  const rows = rowsOf(state, state.listPane);
+  return rows[cursorOf(rows, state.views[state.listPane])];
+}
+
+export function currentContainer(state: ScreenState): ContainerRow | undefined {
+  const row = currentRow(state);
+  return row?.pane === 'containers' ? row : undefined;
+}
+
+/** Marked rows of the current list, or the one under the cursor. */
+export function chosenRows(state: ScreenState): readonly Row[] {
+  const { marks } = state.views[state.listPane];
+  const marked = rowsOf(state, state.listPane).filter((row) => marks.has(row.id));
+  if (marked.length > 0) return marked;
+  const row = currentRow(state);
+  return row === undefined ? [] : [row];
+}
+
+export const isListPane = (pane: string): pane is ListPane => (LIST_PANES as readonly string[]).includes(pane);

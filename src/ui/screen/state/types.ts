@@ -1,0 +1,180 @@
+/** What the screen shows, as data. Only `store.ts` changes it, through pure functions of this folder. */
+import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+
+export const LIST_PANES = ['containers', 'images', 'volumes', 'networks'] as const;
+export type ListPane = (typeof LIST_PANES)[number];
+export type Pane = ListPane | 'details';
+
+export type Tab = 'logs' | 'stats' | 'terminal' | 'top' | 'inspect' | 'env' | 'history';
+
+/** The tabs of the details, by the list that has the cursor. */
+export const TABS: Readonly<Record<ListPane, readonly Tab[]>> = {
+  containers: ['logs', 'stats', 'terminal', 'top', 'inspect', 'env'],
+  images: ['inspect', 'history', 'env'],
+  volumes: ['inspect'],
+  networks: ['inspect'],
+};
+
+export interface Lists {
+  containers: readonly ContainerSummary[];
+  images: readonly ImageSummary[];
+  volumes: readonly VolumeInfo[];
+  networks: readonly NetworkInfo[];
+}
+
+/** Cursor and choice in one list. The cursor sticks to a row's id; `cursor` is where it goes when the row is gone. */
+export interface ListView {
+  cursorId: string | undefined;
+  cursor: number;
+  filter: string;
+  marks: ReadonlySet<string>;
+}
+
+export interface LogView {
+  /** Last line shown, by its number in the buffer; undefined = follow the newest. */
+  bottom: number | undefined;
+  isWrapped: boolean;
+  hasTimes: boolean;
+  search: string;
+  /** Only lines that match; '' = all. */
+  filter: string;
+  /** Line numbers of the search's last hit. */
+  hit: number | undefined;
+}
+
+/** Text of the top, inspect, env and history tabs. */
+export interface Document {
+  key: string;
+  lines: readonly string[];
+  isLoading: boolean;
+  error?: string;
+  top: number;
+}
+
+export interface JobLayer {
+  status: string;
+  current?: number;
+  total?: number;
+}
+
+export interface Job {
+  id: number;
+  title: string;
+  state: 'running' | 'done' | 'failed' | 'canceled';
+  startedAt: number;
+  endedAt?: number;
+  layers: ReadonlyMap<string, JobLayer>;
+  lines: readonly string[];
+}
+
+export interface Toast {
+  id: number;
+  level: 'info' | 'error';
+  text: string;
+  hint?: string;
+  until: number;
+}
+
+export interface MenuItem {
+  label: string;
+  keys: string;
+  /** Binding of the key table. */
+  id: string;
+}
+
+export interface LineEdit {
+  text: string;
+  /** Index into `text`. */
+  at: number;
+}
+
+export type Dialog =
+  | { kind: 'menu'; title: string; items: readonly MenuItem[]; cursor: number }
+  | { kind: 'confirm'; title: string; lines: readonly string[]; answer: (isYes: boolean) => void }
+  | { kind: 'prompt'; title: string; edit: LineEdit; isSecret: boolean; answer: (text: string | undefined) => void }
+  | { kind: 'help'; top: number }
+  | { kind: 'message'; title: string; lines: readonly string[]; top: number }
+  | { kind: 'job'; jobId: number; top: number | undefined };
+
+/** The line being typed at the bottom of the screen. */
+export interface Editing {
+  what: 'filter' | 'search' | 'log-filter' | 'command';
+  edit: LineEdit;
+  /** Completions of the last Tab, and which is in the line. */
+  choices?: { items: readonly string[]; index: number };
+  /** Place in the history while walking through it. */
+  historyIndex?: number;
+}
+
+/** One terminal: the program's screen lives in data/sessions.ts. */
+export interface TerminalTab {
+  id: number;
+  containerId: string;
+  title: string;
+  state: 'running' | 'exited';
+  exitCode?: number;
+  /** Output came while it was not shown. */
+  hasNews: boolean;
+}
+
+export interface ScreenState {
+  size: { columns: number; rows: number };
+  lists: Lists;
+  /** Lists that were read at least once. */
+  isLoaded: boolean;
+  /** Why the lists could not be read the last time. */
+  staleReason: string | undefined;
+  focus: Pane;
+  /** The list whose cursor the details follow. */
+  listPane: ListPane;
+  views: Readonly<Record<ListPane, ListView>>;
+  tabs: Readonly<Record<ListPane, Tab>>;
+  isZoomed: boolean;
+  isAllShown: boolean;
+  log: LogView;
+  document: Document;
+  dialog: Dialog | undefined;
+  editing: Editing | undefined;
+  jobs: readonly Job[];
+  toasts: readonly Toast[];
+  /** Container, image or volume id → the verb that is at work on it. */
+  busy: ReadonlyMap<string, string>;
+  terminals: readonly TerminalTab[];
+  shownTerminal: number | undefined;
+  /** True while keys go to the shown terminal. */
+  isTerminalFocused: boolean;
+  /** Counts changes of what lives outside: log lines, samples, terminal screens. */
+  versions: { log: number; stats: number; terminal: number };
+  /** Seconds since 1970, for ages; changes at most once a minute when nothing else does. */
+  nowSeconds: number;
+}
+
+const view: ListView = { cursorId: undefined, cursor: 0, filter: '', marks: new Set() };
+
+/** The state before anything was read. */
+export function initialState(size: ScreenState['size'], nowSeconds: number): ScreenState {
+  return {
+    size,
+    lists: { containers: [], images: [], volumes: [], networks: [] },
+    isLoaded: false,
+    staleReason: undefined,
+    focus: 'containers',
+    listPane: 'containers',
+    views: { containers: view, images: view, volumes: view, networks: view },
+    tabs: { containers: 'logs', images: 'inspect', volumes: 'inspect', networks: 'inspect' },
+    isZoomed: false,
+    isAllShown: true,
+    log: { bottom: undefined, isWrapped: false, hasTimes: false, search: '', filter: '', hit: undefined },
+    document: { key: '', lines: [], isLoading: false, top: 0 },
+    dialog: undefined,
+    editing: undefined,
+    jobs: [],
+    toasts: [],
+    busy: new Map(),
+    terminals: [],
+    shownTerminal: undefined,
+    isTerminalFocused: false,
+    versions: { log: 0, stats: 0, terminal: 0 },
+    nowSeconds,
+  };
+}

@@ -1,0 +1,19 @@
+/** Bars and sparklines of characters. */
+import { glyphs } from './theme.ts';
+
+/** A bar of `width` cells; `share` from 0 to 1. */
+export function bar(share: number, width: number): string {
+  const filled = Math.round(Math.max(0, Math.min(1, share)) * width);
+  return glyphs.bar.repeat(filled) + glyphs.barRest.repeat(width - filled);
+}
+
+/** The newest `width` values as one line; `max` is the top of the scale. */
+export function sparkline(values: readonly number[], width: number, max: number): string {
+  const steps = [...glyphs.sparks];
+  const shown = values.slice(-width);
+  const line = shown.map((value) => {
+    const share = max > 0 && Number.isFinite(value) ? Math.max(0, Math.min(1, value / max)) : 0;
+    return steps[Math.min(steps.length - 1, Math.floor(share * steps.length))]!;
+  });
+  return line.join('').padStart(width);
+}

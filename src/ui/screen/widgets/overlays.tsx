@@ -1,0 +1,68 @@
+/** What lies over the panes: dialogs and toasts. */
+import { hintsOf } from '../keys/places.ts';
+import type { Layout } from '../state/layout.ts';
+import type { ScreenState } from '../state/types.ts';
+import { dialogContent, editLineText, jobTray } from './dialog-lines.ts';
+import { fitStyled, styledWidth, wrapStyled } from './fit.ts';
+import { frame } from './frame.ts';
+import { Surface } from './surface.tsx';
+import { theme } from './theme.ts';
+
+export function DialogView({ state }: { state: ScreenState }) {
+  if (state.dialog === undefined) return null;
+  const { columns, rows } = state.size;
+  const content = dialogContent(state, state.dialog);
+  const width = Math.min(columns, content.width);
+  const isJob = state.dialog.kind === 'job';
+  const wanted = content.lines.length + 2;
+  const height = Math.max(3, Math.min(rows - 2, isJob ? Math.max(wanted, Math.min(12, rows - 2)) : wanted));
+  const last = Math.max(0, content.lines.length - (height - 2));
+  const top = Math.min(last, content.top ?? last);
+  const shown = content.lines.slice(top, top + height - 2).map((line) => ` ${line}`);
+  const position = last > 0 ? `${theme.dim(`${top + height - 2}/${content.lines.length}`)} ` : '';
+  const lines = frame(shown, height, { width, title: theme.bold(content.title), isFocused: true, note: `${position}${content.note}` });
+  const x = Math.max(0, Math.floor((columns - width) / 2));
+  const y = Math.max(0, Math.floor((rows - height) / 2));
+  return <Surface lines={lines} x={x} y={y} width={width} height={height} />;
+}
+
+export function Toasts({ state }: { state: ScreenState }) {
+  const { columns, rows } = state.size;
+  if (state.toasts.length === 0) return null;
+  const width = Math.min(columns, 64);
+  const lines = state.toasts.flatMap(({ level, text, hint }) => {
+    const paint = level === 'error' ? theme.red : theme.green;
+    const all = [text, ...(hint === undefined ? [] : [hint])].flatMap((part) => wrapStyled(part, width - 4)).slice(0, 5);
+    if (level === 'error') all.push(theme.dim('Esc closes · E details'));
+    return all.map((line) => `${paint('▌')} ${fitStyled(line, width - 2)}`);
+  });
+  const y = Math.max(0, rows - 2 - lines.length);
+  return <Surface lines={lines} x={columns - width} y={y} width={width} height={lines.length} />;
+}
+
+/** The bottom line: what is being typed, or hints, and the job tray. */
+export function BottomLine({ state, layout }: { state: ScreenState; layout: Layout }) {
+  const { width, y } = layout.hint;
+  return <Surface lines={[bottomText(state, width)]} x={0} y={y} width={width} height={1} />;
+}
+
+const PROMPTS = { filter: '/', search: '/', 'log-filter': '&', command: ':' } as const;
+
+function bottomText(state: ScreenState, width: number): string {
+  const { editing } = state;
+  if (editing !== undefined) {
+    const choices = editing.choices === undefined ? '' : theme.dim(editing.choices.items.slice(0, 12).join(' '));
+    const own = editLineText(editing.edit.text, editing.edit.at, Math.max(10, choices === '' ? width - 1 : Math.min(width - 1, editing.edit.text.length + 2)));
+    return fitStyled(`${theme.cyan(PROMPTS[editing.what])}${own} ${choices}`, width);
+  }
+  if (state.isTerminalFocused) return fitStyled(` ${theme.bold('^P ^Q')} ${theme.dim('leaves the terminal, its program goes on')}`, width);
+  const tray = jobTray(state.jobs, Math.floor(width / 2), Date.now());
+  const room = width - styledWidth(tray) - 2;
+  let line = '';
+  for (const { key, label } of hintsOf(state)) {
+    const next = `${line} ${theme.bold(key)} ${theme.dim(label)} `;
+    if (styledWidth(next) > room) break;
+    line = next;
+  }
+  return fitStyled(fitStyled(line, width - styledWidth(tray) - 1) + tray, width);
+}
