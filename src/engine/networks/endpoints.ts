@@ -56,9 +56,11 @@ export function reserve(ctx: Context, record: ContainerRecord, request: ReserveR
   const { network, netnsPath } = request;
   const endpointId = newId();
   return ctx.state.write(() => {
+    // what an earlier boot left holds nothing any more
+    const boot = bootId();
     const sandboxes = sandboxDocuments(ctx)
       .all()
-      .filter(({ containerId }) => containerId !== record.Id);
+      .filter((other) => other.containerId !== record.Id && other.bootId === boot);
     const settings = endpointSettings(record, network, sandboxes, endpointId);
     const ports = reservePorts(record, request.requests, sandboxes, endpointId);
     const address = settings.IPAddress!;
@@ -70,7 +72,7 @@ export function reserve(ctx: Context, record: ContainerRecord, request: ReserveR
     );
     const sandbox: SandboxRecord = {
       containerId: record.Id,
-      bootId: bootId(),
+      bootId: boot,
       netnsPath,
       input,
       endpoints: [

@@ -24,5 +24,5 @@ export function joinContainer(ctx: Context, record: ContainerRecord, nameOrId: s
 }
 
 function conflict(message: string): EngineError {
-  return new EngineError('CONFLICT', message, { exitCode: 125, hint: 'start that container first' });
+  return new EngineError('CONFLICT', message, { hint: 'start that container first' });
 }

@@ -10,6 +10,19 @@ interface PortMapping {
   range: number;
 }
 
+interface NetavarkNetwork {
+  name: string;
+  id: string;
+  driver: string;
+  network_interface: string | undefined;
+  subnets: { subnet: string | undefined; gateway: string | undefined }[];
+  ipv6_enabled: boolean;
+  internal: boolean;
+  dns_enabled: boolean;
+  ipam_options: { driver: 'host-local' };
+  options: Record<string, string>;
+}
+
 export interface NetavarkInput {
   container_id: string;
   container_name: string;
@@ -17,7 +30,7 @@ export interface NetavarkInput {
     string,
     { interface_name: string; static_ips: string[]; static_mac?: string; aliases?: string[] }
   >;
-  network_info: Record<string, unknown>;
+  network_info: Record<string, NetavarkNetwork>;
   port_mappings: PortMapping[];
 }
 
@@ -68,7 +81,7 @@ export function netavarkInput(
   return input;
 }
 
-function networkInfo(network: NetworkRecord): unknown {
+function networkInfo(network: NetworkRecord): NetavarkNetwork {
   return {
     name: network.Name,
     id: network.Id,

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { Filters } from '../types/images.ts';
 import type { NetworkInfo } from '../types/networks.ts';
+import { bootId } from './host.ts';
 import { allNetworks, findNetwork, type NetworkRecord, sandboxDocuments } from './records.ts';
 
 const FILTERS = ['name', 'id', 'driver', 'type', 'label', 'scope', 'dangling'];
@@ -91,7 +92,10 @@ function toInfo(ctx: Context, network: NetworkRecord): NetworkInfo {
 
 function liveContainers(ctx: Context, network: NetworkRecord): NetworkInfo['Containers'] {
   const containers: NetworkInfo['Containers'] = {};
-  for (const { containerId, endpoints } of sandboxDocuments(ctx).all()) {
+  const boot = bootId();
+  for (const { containerId, endpoints } of sandboxDocuments(ctx)
+    .all()
+    .filter((sandbox) => sandbox.bootId === boot)) {
     for (const { networkId, name, endpointId, address, prefix, mac } of endpoints) {
       if (networkId !== network.Id) continue;
       const IPv4Address = address === undefined ? '' : `${address}/${prefix}`;

@@ -53,17 +53,24 @@ export interface NetworkSetup {
  * Throws NOT_FOUND (network, container), CONFLICT (port, address, container not running) with exitCode 125; nothing is left then.
  */
 export async function setupNetwork(ctx: Context, record: ContainerRecord): Promise<NetworkSetup> {
-  const mode = record.HostConfig.NetworkMode || 'default';
-  if (mode.startsWith('container:')) return joinContainer(ctx, record, mode.slice('container:'.length));
-  const name = mode === 'default' ? 'bridge' : mode;
-  if (record.Config.NetworkDisabled) return { createNew: true, networks: {}, ports: {}, sandboxKey: '' };
   try {
-    const network = findNetwork(ctx, name);
-    if (network.Driver === 'bridge') return await setupBridge(ctx, record, network);
-    return withoutInterfaces(ctx, record, network);
+    return await setupMode(ctx, record, record.HostConfig.NetworkMode || 'default');
   } catch (error) {
     throw error instanceof EngineError ? withExitCode(error) : error;
   }
+}
+
+function setupMode(
+  ctx: Context,
+  record: ContainerRecord,
+  mode: string,
+): NetworkSetup | Promise<NetworkSetup> {
+  if (mode.startsWith('container:')) return joinContainer(ctx, record, mode.slice('container:'.length));
+  if (record.Config.NetworkDisabled) return { createNew: true, networks: {}, ports: {}, sandboxKey: '' };
+  const network = findNetwork(ctx, mode === 'default' ? 'bridge' : mode);
+  return network.Driver === 'bridge'
+    ? setupBridge(ctx, record, network)
+    : withoutInterfaces(ctx, record, network);
 }
 
 function withExitCode(error: EngineError): EngineError {

@@ -7,7 +7,11 @@ const none = { servers: [], search: [], options: [] };
 
 describe('/etc/hosts', () => {
   it('has Docker’s lines, the added hosts and then the container itself', () => {
-    const text = hostsFileContent({ ...own, extraHosts: ['db:10.0.0.5', 'six:fe80::1', 'up:host-gateway'], hostGateway: '172.17.0.1' });
+    const text = hostsFileContent({
+      ...own,
+      extraHosts: ['db:10.0.0.5', 'six:fe80::1', 'up:host-gateway'],
+      hostGateway: '172.17.0.1',
+    });
     expect(text).toBe(
       [
         '127.0.0.1\tlocalhost',
@@ -49,7 +53,9 @@ describe('/etc/resolv.conf', () => {
   });
 
   it('falls back to Docker’s servers when none is left', () => {
-    expect(resolvConfContent('nameserver 127.0.0.53\n', none, false)).toBe('nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
+    expect(resolvConfContent('nameserver 127.0.0.53\n', none, false)).toBe(
+      'nameserver 8.8.8.8\nnameserver 8.8.4.4\n',
+    );
     expect(resolvConfContent('', none, false)).toBe('nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
   });
 
@@ -58,7 +64,9 @@ describe('/etc/resolv.conf', () => {
     expect(resolvConfContent(host, { ...none, servers: ['1.1.1.1', '9.9.9.9'] }, false)).toBe(
       'search lan corp\nnameserver 1.1.1.1\nnameserver 9.9.9.9\noptions ndots:2\n',
     );
-    expect(resolvConfContent(host, { servers: [], search: ['.'], options: ['ndots:5'] }, false)).toBe('nameserver 10.1.1.1\noptions ndots:5\n');
+    expect(resolvConfContent(host, { servers: [], search: ['.'], options: ['ndots:5'] }, false)).toBe(
+      'nameserver 10.1.1.1\noptions ndots:5\n',
+    );
   });
 
   it('knows systemd-resolved’s stub', () => {

@@ -1,22 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { allocateAddress, choosePool, DEFAULT_POOLS, firstAddress, macOf } from '../../../src/engine/networks/ipam.ts';
+import {
+  allocateAddress,
+  choosePool,
+  DEFAULT_POOLS,
+  firstAddress,
+  macOf,
+} from '../../../src/engine/networks/ipam.ts';
 import { formatIpv4, overlaps, parseIpv4, parseSubnet } from '../../../src/engine/networks/ipv4.ts';
 
 describe('IPv4 numbers', () => {
   it('reads and writes addresses', () => {
-    for (const text of ['0.0.0.0', '172.17.0.1', '255.255.255.255', '192.168.240.9']) expect(formatIpv4(parseIpv4(text)!)).toBe(text);
+    for (const text of ['0.0.0.0', '172.17.0.1', '255.255.255.255', '192.168.240.9'])
+      expect(formatIpv4(parseIpv4(text)!)).toBe(text);
   });
 
   it('refuses what is no address', () => {
-    for (const text of ['', '1.2.3', '1.2.3.4.5', '256.1.1.1', '1.2.3.04', '1.2.3.x', '::1', ' 1.2.3.4']) expect(parseIpv4(text)).toBeUndefined();
+    for (const text of ['', '1.2.3', '1.2.3.4.5', '256.1.1.1', '1.2.3.04', '1.2.3.x', '::1', ' 1.2.3.4'])
+      expect(parseIpv4(text)).toBeUndefined();
   });
 
   it('refuses what is no subnet, in Docker words', () => {
-    for (const text of ['1.2.3.4', '1.2.3.4/33', 'x/8', '1.2.3.4/8/9', '1.2.3.4/']) expect(() => parseSubnet(text)).toThrow(`invalid CIDR address: ${text}`);
+    for (const text of ['1.2.3.4', '1.2.3.4/33', 'x/8', '1.2.3.4/8/9', '1.2.3.4/'])
+      expect(() => parseSubnet(text)).toThrow(`invalid CIDR address: ${text}`);
   });
 
   it('sees overlaps in both directions', () => {
-    const overlap = (a: string, b: string) => [overlaps(parseSubnet(a), parseSubnet(b)), overlaps(parseSubnet(b), parseSubnet(a))];
+    const overlap = (a: string, b: string) => [
+      overlaps(parseSubnet(a), parseSubnet(b)),
+      overlaps(parseSubnet(b), parseSubnet(a)),
+    ];
     expect(overlap('172.17.0.0/16', '172.17.200.0/24')).toEqual([true, true]);
     expect(overlap('172.16.0.0/12', '172.31.0.0/16')).toEqual([true, true]);
     expect(overlap('172.17.0.0/16', '172.18.0.0/16')).toEqual([false, false]);
@@ -41,7 +53,9 @@ describe('choosing a subnet', () => {
   });
 
   it('says so when every pool is taken', () => {
-    expect(() => choosePool(['0.0.0.0/0'])).toThrow('could not find an available, non-overlapping IPv4 address pool');
+    expect(() => choosePool(['0.0.0.0/0'])).toThrow(
+      'could not find an available, non-overlapping IPv4 address pool',
+    );
   });
 });
 
@@ -56,20 +70,26 @@ describe('choosing an address', () => {
 
   it('keeps to the range', () => {
     expect(allocateAddress({ ...base, range: '172.17.5.0/24' })).toBe('172.17.5.0');
-    expect(allocateAddress({ ...base, subnet: '10.0.0.0/24', gateway: '10.0.0.129', range: '10.0.0.128/25' })).toBe('10.0.0.128');
+    expect(
+      allocateAddress({ ...base, subnet: '10.0.0.0/24', gateway: '10.0.0.129', range: '10.0.0.128/25' }),
+    ).toBe('10.0.0.128');
   });
 
   it('never gives network, broadcast or gateway address, and ends with an error', () => {
     const small = { subnet: '10.0.0.0/30', gateway: '10.0.0.1' };
     expect(allocateAddress({ ...small, taken: new Set() })).toBe('10.0.0.2');
-    expect(() => allocateAddress({ ...small, taken: new Set(['10.0.0.2']) })).toThrow('no available IPv4 addresses');
+    expect(() => allocateAddress({ ...small, taken: new Set(['10.0.0.2']) })).toThrow(
+      'no available IPv4 addresses',
+    );
   });
 
   it('gives the wanted address or says why not', () => {
     expect(allocateAddress({ ...base, wanted: '172.17.9.9' })).toBe('172.17.9.9');
     expect(() => allocateAddress({ ...base, wanted: '10.0.0.1' })).toThrow(/does not belong/i);
     expect(() => allocateAddress({ ...base, wanted: '172.17.0.1' })).toThrow('Address already in use');
-    expect(() => allocateAddress({ ...base, taken: new Set(['172.17.0.7']), wanted: '172.17.0.7' })).toThrow('Address already in use');
+    expect(() => allocateAddress({ ...base, taken: new Set(['172.17.0.7']), wanted: '172.17.0.7' })).toThrow(
+      'Address already in use',
+    );
   });
 
   it('makes Docker’s MAC from it', () => {

@@ -4,13 +4,18 @@ import type { ContainerConfig, HostConfig } from '../../../src/engine/types/conf
 
 const config: ContainerConfig = { Image: 'x', ExposedPorts: { '80/tcp': {}, '53/udp': {} } };
 const free = () => undefined;
-const assign = (hostConfig: HostConfig, taken = [] as { ip: string; port: number; protocol: string }[], problem: () => string | undefined = free) =>
-  assignPorts(portRequests(config, hostConfig), taken, problem);
+const assign = (
+  hostConfig: HostConfig,
+  taken = [] as { ip: string; port: number; protocol: string }[],
+  problem: () => string | undefined = free,
+) => assignPorts(portRequests(config, hostConfig), taken, problem);
 const tcp = (HostPort: string, HostIp = '') => ({ PortBindings: { '80/tcp': [{ HostIp, HostPort }] } });
 
 describe('published ports', () => {
   it('keeps fixed ports and fills in the address', () => {
-    expect(assign(tcp('8080'))).toEqual([{ containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 }]);
+    expect(assign(tcp('8080'))).toEqual([
+      { containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 },
+    ]);
     expect(assign(tcp('8080', '127.0.0.1'))[0]).toMatchObject({ hostIp: '127.0.0.1', hostPort: 8080 });
   });
 
@@ -20,21 +25,32 @@ describe('published ports', () => {
   });
 
   it('publishes every exposed port from 49000 on with -P, but not over a given binding', () => {
-    expect(assign({ PublishAllPorts: true }).map(({ containerPort, hostPort }) => [containerPort, hostPort])).toEqual([
+    expect(
+      assign({ PublishAllPorts: true }).map(({ containerPort, hostPort }) => [containerPort, hostPort]),
+    ).toEqual([
       [53, 49_000],
       [80, 49_000],
     ]);
-    expect(assign({ PublishAllPorts: true, ...tcp('8080') }).map(({ hostPort }) => hostPort)).toEqual([49_000, 8080]);
+    expect(assign({ PublishAllPorts: true, ...tcp('8080') }).map(({ hostPort }) => hostPort)).toEqual([
+      49_000, 8080,
+    ]);
   });
 
   it('takes the first free port of a range', () => {
-    expect(assign(tcp('8000-8002'), [{ ip: '0.0.0.0', port: 8000, protocol: 'tcp' }])[0]?.hostPort).toBe(8001);
+    expect(assign(tcp('8000-8002'), [{ ip: '0.0.0.0', port: 8000, protocol: 'tcp' }])[0]?.hostPort).toBe(
+      8001,
+    );
     const taken = [8000, 8001, 8002].map((port) => ({ ip: '0.0.0.0', port, protocol: 'tcp' }));
     expect(() => assign(tcp('8000-8002'), taken)).toThrow('all ports are allocated');
   });
 
   it('never gives a chosen port away that another binding names', () => {
-    const bindings = { PortBindings: { '53/tcp': [{ HostIp: '', HostPort: '' }], '80/tcp': [{ HostIp: '', HostPort: '49153' }] } };
+    const bindings = {
+      PortBindings: {
+        '53/tcp': [{ HostIp: '', HostPort: '' }],
+        '80/tcp': [{ HostIp: '', HostPort: '49153' }],
+      },
+    };
     expect(assign(bindings).map(({ hostPort }) => hostPort)).toEqual([49_154, 49_153]);
   });
 
@@ -52,12 +68,20 @@ describe('published ports', () => {
   });
 
   it('refuses nonsense', () => {
-    for (const port of ['70000', '-1', 'x', '9-8', '1-2-3']) expect(() => assign(tcp(port))).toThrow('invalid port specification');
-    expect(() => portRequests(config, { PortBindings: { '0/tcp': [] } })).toThrow('invalid port specification');
-    expect(() => portRequests(config, { PortBindings: { '80/xyz': [] } })).toThrow('invalid port specification');
+    for (const port of ['70000', '-1', 'x', '9-8', '1-2-3'])
+      expect(() => assign(tcp(port))).toThrow('invalid port specification');
+    expect(() => portRequests(config, { PortBindings: { '0/tcp': [] } })).toThrow(
+      'invalid port specification',
+    );
+    expect(() => portRequests(config, { PortBindings: { '80/xyz': [] } })).toThrow(
+      'invalid port specification',
+    );
   });
 
   it('shows exposed but unpublished ports as null', () => {
-    expect(portSettings(config, assign(tcp('8080')))).toEqual({ '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '53/udp': null });
+    expect(portSettings(config, assign(tcp('8080')))).toEqual({
+      '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }],
+      '53/udp': null,
+    });
   });
 });
