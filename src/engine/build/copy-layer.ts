@@ -1,0 +1,123 @@
+/** A COPY's layer as a tar stream: the destination's folders, then the planned entries. No container, no mount. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { emptyHeader, encodeTarHeader, TAR_END, type TarHeader, tarPadding } from '../../layerfs/index.ts';
+import type { ContextFile } from './context-files.ts';
+import type { PlannedEntry } from './copy-plan.ts';
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/** A folder on the way to the destination; `exists` keeps what it is in the image. */
+export interface Folder extends Owner {
+  path: string;
+  mode: number;
+  mtimeNs: bigint;
+}
+
+export interface CopyLayer {
+  /** from the root down, the root left out */
+  folders: readonly Folder[];
+  entries: readonly PlannedEntry<ContextFile>[];
+  owner: Owner;
+  /** permission bits for everything (--chmod), the files' own when absent */
+  mode?: number;
+  /** absolute path of an entry's content */
+  pathOf(entry: ContextFile): string;
+  signal?: AbortSignal;
+}
+
+/** Small files and headers are gathered into chunks of this size. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Throws what reading the files throws; a file that shrinks while it is read is an error, one that grows is cut. */
+export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, void> {
+  const gathered = new Gatherer();
+  for (const folder of layer.folders) yield* gathered.add(encodeTarHeader(folderHeader(folder)));
+  const done = new Set(layer.folders.map(({ path }) => path));
+  for (const { target, entry } of layer.entries) {
+    layer.signal?.throwIfAborted();
+    yield* addMissingFolders(gathered, target, { done, layer });
+    yield* gathered.add(encodeTarHeader(entryHeader(target, entry, layer)));
+    if (entry.type === 'directory') done.add(target);
+    if (entry.type === 'file') yield* content(gathered, layer.pathOf(entry), entry.sizeBytes);
+  }
+  yield* gathered.add(TAR_END);
+  yield* gathered.flush();
+}
+
+/** Folders that the plan leaves out (a wildcard, an exception of .dockerignore) but its entries need. */
+function* addMissingFolders(
+  gathered: Gatherer,
+  target: string,
+  { done, layer }: { done: Set<string>; layer: CopyLayer },
+): Generator<Buffer> {
+  const parts = target.split('/').slice(1, -1);
+  for (let length = 1; length <= parts.length; length += 1) {
+    const path = `/${parts.slice(0, length).join('/')}`;
+    if (done.has(path)) continue;
+    done.add(path);
+    yield* gathered.add(encodeTarHeader(folderHeader({ path, mode: 0o755, mtimeNs: 0n, ...layer.owner })));
+  }
+}
+
+const relative = (path: string) => path.replace(/^\/+/, '');
+
+function folderHeader({ path, mode, uid, gid, mtimeNs }: Folder): TarHeader {
+  return { ...emptyHeader, name: relative(path), type: 'directory', mode, uid, gid, mtimeNs };
+}
+
+function entryHeader(target: string, entry: ContextFile, { owner, mode }: CopyLayer): TarHeader {
+  const { type, mtimeNs, linkTarget } = entry;
+  const base = { ...emptyHeader, ...owner, name: relative(target), type, mtimeNs };
+  if (type === 'symlink') return { ...base, mode: 0o777, linkName: linkTarget };
+  return { ...base, mode: mode ?? entry.mode, sizeBytes: entry.sizeBytes };
+}
+
+function* content(gathered: Gatherer, path: string, sizeBytes: number): Generator<Buffer> {
+  const descriptor = openSync(path, 'r');
+  try {
+    for (let left = sizeBytes; left > 0; ) {
+      const space = gathered.space();
+      const length = readSync(descriptor, space, 0, Math.min(space.length, left), null);
+      if (length === 0) throw new Error(`${path} became shorter while it was read`);
+      left -= length;
+      yield* gathered.take(length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  yield* gathered.add(tarPadding(sizeBytes));
+}
+
+/** Collects pieces into chunks, so that thousands of small files make few writes. */
+class Gatherer {
+  private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  private used = 0;
+
+  /** Room to read into; at least one byte. */
+  space(): Buffer {
+    return this.chunk.subarray(this.used);
+  }
+
+  *take(length: number): Generator<Buffer> {
+    this.used += length;
+    if (this.used === this.chunk.length) yield* this.flush();
+  }
+
+  *add(piece: Buffer): Generator<Buffer> {
+    for (let offset = 0; offset < piece.length; ) {
+      const length = piece.copy(this.chunk, this.used, offset);
+      offset += length;
+      yield* this.take(length);
+    }
+  }
+
+  *flush(): Generator<Buffer> {
+    if (this.used === 0) return;
+    yield this.chunk.subarray(0, this.used);
+    this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.used = 0;
+  }
+}

@@ -1,0 +1,66 @@
+/** Digests of context files, remembered between builds: an unchanged file is not read again. */
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContextFile } from './context-files.ts';
+
+/** A file changed this shortly before it was read may change again within the same time stamp ("racy git"). */
+const SETTLED_NS = 2_000_000_000n;
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface FileHashes {
+  /** hex sha256 of the file's content */
+  digestOf(file: ContextFile): string;
+  /** Writes what was learned. */
+  save(): void;
+}
+
+/** What tells that a file is the one of last time: inode, size, times. */
+const stampOf = ({ inode, sizeBytes, mtimeNs, ctimeNs }: ContextFile) =>
+  `${inode} ${sizeBytes} ${mtimeNs} ${ctimeNs}`;
+
+/** Opens the memory of one context folder; `folder` holds one file per context. A damaged file counts as empty. */
+export function openFileHashes(folder: string, contextRoot: string): FileHashes {
+  const file = join(folder, `${createHash('sha256').update(contextRoot).digest('hex')}.json`);
+  const known = read(file);
+  const seen = new Map<string, [stamp: string, digest: string]>();
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  return {
+    digestOf(entry) {
+      const stamp = stampOf(entry);
+      const remembered = known.get(entry.path);
+      const digest =
+        remembered?.[0] === stamp ? remembered[1] : hashFile(join(contextRoot, entry.path), buffer);
+      const nowNs = BigInt(Date.now()) * 1_000_000n;
+      if (nowNs - entry.ctimeNs > SETTLED_NS) seen.set(entry.path, [stamp, digest]);
+      return digest;
+    },
+    save() {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(`${file}.${process.pid}`, JSON.stringify([...known, ...seen]), { mode: 0o600 });
+      renameSync(`${file}.${process.pid}`, file);
+    },
+  };
+}
+
+function read(file: string): Map<string, [string, string]> {
+  try {
+    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, [string, string]][]);
+  } catch {
+    return new Map(); // absent or damaged: everything is read again
+  }
+}
+
+function hashFile(path: string, buffer: Buffer): string {
+  const hash = createHash('sha256');
+  const descriptor = openSync(path, 'r');
+  try {
+    for (;;) {
+      const length = readSync(descriptor, buffer);
+      if (length === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, length));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
