@@ -34,6 +34,7 @@ export interface TestScreen {
   line(): string;
   cell(x: number, y: number): CellLook;
   cursor(): { x: number; y: number };
+  isCursorShown(): boolean;
   type(text: string): void;
   /** Names of screen-keys.ts: keys('C-p', 'Enter', 'j') */
   keys(...names: string[]): void;
@@ -103,6 +104,7 @@ export function startScreen(options: ScreenOptions): TestScreen {
     line: () => rowText(terminal, terminal.buffer.active.cursorY),
     cell: (x, y) => look(terminal, x, y),
     cursor: () => ({ x: terminal.buffer.active.cursorX, y: terminal.buffer.active.cursorY }),
+    isCursorShown: () => cursor.isShown,
     type: (typed) => pty.write(typed),
     keys: (...names) => pty.write(names.map(parseKey).join('')),
     waitUntil,
