@@ -35,12 +35,16 @@ export function hasEnded(ctx: Context, record: ContainerRecord): boolean {
 
 /**
  * Brings a record up to date with its processes; the caller holds the container's lock. Returns the record as it is now
- * (of a container that was removed by `--rm`: as it was at its end).
+ * (of a container that was removed by `--rm`: as it was at its end). `keep`: it is to be started again, `--rm` waits.
  */
-export async function reconcile(ctx: Context, record: ContainerRecord): Promise<ContainerRecord> {
+export async function reconcile(
+  ctx: Context,
+  record: ContainerRecord,
+  how: { keep?: boolean } = {},
+): Promise<ContainerRecord> {
   if (!hasEnded(ctx, record)) return record;
   const exitCode = readExitCode(ctx, record.Id) ?? (existsSync(bundleDir(ctx, record.Id)) ? EXIT_KILLED : EXIT_LOST);
-  return finish(ctx, record, exitCode);
+  return finish(ctx, record, { exitCode, isKept: how.keep === true });
 }
 
 /** As `reconcile`, taking the lock only when there is something to do: for list and inspect. */
@@ -50,7 +54,11 @@ export async function refresh(ctx: Context, record: ContainerRecord): Promise<Co
   return containerDocuments(ctx).get(record.Id) ?? record;
 }
 
-async function finish(ctx: Context, record: ContainerRecord, exitCode: number): Promise<ContainerRecord> {
+async function finish(
+  ctx: Context,
+  record: ContainerRecord,
+  { exitCode, isKept }: { exitCode: number; isKept: boolean },
+): Promise<ContainerRecord> {
   const id = record.Id;
   const isOom = existsSync(join(bundleDir(ctx, id), 'oom'));
   await release(ctx, record);
@@ -67,7 +75,7 @@ async function finish(ctx: Context, record: ContainerRecord, exitCode: number): 
     containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
     return changed;
   });
-  if (ended.HostConfig.AutoRemove) await removeLocked(ctx, ended, { volumes: true });
+  if (ended.HostConfig.AutoRemove && !isKept) await removeLocked(ctx, ended, { volumes: true });
   return ended;
 }
 

@@ -33,7 +33,11 @@ export async function kill(ctx: Context, nameOrId: string, options: { signal?: s
 }
 
 /** Kills the process, paused or not, and records the end. The caller holds the lock. */
-export async function killLocked(ctx: Context, record: ContainerRecord): Promise<ContainerRecord> {
+export async function killLocked(
+  ctx: Context,
+  record: ContainerRecord,
+  how: { keep?: boolean } = {},
+): Promise<ContainerRecord> {
   sendSignal(ctx, record, SIGKILL);
   if (record.State.Paused) {
     await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
@@ -44,7 +48,7 @@ export async function killLocked(ctx: Context, record: ContainerRecord): Promise
       hint: 'its process waits for the kernel (a hung disk or network file system?); try again later',
     });
   }
-  return reconcile(ctx, record);
+  return reconcile(ctx, record, how);
 }
 
 /** To the container's first process: its pid is ours to signal, and the record's lock keeps it from being another's. */

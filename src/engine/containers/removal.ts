@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
+import { forgetExecs } from './exec-records.ts';
 import { areaKey, bundleDir, containerDir } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 
@@ -13,6 +14,7 @@ export async function removeLocked(ctx: Context, record: ContainerRecord, option
   for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)]) rmSync(folder, { recursive: true, force: true });
   ctx.state.write(() => {
     containerDocuments(ctx).remove(id);
+    forgetExecs(ctx, id);
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });

@@ -35,13 +35,18 @@ export async function start(ctx: Context, nameOrId: string, options: StartOption
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (record.State.Paused) throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
     if (record.State.Running) return options.attach ? connectAttach(bundleDir(ctx, Id)) : undefined;
-    try {
-      return await startLocked(ctx, record, options);
-    } catch (error) {
-      noteFailure(ctx, Id, error);
-      throw error;
-    }
+    return startRecord(ctx, record, options);
   });
+}
+
+/** Starts a container that doesn't run; the caller holds its lock. */
+export async function startRecord(ctx: Context, record: ContainerRecord, options: StartOptions): Promise<AttachStream | undefined> {
+  try {
+    return await startLocked(ctx, record, options);
+  } catch (error) {
+    noteFailure(ctx, record.Id, error);
+    throw error;
+  }
 }
 
 async function startLocked(ctx: Context, record: ContainerRecord, options: StartOptions): Promise<AttachStream | undefined> {
@@ -88,7 +93,7 @@ function monitorOptions(ctx: Context, record: ContainerRecord, how: { runtime: R
     containerId: Id,
     sessionId: Id,
     bundle: bundleDir(ctx, Id),
-    logPath: logFile(ctx, Id),
+    log: `k8s-file:${logFile(ctx, Id)}`,
     exitDir: exitDir(ctx, Id),
     isTerminal: Config.Tty === true,
     hasStdin: Config.OpenStdin === true,

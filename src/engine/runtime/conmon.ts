@@ -19,7 +19,8 @@ export interface MonitorOptions {
   sessionId: string;
   /** attach socket, ctl fifo and pid files go here */
   bundle: string;
-  logPath: string;
+  /** `k8s-file:PATH` or `none` */
+  log: string;
   exitDir: string;
   isTerminal: boolean;
   hasStdin: boolean;
@@ -98,7 +99,7 @@ function monitorArgs(options: MonitorOptions): string[] {
   const { runtime, bundle, sessionId, containerId } = options;
   const [exitProgram, ...exitArgs] = options.exitCommand;
   const args = ['--api-version', '1', '-c', containerId, '-u', sessionId, '-n', sessionId, '-r', runtime.path, '-b', bundle];
-  args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', `k8s-file:${options.logPath}`, '--full-attach');
+  args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', options.log, '--full-attach');
   args.push('--exit-dir', options.exitDir, '--persist-dir', bundle, '--no-sync-log', '--log-level', 'error');
   for (const arg of runtime.globalArgs) args.push(`--runtime-arg=${arg}`);
   if (options.isTerminal) args.push('-t');

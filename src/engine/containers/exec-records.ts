@@ -1,0 +1,71 @@
+/** Records of execs: what is to run, and how it ended. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { openDocuments } from '../state/documents.ts';
+import type { ExecCreate } from '../types/containers.ts';
+import { bundleDir, exitDir } from './paths.ts';
+
+/** An exec in the store (kind 'exec', by ID); removed with its container. */
+export interface ExecRecord {
+  ID: string;
+  ContainerID: string;
+  /** milliseconds since 1970 */
+  createdMs: number;
+  config: ExecCreate;
+  Status: 'created' | 'running' | 'exited';
+  ExitCode: number | null;
+  Pid: number;
+}
+
+/** Ended execs kept per container, for those who ask for their exit code late. */
+const KEEP_ENDED = 50;
+
+export const execDocuments = (ctx: Context) => openDocuments<ExecRecord>(ctx.state, 'exec');
+
+/** Bundle of an exec's monitor, inside the container's. */
+export const execDir = (ctx: Context, exec: Pick<ExecRecord, 'ID' | 'ContainerID'>): string =>
+  join(bundleDir(ctx, exec.ContainerID), `exec-${exec.ID}`);
+
+/** Its exit code, beside the container's. */
+export const execExitFile = (ctx: Context, exec: Pick<ExecRecord, 'ID' | 'ContainerID'>): string =>
+  join(exitDir(ctx, exec.ContainerID), exec.ID);
+
+/** By full id. Throws NOT_FOUND in Docker's words. */
+export function findExec(ctx: Context, execId: string): ExecRecord {
+  const record = execDocuments(ctx).get(execId);
+  if (record !== undefined) return record;
+  throw new EngineError('NOT_FOUND', `No such exec instance: ${execId}`);
+}
+
+/** Reads, changes and writes one record in a transaction. */
+export function updateExec(ctx: Context, execId: string, change: (record: ExecRecord) => void): ExecRecord {
+  return ctx.state.write(() => {
+    const record = findExec(ctx, execId);
+    change(record);
+    execDocuments(ctx).put(execId, record);
+    return record;
+  });
+}
+
+/** Drops the oldest ended execs of a container. */
+export function forgetOldExecs(ctx: Context, containerId: string): void {
+  const ended = execDocuments(ctx)
+    .all()
+    .filter((exec) => exec.ContainerID === containerId && exec.Status === 'exited')
+    .sort((a, b) => b.createdMs - a.createdMs);
+  for (const exec of ended.slice(KEEP_ENDED)) execDocuments(ctx).remove(exec.ID);
+}
+
+/** With the container go its execs; their files lie in its folders. */
+export function forgetExecs(ctx: Context, containerId: string): void {
+  for (const exec of execDocuments(ctx).all()) {
+    if (exec.ContainerID === containerId) execDocuments(ctx).remove(exec.ID);
+  }
+}
+
+export function removeExecFiles(ctx: Context, exec: ExecRecord): void {
+  rmSync(execDir(ctx, exec), { recursive: true, force: true });
+  rmSync(execExitFile(ctx, exec), { force: true });
+}

@@ -1,0 +1,126 @@
+/** Runs further processes in a container, each under a monitor of its own. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
+import { startMonitor } from '../runtime/conmon.ts';
+import { chooseRuntime } from '../runtime/runtime.ts';
+import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../types/containers.ts';
+import { containerEvent } from './container-events.ts';
+import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
+import { execProcess } from './exec-process.ts';
+import { type ExecRecord, execDir, execDocuments, findExec, forgetOldExecs, updateExec } from './exec-records.ts';
+import { refresh } from './exited.ts';
+import { exitDir } from './paths.ts';
+import { findContainer, updateContainer } from './records.ts';
+
+/** What `exec` of a missing program ends with in Docker. */
+const EXIT_FAILED = 126;
+
+/** Throws CONFLICT in Docker's words when the container doesn't run, INVALID_ARGUMENT without a command. */
+export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreate): Promise<{ Id: string }> {
+  const record = await runningContainer(ctx, nameOrId);
+  if (body.Cmd.length === 0) throw new EngineError('INVALID_ARGUMENT', 'No exec command specified');
+  const exec: ExecRecord = {
+    ID: randomBytes(32).toString('hex'),
+    ContainerID: record.Id,
+    createdMs: Date.now(),
+    config: body,
+    Status: 'created',
+    ExitCode: null,
+    Pid: 0,
+  };
+  ctx.state.write(() => {
+    forgetOldExecs(ctx, record.Id);
+    execDocuments(ctx).put(exec.ID, exec);
+    containerEvent(ctx, record, `exec_create: ${body.Cmd.join(' ')}`, { execID: exec.ID });
+  });
+  return { Id: exec.ID };
+}
+
+async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
+  const record = await refresh(ctx, findContainer(ctx, nameOrId));
+  if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${record.Id} is not running`);
+  if (record.State.Paused) {
+    throw new EngineError('CONFLICT', `Container ${nameOrId} is paused, unpause the container before exec`);
+  }
+  return record;
+}
+
+/** Errors carry exitCode 126 or 127 when the program can't be run. */
+export async function execStart(
+  ctx: Context,
+  execId: string,
+  options: { attach?: boolean; size?: { rows: number; cols: number } } = {},
+): Promise<AttachStream | undefined> {
+  const exec = findExec(ctx, execId);
+  if (exec.Status !== 'created') throw new EngineError('CONFLICT', `Error: Exec command ${execId} has already run`);
+  const record = await runningContainer(ctx, exec.ContainerID);
+  const bundle = execDir(ctx, exec);
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  let stream: AttachStream | undefined;
+  try {
+    const spec = join(bundle, 'process.json');
+    writeFileSync(spec, JSON.stringify(execProcess(ctx, record, exec.config, options.size)), { mode: 0o600 });
+    noteStart(ctx, record, exec);
+    const attach = async () => {
+      stream = await connectAttach(bundle);
+      if (exec.config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
+    };
+    const { pid } = await startMonitor({
+      runtime: chooseRuntime(ctx, record.HostConfig.Runtime),
+      containerId: record.Id,
+      sessionId: execId,
+      bundle,
+      log: 'none',
+      exitDir: exitDir(ctx, record.Id),
+      isTerminal: exec.config.Tty === true,
+      hasStdin: exec.config.AttachStdin === true,
+      leaveStdinOpen: exec.config.Tty === true,
+      exitCommand: [],
+      exitDelaySeconds: 0,
+      execSpec: spec,
+      ...(options.attach ? { attach } : {}),
+    });
+    updateExec(ctx, execId, (changed) => {
+      changed.Pid = pid;
+    });
+    return stream;
+  } catch (error) {
+    stream?.close();
+    const failure = execError(error);
+    endExec(ctx, exec, failure.exitCode ?? EXIT_FAILED);
+    throw failure;
+  }
+}
+
+function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): void {
+  ctx.state.write(() => {
+    updateExec(ctx, exec.ID, (changed) => {
+      changed.Status = 'running';
+    });
+    updateContainer(ctx, record.Id, (changed) => {
+      changed.ExecIDs = [...changed.ExecIDs, exec.ID];
+    });
+    containerEvent(ctx, record, `exec_start: ${exec.config.Cmd.join(' ')}`, { execID: exec.ID });
+  });
+}
+
+/** Docker's prefix for execs. */
+function execError(error: unknown): EngineError {
+  if (!(error instanceof EngineError)) return new EngineError('INTERNAL', String(error), { cause: error });
+  const message = error.message.replace(/^failed to create shim task: OCI runtime create failed/, 'OCI runtime exec failed');
+  return new EngineError(error.code, message, { hint: error.hint, cause: error, exitCode: error.exitCode });
+}
+
+export async function execInspect(ctx: Context, execId: string): Promise<ExecInspect> {
+  const { ID, ContainerID, Status, ExitCode, Pid } = refreshExec(ctx, findExec(ctx, execId));
+  return { ID, ContainerID, Running: Status === 'running', ExitCode, Pid };
+}
+
+/** Throws CANCELED on abort. */
+export async function execWait(ctx: Context, execId: string, options: { signal?: AbortSignal } = {}): Promise<number> {
+  return waitForExec(ctx, findExec(ctx, execId), options.signal);
+}

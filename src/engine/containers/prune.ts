@@ -1,0 +1,49 @@
+/** Removes all containers that don't run. */
+import type { Context } from '../context.ts';
+import { codeOf, EngineError } from '../errors.ts';
+import { parseTimestamp } from '../timestamps.ts';
+import type { ContainerRecord } from '../types/containers.ts';
+import type { Filters } from '../types/images.ts';
+import { refresh } from './exited.ts';
+import { areaKey } from './paths.ts';
+import { containerDocuments } from './records.ts';
+import { remove } from './remove.ts';
+
+const FILTERS: readonly string[] = ['until', 'label', 'label!'];
+
+/** Docker's POST /containers/prune. Filters: until, label, label!. Throws INVALID_ARGUMENT. */
+export async function prune(
+  ctx: Context,
+  { filters = {} }: { filters?: Filters } = {},
+): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }> {
+  const unknown = Object.keys(filters).find((name) => !FILTERS.includes(name));
+  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
+  const layers = await ctx.layers();
+  const ContainersDeleted: string[] = [];
+  let SpaceReclaimed = 0;
+  for (const record of containerDocuments(ctx).all()) {
+    const { State } = await refresh(ctx, record);
+    if (State.Running || !isPruned(record, filters)) continue;
+    const sizeBytes = await layers.areaUsage(areaKey(record.Id));
+    try {
+      await remove(ctx, record.Id);
+    } catch (error) {
+      if (codeOf(error) === 'CONFLICT' || codeOf(error) === 'NOT_FOUND') continue; // started or removed meanwhile
+      throw error;
+    }
+    ContainersDeleted.push(record.Id);
+    SpaceReclaimed += sizeBytes;
+  }
+  return { ContainersDeleted, SpaceReclaimed };
+}
+
+function isPruned({ Config, Created }: ContainerRecord, filters: Filters): boolean {
+  const hasLabel = (wanted: string) => {
+    const [name = '', value] = wanted.split(/=(.*)/s);
+    const label = Config.Labels?.[name];
+    return label !== undefined && (value === undefined || label === value);
+  };
+  const until = filters['until']?.[0];
+  if (until !== undefined && Date.parse(Created) >= parseTimestamp(until, 'until').seconds * 1000) return false;
+  return (filters['label'] ?? []).every(hasLabel) && !(filters['label!'] ?? []).some(hasLabel);
+}
