@@ -1,0 +1,86 @@
+/** Verb info: the store, the machine, and what is missing on it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import { createHash } from 'node:crypto';
+import { containerDocuments } from '../containers/records.ts';
+import type { Context } from '../context.ts';
+import { imageDocuments } from '../images/records.ts';
+import { hostFacts } from '../runtime/host.ts';
+import type { SystemInfo } from '../types/engine.ts';
+import { ENGINE_VERSION, kernelVersion, partOf, runtimePart } from './version.ts';
+
+/** Program → what it is for and which Debian package has it. */
+const PARTS: readonly { program: string; duty: string; install: string }[] = [
+  { program: 'conmon', duty: 'no container can run without it', install: 'conmon' },
+  { program: 'netavark', duty: 'only the networks none and host work', install: 'netavark' },
+  { program: 'catatonit', duty: '--init does not work', install: 'catatonit' },
+];
+
+/** GET /info */
+export async function info(ctx: Context): Promise<SystemInfo> {
+  const host = hostFacts();
+  const records = containerDocuments(ctx).all();
+  const count = (status: string) => records.filter(({ State }) => State.Status === status).length;
+  const running = count('running');
+  const paused = count('paused');
+  const runtime = await runtimePart(ctx);
+  return {
+    ID: createHash('sha256').update(ctx.paths.root).digest('hex').slice(0, 32),
+    Containers: records.length,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: records.length - running - paused,
+    Images: imageDocuments(ctx).all().length,
+    Driver: 'overlay2',
+    DriverStatus: [['Backing Filesystem', 'overlayfs']],
+    LoggingDriver: 'json-file',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: host.cgroupMode === 'v2' ? '2' : '1',
+    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file'] },
+    SystemTime: new Date().toISOString(),
+    KernelVersion: kernelVersion(),
+    OperatingSystem: operatingSystem(),
+    OSType: 'linux',
+    Architecture: host.goArch === 'amd64' ? 'x86_64' : host.goArch === 'arm64' ? 'aarch64' : host.goArch,
+    NCPU: availableParallelism(),
+    MemTotal: totalmem(),
+    MemoryLimit: true,
+    SwapLimit: host.hasSwapLimit,
+    PidsLimit: true,
+    IPv4Forwarding: readFlag('/proc/sys/net/ipv4/ip_forward'),
+    OomKillDisable: host.cgroupMode !== 'v2',
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    DockerRootDir: ctx.paths.root,
+    Name: hostname(),
+    Labels: [],
+    ExperimentalBuild: false,
+    ServerVersion: ENGINE_VERSION,
+    Runtimes: runtime === undefined ? {} : { [runtime.name]: { path: runtime.path } },
+    DefaultRuntime: runtime?.name ?? '',
+    SecurityOptions: ['name=seccomp,profile=default', ...(host.hasAppArmor ? ['name=apparmor'] : [])],
+    Warnings: await warnings(runtime === undefined),
+  };
+}
+
+async function warnings(isRuntimeMissing: boolean): Promise<string[]> {
+  const missing = await Promise.all(
+    PARTS.map(async ({ program, duty, install }) =>
+      (await partOf(program)) === undefined ? `WARNING: ${program} is not installed: ${duty} (apt-get install ${install})` : undefined,
+    ),
+  );
+  return [
+    ...(isRuntimeMissing ? ['WARNING: no OCI runtime is installed: no container can run (apt-get install runc)'] : []),
+    ...missing.filter((line) => line !== undefined),
+    ...(hostFacts().hasSwapLimit ? [] : ['WARNING: No swap limit support']),
+  ];
+}
+
+function operatingSystem(): string {
+  const file = ['/etc/os-release', '/usr/lib/os-release'].find((path) => existsSync(path));
+  const name = file === undefined ? undefined : /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return name ?? 'Linux';
+}
+
+function readFlag(file: string): boolean {
+  return existsSync(file) && readFileSync(file, 'utf8').trim() === '1';
+}
