@@ -2,16 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  decompress,
-  emptyHeader,
-  encodeTarHeader,
-  readTar,
-  TAR_END,
-  type TarHeader,
-} from '../../src/layerfs/index.ts';
+import { emptyHeader, encodeTarHeader, readTar, TAR_END, type TarHeader } from '../../src/layerfs/index.ts';
 import { parseNumber } from '../../src/layerfs/tar/header-block.ts';
 import { fromBytes, toBytes } from '../../src/layerfs/tar/text.ts';
 import { archive, bytesOf, type Member, member, run, sh, streamOf } from './archives.ts';
@@ -258,41 +250,6 @@ describe('numbers and names', () => {
       [0xf0, 0x9f, 0x98, 0x80],
     ])
       expect([...toBytes(fromBytes(Buffer.from(bytes)))]).toEqual(bytes);
-  });
-});
-
-describe('decompress', () => {
-  const plain = Buffer.from('some text that is long enough '.repeat(50_000));
-  it.each([['cat'], ['gzip'], ['zstd'], ['xz'], ['bzip2']])('undoes %s', async (program) => {
-    const packed = await run(program, program === 'cat' ? [] : ['-c'], plain);
-    expect((await bytesOf(await decompress(streamOf(packed)))).equals(plain)).toBe(true);
-  });
-
-  it('reads streams of several members', async () => {
-    for (const program of ['gzip', 'zstd']) {
-      const packed = Buffer.concat([await run(program, ['-c'], 'one'), await run(program, ['-c'], 'two')]);
-      expect((await bytesOf(await decompress(streamOf(packed, 5)))).toString()).toBe('onetwo');
-    }
-  });
-
-  it.each(['gzip', 'zstd', 'xz', 'bzip2'])('refuses damaged and cut %s data', async (program) => {
-    const packed = await run(program, ['-c'], plain);
-    const cut = bytesOf(await decompress(streamOf(packed.subarray(0, packed.length - 20))));
-    await expect(cut).rejects.toMatchObject({ code: 'DATA_LOSS' });
-    const damaged = Buffer.from(packed);
-    damaged.fill(0xa5, packed.length >> 1, (packed.length >> 1) + 16);
-    await expect(decompress(streamOf(damaged)).then(bytesOf)).rejects.toMatchObject({ code: 'DATA_LOSS' });
-  });
-
-  it('passes an error of the source on', async () => {
-    const broken = Readable.from(
-      (async function* () {
-        yield plain;
-        throw new Error('connection lost');
-      })(),
-    );
-    const result = await decompress(broken);
-    await expect(bytesOf(result)).rejects.toThrow('connection lost');
   });
 });
 

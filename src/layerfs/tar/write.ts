@@ -1,5 +1,12 @@
 /** Writes tar headers: POSIX ustar, with a PAX extended header where ustar has no room. */
-import { BLOCK_BYTES, emptyHeader, paddingOf, type TarEntryType, type TarHeader } from './entry.ts';
+import {
+  BLOCK_BYTES,
+  emptyHeader,
+  paddingOf,
+  type SparseRun,
+  type TarEntryType,
+  type TarHeader,
+} from './entry.ts';
 import { formatPaxRecord, formatPaxTime } from './pax.ts';
 import { formatLeadingRuns } from './sparse.ts';
 import { toBytes } from './text.ts';
@@ -28,7 +35,7 @@ export function encodeTarHeader(header: TarHeader): Buffer {
     header.type === 'directory' && !header.name.endsWith('/') ? `${header.name}/` : header.name,
   );
   const link = toBytes(header.linkName);
-  const map = header.sparse === undefined ? undefined : formatLeadingRuns(header.sparse);
+  const map = header.sparse === undefined ? undefined : formatLeadingRuns(closedRuns(header, header.sparse));
   const stored = (map?.length ?? 0) + packedBytes(header);
   const records = paxRecords(header, { name, link, stored });
   const block = encodeBlock(header, { name, link, stored });
@@ -46,6 +53,13 @@ export function packedBytes(header: TarHeader): number {
   if (header.type !== 'file') return 0;
   if (header.sparse === undefined) return header.sizeBytes;
   return header.sparse.reduce((sum, run) => sum + run.length, 0);
+}
+
+/** A hole at the end is an empty run there; GNU tar ends the file at the last run otherwise. */
+function closedRuns(header: TarHeader, runs: readonly SparseRun[]): readonly SparseRun[] {
+  const last = runs.at(-1);
+  const end = last === undefined ? 0 : last.offset + last.length;
+  return end < header.sizeBytes ? [...runs, { offset: header.sizeBytes, length: 0 }] : runs;
 }
 
 interface Encoded {

@@ -1,0 +1,115 @@
+/** Writable areas and who holds them. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { archive, sh, streamOf } from '../archives.ts';
+import { HOLDER, mounts, type StoreUnderTest } from './store.ts';
+
+export function areaTests(use: () => StoreUnderTest): void {
+  it('keep what was written between mounts', async () => {
+    const { store, stack } = use();
+    const root = await stack([{ name: 'a', content: 'lower' }]);
+    await sh(`echo upper > ${root}/a`);
+    await store.unmount('area', HOLDER);
+    expect(await readdir(root)).toEqual([]);
+    expect(await readFile(join(await store.mount('area', HOLDER), 'a'), 'utf8')).toBe('upper\n');
+    expect(await store.areaUsage('area')).toBe(6);
+  });
+
+  it('work without layers, with one layer given twice, and with 127 layers', async () => {
+    const { store } = use();
+    await store.createArea('none', []);
+    const empty = await store.mount('none', HOLDER);
+    await sh(`touch ${empty}/x`);
+    expect(await readdir(empty)).toEqual(['x']);
+    const ids: string[] = [];
+    for (let i = 0; i < 127; i++)
+      ids.push(
+        (await store.ingest(streamOf(archive({ name: `f${i}` }, { name: 'same', content: `${i}` })))).diffId,
+      );
+    await store.createArea('many', ids);
+    const many = await store.mount('many', HOLDER);
+    expect(await readdir(many)).toHaveLength(128);
+    expect(await readFile(join(many, 'same'), 'utf8')).toBe('126');
+    await store.createArea('twice', [ids[0]!, ids[1]!, ids[0]!]);
+    expect(await readFile(join(await store.mount('twice', HOLDER), 'same'), 'utf8')).toBe('0');
+    await expect(store.createArea('more', [...ids, ids[0]!])).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+    });
+  });
+
+  it('are mounted once for all holders and unmounted by the last', async () => {
+    const { store, stack, root: directory } = use();
+    const root = await stack([{ name: 'a' }]);
+    expect(await store.mount('area', { holder: 'two' })).toBe(root);
+    expect(await store.mount('area', { holder: 'two' })).toBe(root);
+    expect(await mounts(directory)).toBe(1);
+    await store.unmount('area', HOLDER);
+    await store.unmount('area', HOLDER);
+    await store.unmount('area', { holder: 'stranger' });
+    expect(await mounts(directory)).toBe(1);
+    await store.unmount('area', { holder: 'two' });
+    expect(await mounts(directory)).toBe(0);
+    await store.unmount('area', { holder: 'two' });
+    await store.unmount('unknown', HOLDER);
+  });
+
+  it('are mounted once when many ask at the same time', async () => {
+    const { store, stack, root: directory } = use();
+    await stack([{ name: 'a' }]);
+    await store.unmount('area', HOLDER);
+    const holders = Array.from({ length: 8 }, (_, i) => ({ holder: `h${i}` }));
+    await Promise.all(holders.map((one) => store.mount('area', one)));
+    expect(await mounts(directory)).toBe(1);
+    await Promise.all(holders.map((one) => store.unmount('area', one)));
+    expect(await mounts(directory)).toBe(0);
+  });
+
+  it('heal after somebody unmounted by hand', async () => {
+    const { store, stack, root: directory } = use();
+    const root = await stack([{ name: 'a' }]);
+    await sh(`umount ${root}`);
+    await store.mount('area', { holder: 'new' });
+    await store.unmount('area', { holder: 'new' });
+    expect(await mounts(directory)).toBe(0);
+  });
+
+  it('do not count a holder whose process has ended', async () => {
+    const { store, stack, root: directory } = use();
+    await stack([{ name: 'a' }]);
+    const pid = Number(await sh('echo $$'));
+    await store.mount('area', { holder: `cp:${pid}` });
+    await store.mount('area', { holder: `cp:${process.pid}` });
+    await store.unmount('area', HOLDER);
+    expect(await mounts(directory)).toBe(1);
+    await store.unmount('area', { holder: `cp:${process.pid}` });
+    expect(await mounts(directory)).toBe(0);
+  });
+
+  it('are removed while mounted and in use', async () => {
+    const { store, stack, root: directory } = use();
+    const root = await stack([{ name: 'a' }]);
+    const { spawn } = await import('node:child_process');
+    const user = spawn('sleep', ['60'], { cwd: root });
+    await store.removeArea('area');
+    user.kill('SIGKILL');
+    expect(await store.hasArea('area')).toBe(false);
+    expect(await mounts(directory)).toBe(0);
+    await store.removeArea('area');
+  });
+
+  it('need a plain name, known layers and a free key', async () => {
+    const { store } = use();
+    for (const key of ['', '.', '../x', 'a/b', '-x', 'a,b'])
+      await expect(store.createArea(key, [])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(store.createArea('a', [`sha256:${'1'.repeat(64)}`])).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(await store.hasArea('a')).toBe(false);
+    await store.createArea('a', []);
+    await expect(store.createArea('a', [])).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await expect(store.mount('b', HOLDER)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(store.diff('b')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(store.diffTar('b')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+}
