@@ -1,5 +1,14 @@
 /** The engine's only door: `openEngine(options)` and the public types. */
 export { type Paths, resolvePaths } from './config.ts';
+export {
+  assertsDirectory,
+  baseName,
+  type CopyEnd,
+  type CopyPlan,
+  isContents,
+  planCopy,
+} from './containers/copy-rules.ts';
+export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
 export type * from './types/config.ts';

@@ -1,9 +1,16 @@
 /** Reads a pinned place of a container's root as a tar, with what is mounted below it. */
-import { encodeTarHeader, packedBytes, TAR_END, type TarEntry, tarPadding } from '../../layerfs/index.ts';
+import {
+  archiveDirectory,
+  encodeTarHeader,
+  packedBytes,
+  TAR_END,
+  type TarEntry,
+  tarPadding,
+} from '../../layerfs/index.ts';
 import type { ContainerRoot } from './container-root.ts';
 import type { Place } from './inside-walk.ts';
 
-interface ReadOptions {
+export interface ReadOptions {
   /** name of the first entry */
   name: string;
   signal: AbortSignal | undefined;
@@ -18,32 +25,37 @@ export async function* readMembers(
   place: Place,
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void, void> {
-  yield* placeMembers(place, options);
   const below = place.path === '/' ? '/' : `${place.path}/`;
-  if (place.name === '.') {
-    for (const path of root.mountPoints.filter((point) => point.startsWith(below))) {
-      const mounted = root.walk(path, false);
-      try {
-        const name = joined(options.name, path.slice(below.length));
-        if (mounted.stat !== undefined) yield* placeMembers(mounted, { ...options, name });
-      } finally {
-        mounted.close();
-      }
+  const mounts = root.mountPoints.filter((point) => place.name === '.' && point.startsWith(below));
+  const names = mounts.map((point) => joined(options.name, point.slice(below.length)));
+  yield* placeMembers(place, options, new Set(names));
+  for (const [index, path] of mounts.entries()) {
+    const mounted = root.walk(path, false);
+    try {
+      if (mounted.stat !== undefined)
+        yield* placeMembers(mounted, { ...options, name: names[index]! }, new Set(names.slice(index + 1)));
+    } finally {
+      mounted.close();
     }
   }
   yield TAR_END;
 }
 
-async function* placeMembers(
-  place: Place,
+/** The members of one file system, without the mount points whose own members follow; no end mark. */
+export async function* placeMembers(
+  place: Pick<Place, 'fd' | 'name'>,
   { name, signal }: ReadOptions,
+  without: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<Buffer, void, void> {
-  const { archiveDirectory } = await import('../../layerfs/index.ts');
   const only = place.name === '.' ? undefined : [Buffer.from(place.name)];
-  const rename = (old: string) => (only === undefined ? joined(name, old.replace(/^\.\/*/, '')) : name);
-  for await (const entry of archiveDirectory(`/proc/self/fd/${place.fd}`, { only, signal }))
-    yield* encode(entry, rename);
+  const rename = (old: string) => (only === undefined ? joined(name, inFolder(old)) : name);
+  for await (const entry of archiveDirectory(`/proc/self/fd/${place.fd}`, { only, signal })) {
+    if (!without.has(rename(entry.name))) yield* encode(entry, rename);
+  }
 }
+
+/** tar's './a/b/' as 'a/b', './' as ''. */
+const inFolder = (name: string): string => name.replace(/^\.(?:\/+|$)/, '').replace(/\/+$/, '');
 
 async function* encode(
   entry: TarEntry,

@@ -18,14 +18,14 @@ export interface WriteOptions {
 
 /** One archive on its way into the folder `options.path` of `root`. */
 export class ArchiveWriter {
-  private readonly root: ContainerRoot;
+  private readonly root: Pick<ContainerRoot, 'walk'>;
   private readonly options: WriteOptions;
   /** the folder of the last entry, kept open: archives go folder by folder */
   private current: { name: string; place: Place } | undefined;
   /** folders get their time when everything is in them */
   private readonly folderTimes: { name: string; mtimeNs: bigint }[] = [];
 
-  constructor(root: ContainerRoot, options: WriteOptions) {
+  constructor(root: Pick<ContainerRoot, 'walk'>, options: WriteOptions) {
     this.root = root;
     this.options = options;
   }

@@ -1,6 +1,7 @@
 /** Verb inspect: everything known of one container, in Docker's fields and order. */
 import type { Context } from '../context.ts';
 import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
+import { refresh } from './exited.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectNetworks } from './inspect-networks.ts';
 import { hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
@@ -16,7 +17,7 @@ export async function inspect(
   nameOrId: string,
   options: { size?: boolean } = {},
 ): Promise<ContainerInspect> {
-  const record = findContainer(ctx, nameOrId);
+  const record = await refresh(ctx, findContainer(ctx, nameOrId));
   const sizes = options.size ? await containerSizes(ctx, record) : {};
   const wasStarted = !record.State.StartedAt.startsWith('0001-');
   const file = (of: typeof logFile) => (wasStarted ? of(ctx, record.Id) : '');

@@ -1,6 +1,7 @@
 /** Verb ps: the containers of the store, newest first. */
 import type { Context } from '../context.ts';
 import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
+import { handleExit, hasEnded } from './exited.ts';
 import { containerFilter, imageId } from './list-filters.ts';
 import { containerDocuments } from './records.ts';
 import { containerSizes } from './sizes.ts';
@@ -17,8 +18,7 @@ export async function list(
   const { filters = {}, limit = 0 } = options;
   const test = containerFilter(ctx, filters);
   const wantsAll = options.all || limit > 0 || (filters['status']?.length ?? 0) > 0;
-  const found = containerDocuments(ctx)
-    .all()
+  const found = (await currentRecords(ctx))
     .filter((record) => (wantsAll || isUp(record)) && test(record))
     .sort((a, b) => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0));
   const shown = limit > 0 ? found.slice(0, limit) : found;
@@ -27,6 +27,16 @@ export async function list(
   const summaries = shown.map((record) => summary(record, imageName(record), nowMs));
   if (options.size) await addSizes(ctx, shown, summaries);
   return summaries;
+}
+
+/** All records, those first brought up to date that say "running" of something that has ended. */
+async function currentRecords(ctx: Context): Promise<ContainerRecord[]> {
+  const documents = containerDocuments(ctx);
+  const records = documents.all();
+  const ended = records.filter((record) => hasEnded(ctx, record));
+  if (ended.length === 0) return records;
+  await Promise.all(ended.map(({ Id }) => handleExit(ctx, Id)));
+  return documents.all();
 }
 
 const isUp = ({ State }: ContainerRecord): boolean => State.Running || State.Paused || State.Restarting;

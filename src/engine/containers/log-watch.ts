@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { isLocked } from '../state/locks.ts';
+import { hasEnded } from './exited.ts';
 import { containerDir } from './paths.ts';
 import { containerDocuments, containerLock } from './records.ts';
 
@@ -44,7 +45,7 @@ export async function watchLog(
     return watcher;
   });
   return {
-    isOver: () => Date.now() > untilMs || hasEnded(ctx, id),
+    isOver: () => Date.now() > untilMs || isFinished(ctx, id),
     changed: async () => {
       if (!isDirty) await new Promise<void>((resolve) => (wake = wakeAfter(resolve, signal)));
       if (signal?.aborted) throw new EngineError('CANCELED', 'logs: canceled');
@@ -72,9 +73,10 @@ function wakeAfter(resolve: () => void, signal: AbortSignal | undefined): () => 
 }
 
 /** A container about to be restarted (by its policy, or by someone who holds its lock) is not over. */
-function hasEnded(ctx: Context, id: string): boolean {
-  const state = containerDocuments(ctx).get(id)?.State;
-  if (state === undefined) return true;
-  if (state.Running || state.Paused || state.Restarting) return false;
+function isFinished(ctx: Context, id: string): boolean {
+  const record = containerDocuments(ctx).get(id);
+  if (record === undefined) return true;
+  const { Running, Restarting } = record.State;
+  if ((Running && !hasEnded(ctx, record)) || Restarting) return false;
   return !isLocked(ctx.state, containerLock(id));
 }
