@@ -1,7 +1,7 @@
 /** `pull`: from a reference to a recorded image. The record comes last, so that a cancelled pull leaves the store whole. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { type Platform, parsePlatform } from '../oci/platform.ts';
+import { parsePlatform } from '../oci/platform.ts';
 import {
   familiarName,
   familiarString,

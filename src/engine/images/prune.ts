@@ -1,0 +1,56 @@
+/** `image prune`: images nobody needs. */
+import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
+import type { Filters, RemovedImage } from '../types/images.ts';
+import { collectAll } from './collect.ts';
+import { list } from './list.ts';
+import { imageDocuments } from './records.ts';
+import { removeUnused } from './remove.ts';
+
+const KNOWN = ['dangling', 'label', 'label!', 'until'];
+
+/** Dangling images, or with `all` (also `dangling=false`) all that no container uses. Throws INVALID_ARGUMENT for an unknown filter. */
+export async function prune(
+  ctx: Context,
+  options: { all?: boolean; filters?: Filters } = {},
+): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }> {
+  const { dangling, ...filters } = options.filters ?? {};
+  const unknown = Object.keys(filters).find((name) => !KNOWN.includes(name));
+  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${unknown}'`);
+  const isAll =
+    options.all === true || dangling?.some((value) => value === 'false' || value === '0') === true;
+  const images = await list(ctx, { all: true, filters });
+  const doomed = images.filter((image) => image.Containers === 0 && (isAll || image.RepoTags.length === 0));
+  const result: { ImagesDeleted: RemovedImage[]; SpaceReclaimed: number } = {
+    ImagesDeleted: [],
+    SpaceReclaimed: 0,
+  };
+  for (const { Id } of childrenFirst(ctx, doomed)) {
+    const { removed, sizeBytes } = await removeUnused(ctx, Id);
+    result.ImagesDeleted.push(...removed);
+    result.SpaceReclaimed += sizeBytes;
+  }
+  result.SpaceReclaimed += (await collectAll(ctx)).sizeBytes;
+  return result;
+}
+
+/** An image that another one was made from stays as long as that one stays. */
+function childrenFirst<T extends { Id: string; ParentId: string }>(ctx: Context, doomed: T[]): T[] {
+  const order: T[] = [];
+  const left = new Map(doomed.map((image) => [image.Id, image]));
+  const parents = new Map<string, Set<string>>();
+  for (const { Id, parent } of imageDocuments(ctx).all()) {
+    if (parent !== '') parents.set(parent, (parents.get(parent) ?? new Set()).add(Id));
+  }
+  for (let found = true; found; ) {
+    found = false;
+    for (const image of left.values()) {
+      if ((parents.get(image.Id)?.size ?? 0) > 0) continue;
+      order.push(image);
+      left.delete(image.Id);
+      parents.get(image.ParentId)?.delete(image.Id);
+      found = true;
+    }
+  }
+  return order;
+}
