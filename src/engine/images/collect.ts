@@ -2,6 +2,7 @@
 import { containerDocuments } from '../containers/records.ts';
 import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
+import { openDocuments } from '../state/documents.ts';
 import { withLock } from '../state/locks.ts';
 import { COLLECT_LOCK, leasedDigests } from './leases.ts';
 import { type ImageRecord, imageDocuments } from './records.ts';
@@ -59,10 +60,16 @@ export async function collectAll(ctx: Context): Promise<{ layers: string[]; size
   return result;
 }
 
-/** A container keeps the layers of an image that was removed by force. */
+/** A container keeps the layers of an image that was removed by force; the build cache keeps those of its steps. */
 function usedDigests(ctx: Context): Set<string> {
   const used = leasedDigests(ctx);
   for (const record of imageDocuments(ctx).all()) for (const digest of digestsOf(record)) used.add(digest);
   for (const { Layers } of containerDocuments(ctx).all()) for (const diffId of Layers) used.add(diffId);
+  for (const { layer } of openDocuments<{ layer: ImageRecord['layers'][number] }>(
+    ctx.state,
+    'build-cache',
+  ).all()) {
+    used.add(layer.diffId).add(layer.blob.digest);
+  }
   return used;
 }

@@ -1,0 +1,116 @@
+/** What a stage is after some of its instructions: image configuration, layers, build arguments, and the key of the cache. Pure. */
+import { createHash } from 'node:crypto';
+import type { ImageConfigDocument, ImageRecord } from '../images/records.ts';
+import type { ImageRunConfig } from '../types/config.ts';
+import type { WordContext } from './dockerfile/words.ts';
+
+export type LayerEntry = ImageRecord['layers'][number];
+
+export interface StageState {
+  readonly image: ImageConfigDocument;
+  readonly layers: readonly LayerEntry[];
+  /** declared ARGs that have a value */
+  readonly args: ReadonlyMap<string, string>;
+  /** id of the base image, '' for scratch */
+  readonly baseId: string;
+  /** Identity of everything that went into this state: base image, instructions, their inputs. */
+  readonly key: string;
+}
+
+/** sha256 over a JSON text; parts are separated by its syntax, so no two lists look alike. */
+export function keyOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** A stage that begins on `base`. The image's id covers its configuration and layers. */
+export function stateFrom(base: {
+  Id: string;
+  config: ImageConfigDocument;
+  layers: readonly LayerEntry[];
+}): StageState {
+  return {
+    image: base.config,
+    layers: base.layers,
+    args: new Map(),
+    baseId: base.Id,
+    key: keyOf('from', base.Id),
+  };
+}
+
+/** FROM scratch. */
+export function scratchState(platform: { os: string; architecture: string; variant?: string }): StageState {
+  const image: ImageConfigDocument = {
+    ...platform,
+    config: {},
+    rootfs: { type: 'layers', diff_ids: [] },
+    history: [],
+  };
+  return { image, layers: [], args: new Map(), baseId: '', key: keyOf('scratch', platform) };
+}
+
+export const runConfigOf = (state: StageState): ImageRunConfig => state.image.config ?? {};
+
+/** Variables an instruction sees: ENV wins over ARG (builder reference, "Using ARG variables"). */
+export function wordsOf(state: StageState, escape: string): WordContext {
+  const env = envOf(state);
+  return { escape, get: (name) => env.get(name) ?? state.args.get(name) };
+}
+
+export function envOf(state: StageState): Map<string, string> {
+  const entries = runConfigOf(state).Env ?? [];
+  return new Map(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+}
+
+/** With a changed configuration: a line of history, no layer. */
+export function withConfig(state: StageState, config: ImageRunConfig, createdBy: string): StageState {
+  return {
+    ...state,
+    image: { ...state.image, config, history: [...(state.image.history ?? []), emptyLine(state, createdBy)] },
+    key: keyOf(state.key, 'config', config, createdBy),
+  };
+}
+
+export function withAuthor(state: StageState, author: string): StageState {
+  return { ...state, image: { ...state.image, author }, key: keyOf(state.key, 'author', author) };
+}
+
+export function withArg(state: StageState, name: string, value: string | undefined): StageState {
+  const args = new Map(state.args);
+  if (value !== undefined) args.set(name, value);
+  return { ...state, args };
+}
+
+/** With a layer more, made by the step with the key `key`. */
+export function withLayer(
+  state: StageState,
+  layer: LayerEntry,
+  step: { key: string; createdBy: string; created: string },
+): StageState {
+  const { rootfs, history = [] } = state.image;
+  const { created, createdBy } = step;
+  return {
+    ...state,
+    layers: [...state.layers, layer],
+    image: {
+      ...state.image,
+      created,
+      rootfs: { type: 'layers', diff_ids: [...rootfs.diff_ids, layer.diffId] },
+      history: [...history, { created, created_by: createdBy, comment: COMMENT }],
+    },
+    key: step.key,
+  };
+}
+
+const COMMENT = 'buildkit.dockerfile.v0';
+
+/** Dated like the layer before it: a rebuild that finds everything in the cache gives the same image. */
+function emptyLine({ image: { created } }: StageState, createdBy: string) {
+  return {
+    ...(created === undefined ? {} : { created }),
+    created_by: createdBy,
+    comment: COMMENT,
+    empty_layer: true,
+  };
+}
