@@ -25,6 +25,9 @@ const TAR_ARGS = [
   '--warning=no-unknown-keyword',
 ];
 
+/** GNU tar's words for it; a write that was cut short means the same. */
+const DISK_FULL = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/;
+
 /** One run of tar in `directory`, which must be ours alone and reachable by nobody else. */
 export class Extractor {
   readonly #child: ChildProcess;
@@ -99,7 +102,7 @@ export class Extractor {
   #hear(data: Buffer): void {
     if (this.#said.length < 4000) this.#said += data.toString('utf8');
     // tar would go on with the next member and fail again
-    if (/No space left on device|Disk quota exceeded/.test(this.#said)) this.#child.kill('SIGKILL');
+    if (DISK_FULL.test(this.#said)) this.#child.kill('SIGKILL');
   }
 
   async #watch(): Promise<void> {
@@ -114,7 +117,7 @@ export class Extractor {
 }
 
 function extractionError(said: string, code: number | null): LayerError {
-  if (/No space left on device|Disk quota exceeded/.test(said))
+  if (DISK_FULL.test(said))
     return new LayerError('RESOURCE_EXHAUSTED', 'no space left on device', {
       hint: 'free space on the disk, e.g. remove images that are not used',
     });
