@@ -64,7 +64,10 @@ class Feed {
       this.#wake?.();
     };
     const leftMs = until === undefined ? Number.POSITIVE_INFINITY : until.seconds * 1000 + until.nanos / 1e6 - Date.now();
-    if (signal?.aborted || leftMs <= 0) return end();
+    if (signal?.aborted || leftMs <= 0) {
+      end();
+      return;
+    }
     signal?.addEventListener('abort', end, { once: true, signal: this.#stop.signal });
     if (leftMs < 2 ** 31) this.#timer = setTimeout(end, leftMs);
     watch(ctx, () => this.#change(), this.#stop.signal);

@@ -1,0 +1,94 @@
+/** A store of its own with the busybox image, and the proof that nothing is left of it. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttachStream, type ContainerCreate, type Engine, openEngine } from '../../../src/engine/index.ts';
+import { importBusybox } from '../../support/images.ts';
+
+export const IMAGE = 'busybox';
+const EXIT_COMMAND = resolve(import.meta.dirname, 'exit-command.ts');
+const SETTLE_MS = 5000;
+
+export interface TestStore {
+  engine: Engine;
+  root: string;
+  /** Creates (network none unless given) and returns the id. */
+  create(command: string[], body?: Partial<ContainerCreate>, name?: string): Promise<string>;
+  /** Creates, starts attached, reads all output, waits. */
+  run(command: string[], body?: Partial<ContainerCreate>): Promise<{ id: string; code: number; stdout: string; stderr: string }>;
+  close(): Promise<void>;
+}
+
+export async function openTestStore(): Promise<TestStore> {
+  const root = await mkdtemp(join(tmpdir(), 'boxtop-life-'));
+  const engine = openEngine({ root, self: [process.execPath, EXIT_COMMAND] });
+  await importBusybox(engine, IMAGE);
+  const create: TestStore['create'] = async (command, body = {}, name) => {
+    const { HostConfig, ...config } = body;
+    const full = { Image: IMAGE, Cmd: command, ...config, HostConfig: { NetworkMode: 'none', ...HostConfig } };
+    return (await engine.containers.create(full, name === undefined ? {} : { name })).Id;
+  };
+  return {
+    engine,
+    root,
+    create,
+    run: async (command, body) => {
+      const id = await create(command, body);
+      const exit = engine.containers.wait(id, { condition: 'next-exit' });
+      exit.catch(() => {}); // start fails first
+      const stream = (await engine.containers.start(id, { attach: true }))!;
+      const output = await readAll(stream);
+      return { id, code: (await exit).StatusCode, ...output };
+    },
+    close: async () => {
+      for (const { Id } of await engine.containers.list({ all: true })) await engine.containers.remove(Id, { force: true, volumes: true });
+      await until(() => processesOf(root).length === 0);
+      await engine.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function readAll(stream: AttachStream): Promise<{ stdout: string; stderr: string }> {
+  const text = { stdout: '', stderr: '' };
+  for await (const { stream: name, data } of stream.output) text[name] += data.toString();
+  return text;
+}
+
+/** Reads output until it holds `wanted`. */
+export async function readUntil(output: AsyncIterator<{ data: Buffer }>, wanted: string): Promise<string> {
+  let text = '';
+  while (!text.includes(wanted)) {
+    const next = await output.next();
+    if (next.done) throw new Error(`output ended before ${JSON.stringify(wanted)}: ${JSON.stringify(text)}`);
+    text += next.value.data.toString();
+  }
+  return text;
+}
+
+/** Lines of /proc/self/mountinfo below the store. */
+export const mountsOf = (root: string): string[] =>
+  readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(root));
+
+/** Command lines of processes that name the store. */
+export function processesOf(root: string): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return line.includes(root) ? [`${pid} ${line}`] : [];
+    } catch {
+      return []; // it ended while we looked
+    }
+  });
+}
+
+/** Waits until the condition holds, 5 s at most. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + SETTLE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not reached within ${SETTLE_MS} ms: ${condition}`);
+    await sleep(20);
+  }
+}
