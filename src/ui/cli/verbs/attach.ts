@@ -1,0 +1,48 @@
+/** boxtop attach: connect to a running container's streams. */
+import { checkDetachKeys, checkTerminal, relaySession } from '../attach-session.ts';
+import { bool, exactly, text } from '../flags.ts';
+import { clientText, PlainError } from '../report.ts';
+import { selfProgram } from '../self.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] CONTAINER',
+  summary: 'Attach local standard input, output, and error streams to a running container',
+  flags: [
+    text('detach-keys', 'Key sequence that detaches from the container'),
+    bool('no-stdin', "Don't attach STDIN"),
+    { ...bool('sig-proxy', 'Pass signals on to the process'), default: 'true' },
+  ],
+  arity: exactly(1),
+  async run({ flags, args }, engine, io) {
+    const name = args[0]!;
+    const detachKeys = flags.string('detach-keys');
+    await checkDetachKeys(detachKeys);
+    const { containers } = engine();
+    const { Id, State, Config } = await containers.inspect(name).catch((error: unknown) => {
+      throw new PlainError(clientText(error));
+    });
+    if (!State.Running) throw new PlainError('You cannot attach to a stopped container, start it first');
+    if (State.Paused) throw new PlainError('You cannot attach to a paused container, unpause it first');
+    const tty = Config.Tty === true;
+    const stdin = Config.OpenStdin === true && !flags.bool('no-stdin');
+    checkTerminal(io, { tty, stdin });
+    if (tty && io.openTerminal !== undefined) {
+      const keys = detachKeys === undefined ? [] : [`--detach-keys=${detachKeys}`];
+      return await io.openTerminal(selfProgram(engine(), ['attach', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]), name);
+    }
+    const isProxied = !flags.has('sig-proxy') || flags.bool('sig-proxy');
+    const sigProxy = isProxied ? (signal: string) => void containers.kill(Id, { signal }).catch(() => {}) : undefined;
+    const waiting = new AbortController();
+    const exit = containers.wait(Id, { signal: waiting.signal });
+    exit.catch(() => {}); // told below, or not needed when we detach
+    try {
+      const stream = await containers.attach(Id);
+      const attached = { stdin, stdout: true, stderr: true };
+      const left = await relaySession({ stream, tty, attached, detachKeys, sigProxy, redraw: true }, io);
+      return left ?? (await exit).StatusCode;
+    } finally {
+      waiting.abort();
+    }
+  },
+};

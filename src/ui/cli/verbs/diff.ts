@@ -1,0 +1,17 @@
+/** boxtop diff: what a container changed in its files. */
+import { exactly } from '../flags.ts';
+import type { Command } from '../verb.ts';
+
+const LETTERS = ['C', 'A', 'D'] as const;
+
+export const command: Command = {
+  usage: 'CONTAINER',
+  summary: "Inspect changes to files or directories on a container's filesystem",
+  flags: [],
+  arity: exactly(1),
+  async run({ args }, engine, io) {
+    const changes = await engine().containers.diff(args[0]!);
+    await io.stdout.write(changes.map(({ Kind, Path }) => `${LETTERS[Kind]} ${Path}\n`).join(''));
+    return 0;
+  },
+};

@@ -1,0 +1,87 @@
+/** boxtop exec: run a command in a running container. */
+import type { Engine } from '../../../engine/index.ts';
+import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
+import { callerEnvironment, readNamedFile } from '../caller.ts';
+import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
+import type { CliIo } from '../io.ts';
+import { parseEnv, parseKeyValueFile } from '../opts/key-values.ts';
+import { clientText, PlainError } from '../report.ts';
+import { selfProgram } from '../self.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
+  summary: 'Run a command in a running container',
+  flags: [
+    bool('detach', 'Run in the background', 'd'),
+    text('detach-keys', 'Key sequence that detaches from the command'),
+    { ...list('env', 'Set an environment variable', 'e'), check: (value) => parseEnv(value, {}) },
+    list('env-file', 'Read environment variables from a file'),
+    bool('interactive', 'Keep STDIN open even if not attached', 'i'),
+    bool('privileged', 'Give all privileges to the command'),
+    bool('tty', 'Allocate a pseudo-TTY', 't'),
+    text('user', 'Name or id, <name|uid>[:<group|gid>]', 'u'),
+    text('workdir', 'Working directory inside the container', 'w'),
+  ],
+  arity: atLeast(2),
+  stopsAtFirstArgument: true,
+  async run({ flags, args }, engine, io) {
+    const [name = '', ...program] = args;
+    const isDetached = flags.bool('detach');
+    await checkDetachKeys(flags.string('detach-keys'));
+    if (flags.bool('tty') && io.openTerminal !== undefined && !isDetached) {
+      return await io.openTerminal(selfProgram(engine(), ['exec', ...spelledFlags(flags), name, ...program]), name);
+    }
+    await engine().containers.inspect(name).catch((error: unknown) => {
+      throw new PlainError(clientText(error));
+    });
+    checkTerminal(io, { tty: flags.bool('tty'), stdin: flags.bool('interactive') && !isDetached });
+    const { Id } = await engine().containers.execCreate(name, execBody(flags, program));
+    if (!isDetached) return await runAttached(Id, flags, engine(), io);
+    await engine().containers.execStart(Id);
+    return 0;
+  },
+};
+
+function execBody(flags: FlagValues, Cmd: string[]) {
+  const environment = callerEnvironment();
+  const env = [
+    ...flags.list('env-file').flatMap((path) => parseKeyValueFile(readNamedFile(path), (name) => environment[name])),
+    ...flags.list('env').map((value) => parseEnv(value, environment)),
+  ];
+  const user = flags.string('user');
+  const directory = flags.string('workdir');
+  const keys = flags.string('detach-keys');
+  const isDetached = flags.bool('detach');
+  return {
+    Cmd,
+    Tty: flags.bool('tty'),
+    Privileged: flags.bool('privileged'),
+    AttachStdin: flags.bool('interactive') && !isDetached,
+    AttachStdout: !isDetached,
+    AttachStderr: !isDetached,
+    ...(env.length > 0 && { Env: env }),
+    ...(user !== undefined && { User: user }),
+    ...(directory !== undefined && { WorkingDir: directory }),
+    ...(keys !== undefined && { DetachKeys: keys }),
+  };
+}
+
+async function runAttached(execId: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<number> {
+  const tty = flags.bool('tty');
+  const stream = await engine.containers.execStart(execId, { attach: true, ...(await currentSize(tty)) });
+  const attached = { stdin: flags.bool('interactive'), stdout: true, stderr: true };
+  const left = await relaySession({ stream: stream!, tty, attached, detachKeys: flags.string('detach-keys') }, io);
+  return left ?? (await engine.containers.execWait(execId));
+}
+
+/** The flags again, for the same command in a terminal pane. */
+function spelledFlags(flags: FlagValues): string[] {
+  const switches = ['interactive', 'privileged', 'tty'].filter((name) => flags.bool(name)).map((name) => `--${name}`);
+  const values = ['detach-keys', 'user', 'workdir'].flatMap((name) => {
+    const value = flags.string(name);
+    return value === undefined ? [] : [`--${name}=${value}`];
+  });
+  const lists = ['env', 'env-file'].flatMap((name) => flags.list(name).map((value) => `--${name}=${value}`));
+  return [...switches, ...values, ...lists];
+}

@@ -1,0 +1,22 @@
+/** boxtop export: a container's files as a tar archive. */
+import { exactly, text } from '../flags.ts';
+import { PlainError } from '../report.ts';
+import { writeFileAside } from '../write-aside.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] CONTAINER',
+  summary: "Export a container's filesystem as a tar archive",
+  flags: [text('output', 'Write to a file instead of STDOUT', 'o')],
+  arity: exactly(1),
+  async run({ flags, args }, engine, io) {
+    const path = flags.string('output');
+    if (path === undefined && io.stdout.isTty) {
+      throw new PlainError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+    }
+    const stream = await engine().containers.export(args[0]!, { signal: io.signal });
+    if (path !== undefined) await writeFileAside(path, stream, io.signal);
+    else for await (const chunk of stream) await io.stdout.write(chunk as Uint8Array);
+    return 0;
+  },
+};

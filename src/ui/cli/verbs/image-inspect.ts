@@ -1,0 +1,15 @@
+/** boxtop image inspect. */
+import { clientText } from '../report.ts';
+import { atLeast, text } from '../flags.ts';
+import { inspectObjects } from '../inspect-objects.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] IMAGE [IMAGE...]',
+  summary: 'Display detailed information on one or more images',
+  flags: [text('format', 'Print with a Go template', 'f')],
+  arity: atLeast(1),
+  async run({ flags, args }, engine, io) {
+    return await inspectObjects(args, (name) => engine().images.inspect(name), flags.string('format'), io, clientText);
+  },
+};

@@ -1,0 +1,69 @@
+/** boxtop info: what the store holds and what this machine has. */
+import { bytesSize } from '../../format/units.ts';
+import { NONE, text } from '../flags.ts';
+import { inspectObjects } from '../inspect-objects.ts';
+import { daemonText } from '../report.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS]',
+  summary: 'Display system-wide information',
+  flags: [text('format', 'Print with a Go template', 'f')],
+  arity: NONE,
+  async run({ flags }, engine, io) {
+    const format = flags.string('format');
+    if (format !== undefined && format !== '') {
+      return await inspectObjects(['info'], () => engine().system.info(), format, io, daemonText);
+    }
+    const info = await engine().system.info();
+    await io.stdout.write(infoText(info));
+    for (const warning of info.Warnings) await io.stderr.write(`WARNING: ${warning}\n`);
+    return 0;
+  },
+};
+
+/** Docker's layout: a line per field, with what belongs below a field indented. */
+export function infoText(info: Readonly<Record<string, unknown>>): string {
+  const lines = ['Client:', ' Context:    default', ' Debug Mode: false', '', 'Server:'];
+  const line = (label: string, field: string, indent = ' ') => {
+    const value = info[field];
+    if (value !== undefined && value !== null && value !== '') lines.push(`${indent}${label}: ${String(value)}`);
+  };
+  line('Containers', 'Containers');
+  line('Running', 'ContainersRunning', '  ');
+  line('Paused', 'ContainersPaused', '  ');
+  line('Stopped', 'ContainersStopped', '  ');
+  line('Images', 'Images');
+  line('Server Version', 'ServerVersion');
+  line('Storage Driver', 'Driver');
+  for (const [name, value] of (info['DriverStatus'] as [string, string][] | undefined) ?? []) lines.push(`  ${name}: ${value}`);
+  line('Logging Driver', 'LoggingDriver');
+  line('Cgroup Driver', 'CgroupDriver');
+  line('Cgroup Version', 'CgroupVersion');
+  lines.push(...listed(' Runtimes', Object.keys((info['Runtimes'] as object | undefined) ?? {})));
+  line('Default Runtime', 'DefaultRuntime');
+  line('Init Binary', 'InitBinary');
+  const security = (info['SecurityOptions'] as string[] | undefined) ?? [];
+  if (security.length > 0) lines.push(' Security Options:', ...security.map(securityLine));
+  line('Kernel Version', 'KernelVersion');
+  line('Operating System', 'OperatingSystem');
+  line('OSType', 'OSType');
+  line('Architecture', 'Architecture');
+  line('CPUs', 'NCPU');
+  if (typeof info['MemTotal'] === 'number') lines.push(` Total Memory: ${bytesSize(info['MemTotal'])}`);
+  line('Name', 'Name');
+  line('ID', 'ID');
+  line('Docker Root Dir', 'DockerRootDir');
+  return `${lines.join('\n')}\n`;
+}
+
+const listed = (label: string, names: readonly string[]): string[] =>
+  names.length === 0 ? [] : [`${label}: ${names.join(' ')}`];
+
+/** 'name=seccomp,profile=default' → '  seccomp' and '   Profile: default' */
+function securityLine(option: string): string {
+  const parts = option.split(',').map((part) => part.split('='));
+  const name = parts.find(([key]) => key === 'name')?.[1] ?? option;
+  const rest = parts.filter(([key]) => key !== 'name').map(([key = '', value]) => `\n   ${key[0]?.toUpperCase()}${key.slice(1)}: ${value}`);
+  return `  ${name}${rest.join('')}`;
+}

@@ -1,0 +1,26 @@
+/** boxtop kill: send a signal to containers. */
+import { EngineError } from '../../../engine/index.ts';
+import { atLeast, text } from '../flags.ts';
+import { daemonText } from '../report.ts';
+import { onEach } from '../targets.ts';
+import type { Command } from '../verb.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  summary: 'Kill one or more running containers',
+  flags: [{ ...text('signal', 'Signal to send', 's'), default: '"KILL"' }],
+  arity: atLeast(1),
+  async run({ flags, args }, engine, io) {
+    const signal = flags.string('signal') ?? 'KILL';
+    return await onEach(args, (name) => engine().containers.kill(name, { signal }), io, { text: killText(args) });
+  },
+};
+
+/** Docker's daemon prefixes what went wrong with the name it was asked to kill. */
+function killText(names: readonly string[]): (error: unknown) => string {
+  return (error) => {
+    if (!(error instanceof EngineError) || error.message.startsWith('Cannot kill')) return daemonText(error);
+    const name = names.find((known) => error.message.includes(known)) ?? names[0];
+    return `Error response from daemon: Cannot kill container: ${name}: ${error.message}`;
+  };
+}
