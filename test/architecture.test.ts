@@ -85,7 +85,7 @@ describe('the architecture', () => {
       'node-pty': ['pty'],
       '@xterm/headless': ['pty'],
       'node-unix-socket': ['engine/runtime'],
-      'node:sqlite': ['engine/state'],
+      'node:sqlite': ['engine/state', 'layerfs/directory'],
       'node:http': ['engine/registry'],
       'node:https': ['engine/registry'],
     };
