@@ -50,6 +50,12 @@ export interface PublishedBinding {
   hostPort: number;
 }
 
+/**
+ * netavark names its chains by a hash of the network's name alone: two stores that both have a network 'bridge' would share them
+ * and take each other's rules away. The interface's name is unique on the machine.
+ */
+export const netavarkName = (network: NetworkRecord): string => network.interfaceName!;
+
 /** Interfaces are named eth0, eth1 … in the order of `endpoints`. */
 export function netavarkInput(
   container: { id: string; name: string },
@@ -70,20 +76,20 @@ export function netavarkInput(
     })),
   };
   endpoints.forEach(({ network, address, mac, aliases }, index) => {
-    input.networks[network.Name] = {
+    input.networks[netavarkName(network)] = {
       interface_name: `eth${index}`,
       static_ips: [address],
       static_mac: mac,
       aliases,
     };
-    input.network_info[network.Name] = networkInfo(network);
+    input.network_info[netavarkName(network)] = networkInfo(network);
   });
   return input;
 }
 
 function networkInfo(network: NetworkRecord): NetavarkNetwork {
   return {
-    name: network.Name,
+    name: netavarkName(network),
     id: network.Id,
     driver: network.Driver,
     network_interface: network.interfaceName,

@@ -1,9 +1,9 @@
 /** Runs netavark, which makes bridges, veth pairs, NAT and port rules. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { NetavarkInput } from './netavark-input.ts';
+import { runSystem } from './system-command.ts';
 
 /** Distributions put the helpers outside of PATH. */
 const HELPER_DIRS = [
@@ -12,9 +12,6 @@ const HELPER_DIRS = [
   '/usr/local/libexec/podman',
   '/usr/local/lib/podman',
 ];
-
-/** It calls iptables some thirty times: where that really lies comes first, and is not looked for in odd places. */
-const PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
 
 const TIMEOUT_MS = 60_000;
 
@@ -30,10 +27,9 @@ export async function runNetavark(
 ): Promise<void> {
   mkdirSync(ctx.paths.networks, { recursive: true, mode: 0o700 });
   const args = ['--config', ctx.paths.networks, '-a', helper('aardvark-dns'), verb, netnsPath];
-  const result = await runCommand(helper('netavark'), args, {
+  const result = await runSystem(helper('netavark'), args, {
     input: JSON.stringify(input),
     timeoutMs: TIMEOUT_MS,
-    env: { PATH },
     allowFailure: true,
   });
   if (result.exitCode === 0) return;

@@ -116,12 +116,26 @@ function predefined(ctx: Context, present: readonly NetworkRecord[]): NetworkRec
       Name: 'bridge',
       Driver: 'bridge',
       interfaceName: bridgeName(ctx),
+      Options: defaultBridgeOptions(bridgeName(ctx)),
       subnet,
       gateway: firstAddress(subnet),
     },
     { ...base, Id: newId(), Name: 'host', Driver: 'host' },
     { ...base, Id: newId(), Name: 'none', Driver: 'null' },
   ];
+}
+
+/** As Docker shows them for its default bridge. */
+function defaultBridgeOptions(name: string): Record<string, string> {
+  const bridge = 'com.docker.network.bridge';
+  return {
+    [`${bridge}.default_bridge`]: 'true',
+    [`${bridge}.enable_icc`]: 'true',
+    [`${bridge}.enable_ip_masquerade`]: 'true',
+    [`${bridge}.host_binding_ipv4`]: '0.0.0.0',
+    [`${bridge}.name`]: name,
+    'com.docker.network.driver.mtu': '1500',
+  };
 }
 
 const isDefaultRoot = (ctx: Context): boolean => ctx.paths.root === resolvePaths({}, {}).root;

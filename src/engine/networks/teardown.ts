@@ -1,12 +1,13 @@
 /** Takes a container's interfaces and rules from the host. */
-import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { hasInterface } from './host.ts';
 import { createNamespace, isPinned, removeNamespace } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
-import type { NetavarkInput } from './netavark-input.ts';
+import { type NetavarkInput, netavarkName } from './netavark-input.ts';
 import type { NetworkRecord } from './records.ts';
 import { removalOf } from './rules.ts';
+import { runSystem } from './system-command.ts';
 
 export interface Sandbox {
   netnsPath: string;
@@ -24,8 +25,10 @@ export async function takeDown(
   last: readonly NetworkRecord[],
 ): Promise<void> {
   const joined = Object.keys(input.networks);
-  const isAlone = joined.every((name) => last.some((network) => network.Name === name && !network.hasDns));
-  if (isAlone && (await removeBridges(last))) return removeNamespace(netnsPath);
+  const isAlone = joined.every((name) =>
+    last.some((network) => netavarkName(network) === name && !network.hasDns),
+  );
+  if (isAlone && (await removeBridges(last, netnsPath))) return;
   if (!isPinned(netnsPath)) await createNamespace(ctx, netnsPath);
   await standIns(input, netnsPath);
   await runNetavark(ctx, 'teardown', input, netnsPath);
@@ -33,41 +36,52 @@ export async function takeDown(
 }
 
 /** False when the rules are not iptables' (netavark with nftables or firewalld): then only netavark knows them. */
-async function removeBridges(networks: readonly NetworkRecord[]): Promise<boolean> {
-  const saved = await runCommand('iptables-save', [], { allowFailure: true });
-  const all = networks.map(({ subnet }) => removalOf(saved.stdout, subnet!, false));
-  const isUp = networks.some(({ interfaceName }) => hasInterface(interfaceName!));
-  if (saved.exitCode !== 0 || (isUp && all.some((removal) => removal === undefined))) return false;
+async function removeBridges(networks: readonly NetworkRecord[], netnsPath: string): Promise<boolean> {
+  let saved = await savedRules();
+  const isIptables = networks.every(({ subnet }) => removalOf(saved, subnet!, false) !== undefined);
+  if (!isIptables && networks.some(({ interfaceName }) => hasInterface(interfaceName!))) return false;
   for (const { subnet, interfaceName } of networks) {
-    await Promise.all([removeRules(subnet!), removeBridge(interfaceName!)]);
+    await Promise.all([
+      removeRules(saved, subnet!),
+      removeBridge(interfaceName!),
+      removeNamespace(netnsPath),
+    ]);
+    if (networks.length > 1) saved = await savedRules();
   }
   return true;
 }
 
+/** Empty where iptables is not installed. */
+async function savedRules(): Promise<string> {
+  try {
+    return (await runSystem('iptables-save', [])).stdout;
+  } catch (error) {
+    if (codeOf(error) === 'UNAVAILABLE') return '';
+    throw error;
+  }
+}
+
 /** Netavark's shared chains go along when nobody else has a rule in them; when somebody gets one just now, they stay. */
-async function removeRules(subnet: string): Promise<void> {
-  const saved = (await runCommand('iptables-save', [])).stdout;
+async function removeRules(saved: string, subnet: string): Promise<void> {
   const whole = removalOf(saved, subnet, true);
-  if (whole === undefined) return;
-  const result = await restore(whole, true);
-  if (result.exitCode === 0) return;
-  const own = removalOf((await runCommand('iptables-save', [])).stdout, subnet, false);
+  if (whole === undefined || (await restore(whole, true)).exitCode === 0) return;
+  const own = removalOf(await savedRules(), subnet, false);
   if (own !== undefined) await restore(own, false);
 }
 
 const restore = (input: string, allowFailure: boolean) =>
-  runCommand('iptables-restore', ['--noflush', '--wait', '10'], { input, allowFailure });
+  runSystem('iptables-restore', ['--noflush', '--wait', '10'], { input, allowFailure });
 
 export async function removeBridge(name: string): Promise<void> {
-  if (hasInterface(name)) await runCommand('ip', ['link', 'delete', name]);
+  if (hasInterface(name)) await runSystem('ip', ['link', 'delete', name]);
 }
 
 /** netavark's teardown stops at an interface that is missing (lost with its namespace): give it one to delete. */
 async function standIns(input: NetavarkInput, netnsPath: string): Promise<void> {
-  const shown = await runCommand('nsenter', [`--net=${netnsPath}`, 'ip', '-o', 'link', 'show']);
+  const shown = await runSystem('nsenter', [`--net=${netnsPath}`, 'ip', '-o', 'link', 'show']);
   for (const { interface_name: name } of Object.values(input.networks)) {
     if (new RegExp(`^[0-9]+: ${name}[@:]`, 'm').test(shown.stdout)) continue;
-    await runCommand('nsenter', [
+    await runSystem('nsenter', [
       `--net=${netnsPath}`,
       'ip',
       'link',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../../src/engine/context.ts';
 import { writeNetworkFiles } from '../../../src/engine/networks/files.ts';
 import { inspect } from '../../../src/engine/networks/networks.ts';
-import { sandboxDocuments } from '../../../src/engine/networks/records.ts';
+import { allNetworks, sandboxDocuments } from '../../../src/engine/networks/records.ts';
 import { removeNetworks, setupNetwork, teardownNetwork } from '../../../src/engine/networks/setup.ts';
 import { eventsAfter } from '../../../src/engine/state/events.ts';
 import { makeContainer, makeStore } from '../../support/engine-store.ts';
@@ -14,13 +14,12 @@ import { canRunContainers } from '../../support/requirements.ts';
 
 const run = (file: string, ...args: string[]) => execFileSync(file, args, { encoding: 'utf8' });
 const inside = (netns: string, ...args: string[]) => run('nsenter', `--net=${netns}`, ...args);
-const links = () => run('ip', '-o', 'link').replace(/^\d+: /gm, '');
+const savedRules = () => run('iptables-save').replace(/\[\d+:\d+\]/g, '');
 const rules = () =>
-  run('iptables-save')
+  savedRules()
     .split('\n')
-    .filter((line) => /NETAVARK|bxt/.test(line))
-    .join('\n')
-    .replace(/\[\d+:\d+\]/g, '');
+    .filter((line) => line.includes('NETAVARK'))
+    .join('\n');
 const published = (HostPort: string, HostIp = '') => ({
   config: { ExposedPorts: { '80/tcp': {} } },
   hostConfig: { PortBindings: { '80/tcp': [{ HostIp, HostPort }] } },
@@ -30,23 +29,39 @@ const PORT = '28471';
 describe.skipIf(!canRunContainers)('the network of a container', () => {
   let ctx: Context;
   let close: () => void;
-  let before: { links: string; rules: string };
   const children: ReturnType<typeof spawn>[] = [];
 
   beforeEach(() => {
-    before = { links: links(), rules: rules() };
     ({ ctx, close } = makeStore());
   });
 
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
+    const { interfaceName, subnet } = allNetworks(ctx).find(({ Name }) => Name === 'bridge')!;
     await removeNetworks(ctx);
     const netns = ctx.paths.netns;
     close();
     await sleep(100); // the kernel ends namespaces a moment later
-    expect(links()).toBe(before.links);
-    expect(rules()).toBe(before.rules);
+    expect(run('ip', '-o', 'link')).not.toContain(interfaceName);
+    for (const trace of [subnet!, interfaceName!, PORT]) expect(savedRules()).not.toContain(trace);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(netns);
+  });
+
+  it('never touches the rules of another store', async () => {
+    const other = makeStore();
+    const stranger = makeContainer(other.ctx, 'b', published('28472'));
+    try {
+      const { netnsPath, networks } = await setupNetwork(other.ctx, stranger);
+      const record = makeContainer(ctx, 'a', published(PORT));
+      await setupNetwork(ctx, record);
+      await teardownNetwork(ctx, record);
+      expect(rules()).toContain('--dport 28472');
+      expect(rules()).toContain('-j NETAVARK-HOSTPORT-DNAT');
+      inside(netnsPath!, 'busybox', 'ping', '-c1', '-W2', networks['bridge']!.Gateway!);
+    } finally {
+      await removeNetworks(other.ctx);
+      other.close();
+    }
   });
 
   it('has an address, reaches the gateway and leaves nothing behind', async () => {
@@ -163,7 +178,9 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
       'ip',
       'link',
       'delete',
-      sandboxDocuments(ctx).get(record.Id)!.input!.network_info['bridge']!.network_interface!,
+      sandboxDocuments(ctx).get(record.Id)!.input!.network_info[
+        allNetworks(ctx).find(({ Name }) => Name === 'bridge')!.interfaceName!
+      ]!.network_interface!,
     );
     await teardownNetwork(ctx, record);
     expect(sandboxDocuments(ctx).all()).toEqual([]);
