@@ -1,7 +1,8 @@
 /** The whole screen: lists at the left, details at the right, a line at the bottom, dialogs above. */
+
+import type { DOMElement } from 'ink';
 import { Box } from 'ink';
 import { type Ref, useSyncExternalStore } from 'react';
-import type { DOMElement } from 'ink';
 import { DetailsPane, type DetailsSources } from './panes/details-pane.tsx';
 import { ListPaneView } from './panes/list-pane.tsx';
 import { layoutOf } from './state/layout.ts';

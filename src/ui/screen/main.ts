@@ -2,6 +2,7 @@
 import { type EngineOptions, openEngine } from '../../engine/index.ts';
 import { createDialogs } from './data/dialogs.ts';
 import { createDocumentFeed } from './data/document-feed.ts';
+import { followCursor } from './data/follow-cursor.ts';
 import { openHistory } from './data/history.ts';
 import { createJobs } from './data/jobs.ts';
 import { createListFeed } from './data/list-feed.ts';
@@ -10,18 +11,17 @@ import { createNotices } from './data/notices.ts';
 import { createSessions } from './data/sessions.ts';
 import { createStatsFeed } from './data/stats-feed.ts';
 import { createInputRouter } from './input/router.ts';
-import { enterTerminal } from './input/terminal-modes.ts';
 import { createTerminalInput } from './input/terminal-input.ts';
+import { enterTerminal } from './input/terminal-modes.ts';
 import { dispatchInput } from './keys/dispatch.ts';
 import { menuItems } from './keys/places.ts';
 import type { Services } from './keys/services.ts';
 import { mountApp } from './mount.ts';
-import { watchWaysOut } from './ways-out.ts';
-import { followCursor } from './data/follow-cursor.ts';
 import { layoutOf } from './state/layout.ts';
 import { currentRow } from './state/rows.ts';
 import { createStore } from './state/store.ts';
 import { initialState } from './state/types.ts';
+import { watchWaysOut } from './ways-out.ts';
 
 /** Shows the screen on the process's terminal until it is left; resolves with the exit status. */
 export async function runScreen(options: EngineOptions): Promise<number> {
@@ -34,10 +34,15 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   const engine = openEngine({ self, ...options });
   const modes = enterTerminal(stdin, stdout);
   const abort = new AbortController();
-  const store = createStore(initialState({ columns: stdout.columns, rows: stdout.rows }, Math.floor(Date.now() / 1000)));
+  const store = createStore(
+    initialState({ columns: stdout.columns, rows: stdout.rows }, Math.floor(Date.now() / 1000)),
+  );
   const notices = createNotices(store);
   const layout = () => layoutOf(store.get());
-  const sessions = createSessions(store, () => ({ columns: layout().contentColumns, rows: layout().contentRows }));
+  const sessions = createSessions(store, () => ({
+    columns: layout().contentColumns,
+    rows: layout().contentRows,
+  }));
   const stats = createStatsFeed(engine, store, abort.signal);
   const log = createLogFeed(engine, store);
   let leave: (status: number, error?: unknown) => void = () => undefined;
@@ -71,7 +76,14 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     onBytes: terminal.onBytes,
     isVerbatim: terminal.isVerbatim,
   });
-  const mounted = mountApp({ store, services, stats: stats.book, stdout, inkStdin: router.inkStdin, onError: (error) => leave(1, error) });
+  const mounted = mountApp({
+    store,
+    services,
+    stats: stats.book,
+    stdout,
+    inkStdin: router.inkStdin,
+    onError: (error) => leave(1, error),
+  });
   followCursor(services);
   const stopWatching = watchWaysOut(leave);
   const onResize = () => {
@@ -92,7 +104,8 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   mounted.unmount();
   modes.leave();
   stopWatching();
-  if (error !== undefined) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (error !== undefined)
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   await sessions.closeAll();
   await engine.close();
   return status;
@@ -100,11 +113,14 @@ export async function runScreen(options: EngineOptions): Promise<number> {
 
 /** How a program in a terminal pane runs this program on the same store. */
 function selfArguments({ self, root, runRoot }: EngineOptions): string[] {
-  const flags = [...(root === undefined ? [] : ['--root', root]), ...(runRoot === undefined ? [] : ['--runroot', runRoot])];
+  const flags = [
+    ...(root === undefined ? [] : ['--root', root]),
+    ...(runRoot === undefined ? [] : ['--runroot', runRoot]),
+  ];
   return [...(self ?? [process.execPath, process.argv[1]!]), ...flags];
 }
 
-function openMenu({ store, dialogs, notices }: Services): void {
+function openMenu({ store, dialogs, notices }: Services) {
   const state = store.get();
   const items = menuItems(state);
   if (items.length === 0) return notices.info('nothing can be done here');

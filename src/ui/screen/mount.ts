@@ -39,9 +39,17 @@ export function mountApp({ store, services, stats, stdout, inkStdin, onError }: 
   const sink = isInkPainter ? stdout : inkSink(stdout);
   const rootRef = createRef<DOMElement>();
   const element = createElement(App, { store, sources, isInkPainter, rootRef });
-  const app = render(element, { stdout: sink, stdin: inkStdin, interactive: true, patchConsole: false, exitOnCtrlC: false, maxFps: 60 });
+  const app = render(element, {
+    stdout: sink,
+    stdin: inkStdin,
+    interactive: true,
+    patchConsole: false,
+    exitOnCtrlC: false,
+    maxFps: 60,
+  });
   app.waitUntilExit().catch(onError);
-  const painter = isInkPainter || rootRef.current === null ? undefined : createPainter(rootOf(rootRef.current), stdout);
+  const painter =
+    isInkPainter || rootRef.current === null ? undefined : createPainter(rootOf(rootRef.current), stdout);
   if (painter !== undefined) {
     store.onFrame(() => placeCursor(store, services, painter));
     // What was rendered before the painter was there.
@@ -85,7 +93,8 @@ function inkSink(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
 /** The terminal's cursor is in the focused terminal pane, or hidden. */
 function placeCursor(store: Store, { sessions, layout }: Services, painter: Painter): void {
   const state = store.get();
-  const session = currentTab(state) === 'terminal' && state.dialog === undefined ? sessions.focused() : undefined;
+  const session =
+    currentTab(state) === 'terminal' && state.dialog === undefined ? sessions.focused() : undefined;
   const cursor = session?.screen.cursor;
   const { details } = layout();
   const isShown = cursor?.visible === true && details.width > 0;

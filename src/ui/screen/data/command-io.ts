@@ -30,7 +30,8 @@ export async function runCommandLine(line: string, services: CommandServices): P
     const status = await runVerb(words, () => services.engine, io);
     if (status !== 0 && !hasTerminal) job.output(`exit status ${status}\n`);
     job.end(status === 0 ? 'done' : job.signal.aborted ? 'canceled' : 'failed');
-    if (status === 0 && hasNothingToShow(services.store, job.id)) services.notices.info(`${words.join(' ')}: done`);
+    if (status === 0 && hasNothingToShow(services.store, job.id))
+      services.notices.info(`${words.join(' ')}: done`);
   } catch (error) {
     job.output(`${messageOf(error)}\n`);
     job.end(job.signal.aborted ? 'canceled' : 'failed');
@@ -42,11 +43,16 @@ export async function runCommandLine(line: string, services: CommandServices): P
 function hasNothingToShow(store: Store, jobId: number): boolean {
   const { dialog, jobs } = store.get();
   const isSilent = jobs.find(({ id }) => id === jobId)?.lines.length === 0;
-  if (isSilent && dialog?.kind === 'job' && dialog.jobId === jobId) store.update(() => ({ dialog: undefined }));
+  if (isSilent && dialog?.kind === 'job' && dialog.jobId === jobId)
+    store.update(() => ({ dialog: undefined }));
   return isSilent;
 }
 
-function commandIo(job: JobHandle, { store, dialogs, sessions }: CommandServices, onTerminal: () => void): CliIo {
+function commandIo(
+  job: JobHandle,
+  { store, dialogs, sessions }: CommandServices,
+  onTerminal: () => void,
+): CliIo {
   const output: Output = {
     write: async (data) => job.output(typeof data === 'string' ? data : Buffer.from(data).toString('utf8')),
     isTty: false,
@@ -77,10 +83,13 @@ export function splitWords(line: string): string[] {
   const words: string[] = [];
   for (const [whole] of line.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"?|'[^']*'?)+/g)) {
     words.push(
-      whole.replace(/\\(.)|"((?:[^"\\]|\\.)*)"?|'([^']*)'?/g, (_, escaped?: string, double?: string, single?: string) => {
-        if (escaped !== undefined) return escaped;
-        return double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? '';
-      }),
+      whole.replace(
+        /\\(.)|"((?:[^"\\]|\\.)*)"?|'([^']*)'?/g,
+        (_, escaped?: string, double?: string, single?: string) => {
+          if (escaped !== undefined) return escaped;
+          return double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? '';
+        },
+      ),
     );
   }
   return words;

@@ -15,11 +15,19 @@ export interface Dialogs {
 export function createDialogs(store: Store): Dialogs {
   return {
     confirm: (title, lines) =>
-      new Promise((resolve) => store.update(() => ({ dialog: { kind: 'confirm', title, lines, answer: resolve } }))),
+      new Promise((resolve) =>
+        store.update(() => ({ dialog: { kind: 'confirm', title, lines, answer: resolve } })),
+      ),
     ask: (title, initial, isSecret = false) =>
       new Promise((resolve) =>
         store.update(() => ({
-          dialog: { kind: 'prompt', title, edit: { text: initial, at: initial.length }, isSecret, answer: resolve },
+          dialog: {
+            kind: 'prompt',
+            title,
+            edit: { text: initial, at: initial.length },
+            isSecret,
+            answer: resolve,
+          },
         })),
       ),
     show: (dialog) => store.update(() => ({ dialog })),

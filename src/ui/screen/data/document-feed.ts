@@ -33,7 +33,8 @@ export function createDocumentFeed(engine: Engine, store: Store): DocumentFeed {
     }
     if (key !== wanted) return;
     store.update(({ document }) => ({ document: { ...document, key, isLoading: false, ...parts } }));
-    if (tab === 'top' && parts.error === undefined) timer = setTimeout(() => void read(key, row, tab), TOP_REFRESH_MS);
+    if (tab === 'top' && parts.error === undefined)
+      timer = setTimeout(() => void read(key, row, tab), TOP_REFRESH_MS);
   }
 
   function start(delayMs: number): void {
@@ -78,17 +79,25 @@ function inspect(engine: Engine, row: Row): Promise<unknown> {
 }
 
 async function topLines(engine: Engine, row: Row): Promise<string[]> {
-  if (row.pane !== 'containers' || (row.item.State !== 'running' && row.item.State !== 'paused')) return [theme.dim('not running')];
+  if (row.pane !== 'containers' || (row.item.State !== 'running' && row.item.State !== 'paused'))
+    return [theme.dim('not running')];
   const { Titles, Processes } = await engine.containers.top(row.target);
   const table = [Titles, ...Processes].map((cells) => cells.map(plain));
   const widths = Titles.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  const lines = table.map((cells) => cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  '));
+  const lines = table.map((cells) =>
+    cells
+      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!)))
+      .join('  '),
+  );
   return [theme.bold(lines[0] ?? ''), ...lines.slice(1)];
 }
 
 async function historyLines(engine: Engine, row: Row): Promise<string[]> {
   const items = await engine.images.history(row.target);
-  return items.map((item) => `${humanSize(item.Size, 3).padStart(8)}  ${plain(item.CreatedBy || item.Comment || theme.dim('?'))}`);
+  return items.map(
+    (item) =>
+      `${humanSize(item.Size, 3).padStart(8)}  ${plain(item.CreatedBy || item.Comment || theme.dim('?'))}`,
+  );
 }
 
 function envLines(object: unknown): string[] {
@@ -97,8 +106,16 @@ function envLines(object: unknown): string[] {
     const at = line.indexOf('=');
     return `${theme.cyan(plain(line.slice(0, at)))}=${plain(line.slice(at + 1))}`;
   });
-  const labels = Object.entries(Config?.Labels ?? {}).map(([name, value]) => `${theme.magenta(plain(name))}=${plain(value)}`);
-  return [theme.bold('Environment'), ...(env.length > 0 ? env : [theme.dim('none')]), '', theme.bold('Labels'), ...(labels.length > 0 ? labels : [theme.dim('none')])];
+  const labels = Object.entries(Config?.Labels ?? {}).map(
+    ([name, value]) => `${theme.magenta(plain(name))}=${plain(value)}`,
+  );
+  return [
+    theme.bold('Environment'),
+    ...(env.length > 0 ? env : [theme.dim('none')]),
+    '',
+    theme.bold('Labels'),
+    ...(labels.length > 0 ? labels : [theme.dim('none')]),
+  ];
 }
 
 /** JSON with its keys and values coloured. Control characters are escaped by JSON itself. */
@@ -110,7 +127,9 @@ export function jsonLines(value: unknown): string[] {
       const found = /^(\s*)("(?:[^"\\]|\\.)*")(: )?(.*)$/.exec(line);
       if (found === null) return line;
       const [, indent = '', text = '', colon, rest = ''] = found;
-      return colon === undefined ? `${indent}${theme.green(text)}${rest}` : `${indent}${theme.cyan(text)}: ${valueColour(rest)}`;
+      return colon === undefined
+        ? `${indent}${theme.green(text)}${rest}`
+        : `${indent}${theme.cyan(text)}: ${valueColour(rest)}`;
     });
 }
 

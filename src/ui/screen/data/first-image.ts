@@ -7,7 +7,9 @@ export const FIRST_IMAGE = 'busybox:latest';
 const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
 /** The applets a shell in a container is asked for first; the rest is reached as `busybox NAME`. */
 const APPLETS =
-  'sh ash cat cp mv rm mkdir rmdir ls ln ps top kill sleep true false echo printf env id whoami hostname date uname mount df du free head tail less more vi grep egrep sed awk sort uniq wc cut tr tee find xargs chmod chown touch stat tar gzip gunzip wget nc ping ip ifconfig route netstat nslookup httpd test [ yes seq watch dd md5sum sha256sum base64 od hexdump which clear reset stty tty pwd dirname basename readlink realpath su login adduser usleep time timeout nohup sync dmesg uptime crond syslogd'.split(' ');
+  'sh ash cat cp mv rm mkdir rmdir ls ln ps top kill sleep true false echo printf env id whoami hostname date uname mount df du free head tail less more vi grep egrep sed awk sort uniq wc cut tr tee find xargs chmod chown touch stat tar gzip gunzip wget nc ping ip ifconfig route netstat nslookup httpd test [ yes seq watch dd md5sum sha256sum base64 od hexdump which clear reset stty tty pwd dirname basename readlink realpath su login adduser usleep time timeout nohup sync dmesg uptime crond syslogd'.split(
+    ' ',
+  );
 
 /** Imports the image. Throws UNAVAILABLE when the machine has no static busybox. */
 export async function* makeFirstImage(engine: Engine, signal: AbortSignal): Job<{ imageId: string }> {
@@ -51,7 +53,17 @@ function isStatic(file: Buffer): boolean {
 }
 
 const DIRECTORIES: readonly [string, number][] = [
-  ['bin', 0o755], ['dev', 0o755], ['etc', 0o755], ['home', 0o755], ['proc', 0o755], ['root', 0o700], ['sys', 0o755], ['tmp', 0o1777], ['usr', 0o755], ['usr/bin', 0o755], ['var', 0o755],
+  ['bin', 0o755],
+  ['dev', 0o755],
+  ['etc', 0o755],
+  ['home', 0o755],
+  ['proc', 0o755],
+  ['root', 0o700],
+  ['sys', 0o755],
+  ['tmp', 0o1777],
+  ['usr', 0o755],
+  ['usr/bin', 0o755],
+  ['var', 0o755],
 ];
 const FILES: readonly [string, string][] = [
   ['etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n'],
@@ -63,7 +75,8 @@ function* tarOf(busybox: Buffer): Generator<Buffer> {
   for (const [path, mode] of DIRECTORIES) yield header({ path: `${path}/`, mode, type: '5' });
   for (const [path, text] of FILES) yield* file(path, 0o644, Buffer.from(text));
   yield* file('bin/busybox', 0o755, busybox);
-  for (const applet of APPLETS) yield header({ path: `bin/${applet}`, mode: 0o777, type: '2', link: 'busybox' });
+  for (const applet of APPLETS)
+    yield header({ path: `bin/${applet}`, mode: 0o777, type: '2', link: 'busybox' });
   yield header({ path: 'usr/bin/env', mode: 0o777, type: '2', link: '/bin/env' });
   yield Buffer.alloc(1024);
 }
@@ -74,7 +87,19 @@ function* file(path: string, mode: number, data: Buffer): Generator<Buffer> {
   yield Buffer.alloc((512 - (data.length % 512)) % 512);
 }
 
-function header({ path, mode, type, size = 0, link = '' }: { path: string; mode: number; type: string; size?: number; link?: string }): Buffer {
+function header({
+  path,
+  mode,
+  type,
+  size = 0,
+  link = '',
+}: {
+  path: string;
+  mode: number;
+  type: string;
+  size?: number;
+  link?: string;
+}): Buffer {
   const block = Buffer.alloc(512);
   const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, '0')}\0`;
   block.write(path, 0);
@@ -87,6 +112,12 @@ function header({ path, mode, type, size = 0, link = '' }: { path: string; mode:
   block.write(type, 156);
   block.write(link, 157);
   block.write('ustar\x0000', 257);
-  block.write(octal(block.reduce((sum, byte) => sum + byte, 0), 7), 148);
+  block.write(
+    octal(
+      block.reduce((sum, byte) => sum + byte, 0),
+      7,
+    ),
+    148,
+  );
   return block;
 }

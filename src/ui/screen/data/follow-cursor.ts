@@ -13,6 +13,7 @@ export function followCursor({ store, log, documents, lists }: Services): void {
   lists.onEvent((event) => {
     if (event.Type === 'container' && event.Action === 'start') log.reopen(event.Actor.ID);
     const row = currentRow(store.get());
-    if (row !== undefined && event.Actor.ID === (row.pane === 'images' ? row.item.Id : row.id)) documents.refresh();
+    if (row !== undefined && event.Actor.ID === (row.pane === 'images' ? row.item.Id : row.id))
+      documents.refresh();
   });
 }

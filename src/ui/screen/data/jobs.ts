@@ -1,5 +1,5 @@
 /** Long work in the background: a bar per layer, output lines, cancel. */
-import { type Job as EngineJob, type Progress, messageOf } from '../../../engine/index.ts';
+import { type Job as EngineJob, messageOf, type Progress } from '../../../engine/index.ts';
 import type { Store } from '../state/store.ts';
 import type { Job, JobLayer } from '../state/types.ts';
 import type { Notices } from './notices.ts';
@@ -29,7 +29,9 @@ export function createJobs(store: Store, notices: Notices): Jobs {
   let lastId = 0;
 
   const change = (id: number, parts: (job: Job) => Partial<Job>) =>
-    store.update(({ jobs }) => ({ jobs: jobs.map((job) => (job.id === id ? { ...job, ...parts(job) } : job)) }));
+    store.update(({ jobs }) => ({
+      jobs: jobs.map((job) => (job.id === id ? { ...job, ...parts(job) } : job)),
+    }));
 
   const api: Jobs = {
     start(title) {
@@ -38,7 +40,12 @@ export function createJobs(store: Store, notices: Notices): Jobs {
       const abort = new AbortController();
       aborts.set(id, abort);
       const job: Job = { id, title, state: 'running', startedAt: Date.now(), layers: new Map(), lines: [] };
-      store.update(({ jobs }) => ({ jobs: [...jobs.filter((old, index) => old.state === 'running' || index > jobs.length - MAX_FINISHED), job] }));
+      store.update(({ jobs }) => ({
+        jobs: [
+          ...jobs.filter((old, index) => old.state === 'running' || index > jobs.length - MAX_FINISHED),
+          job,
+        ],
+      }));
       let open = '';
       let isOpenShown = false;
       return {
@@ -52,7 +59,9 @@ export function createJobs(store: Store, notices: Notices): Jobs {
           const wasOpenShown = isOpenShown;
           isOpenShown = open !== '';
           // A last line without its end is shown too, and replaced when more of it comes.
-          change(id, ({ lines }) => ({ lines: [...(wasOpenShown ? lines.slice(0, -1) : lines), ...added].slice(-MAX_OUTPUT_LINES) }));
+          change(id, ({ lines }) => ({
+            lines: [...(wasOpenShown ? lines.slice(0, -1) : lines), ...added].slice(-MAX_OUTPUT_LINES),
+          }));
         },
         end(state) {
           aborts.delete(id);
@@ -94,7 +103,11 @@ export function createJobs(store: Store, notices: Notices): Jobs {
 function withProgress(job: Job, { id, status, current, total }: Progress): Partial<Job> {
   if (id === undefined || id === '') return { lines: [...job.lines, status].slice(-MAX_OUTPUT_LINES) };
   const layers = new Map<string, JobLayer>(job.layers);
-  layers.set(id, { status, current, total: total ?? (layers.get(id)?.status === status ? layers.get(id)?.total : undefined) });
+  layers.set(id, {
+    status,
+    current,
+    total: total ?? (layers.get(id)?.status === status ? layers.get(id)?.total : undefined),
+  });
   return { layers };
 }
 

@@ -30,7 +30,8 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
   let isReadingOlder = false;
   let hasEnded = false;
 
-  const changed = () => store.update(({ versions }) => ({ versions: { ...versions, log: versions.log + 1 } }));
+  const changed = () =>
+    store.update(({ versions }) => ({ versions: { ...versions, log: versions.log + 1 } }));
 
   async function follow(id: string, signal: AbortSignal, tail: number): Promise<void> {
     const target = buffer;
@@ -108,12 +109,17 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
 
 async function older(engine: Engine, id: string, buffer: LogBuffer, first: LogEntry): Promise<number> {
   const entries: LogEntry[] = [];
-  for await (const lines of engine.containers.logs(id, { until: first.time, tail: OLDER_STEP })) entries.push(...lines.map(entryOf));
+  for await (const lines of engine.containers.logs(id, { until: first.time, tail: OLDER_STEP }))
+    entries.push(...lines.map(entryOf));
   // `until` takes the line of that very time along: those are in the buffer already.
   while (entries.length > 0 && entries.at(-1)!.time >= first.time) entries.pop();
   return buffer.prepend(entries.slice(-OLDER_STEP));
 }
 
 function entryOf({ time, stream, data }: LogLine): LogEntry {
-  return { time, isError: stream === 'stderr', text: data.toString('utf8', 0, Math.min(data.length, MAX_LINE_LENGTH)) };
+  return {
+    time,
+    isError: stream === 'stderr',
+    text: data.toString('utf8', 0, Math.min(data.length, MAX_LINE_LENGTH)),
+  };
 }

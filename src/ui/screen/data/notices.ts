@@ -18,9 +18,18 @@ export function createNotices(store: Store): Notices {
     lastId += 1;
     const id = lastId;
     const lengthMs = level === 'info' ? INFO_MS : ERROR_MS;
-    const toast = { id, level, text: oneLine(text), hint: hint === undefined ? undefined : oneLine(hint), until: Date.now() + lengthMs };
+    const toast = {
+      id,
+      level,
+      text: oneLine(text),
+      hint: hint === undefined ? undefined : oneLine(hint),
+      until: Date.now() + lengthMs,
+    };
     store.update(({ toasts }) => ({ toasts: [...toasts, toast].slice(-MAX_TOASTS) }));
-    setTimeout(() => store.update(({ toasts }) => ({ toasts: toasts.filter((other) => other.id !== id) })), lengthMs).unref();
+    setTimeout(
+      () => store.update(({ toasts }) => ({ toasts: toasts.filter((other) => other.id !== id) })),
+      lengthMs,
+    ).unref();
   };
   return {
     info: (text) => add('info', text),

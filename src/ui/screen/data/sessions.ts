@@ -33,11 +33,14 @@ export function createSessions(store: Store, size: () => { columns: number; rows
   let lastId = 0;
 
   const change = (id: number, parts: Partial<TerminalTab>) =>
-    store.update(({ terminals }) => ({ terminals: terminals.map((tab) => (tab.id === id ? { ...tab, ...parts } : tab)) }));
+    store.update(({ terminals }) => ({
+      terminals: terminals.map((tab) => (tab.id === id ? { ...tab, ...parts } : tab)),
+    }));
 
   const shownChanged = (id: number) => {
     const state = store.get();
-    if (state.shownTerminal === id) store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
+    if (state.shownTerminal === id)
+      store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
     else if (state.terminals.some((tab) => tab.id === id && !tab.hasNews)) change(id, { hasNews: true });
   };
 
@@ -62,7 +65,14 @@ export function createSessions(store: Store, size: () => { columns: number; rows
       const id = lastId;
       const { columns: cols, rows } = size();
       const env = { ...(process.env as Record<string, string>), ...program.env };
-      const session = openSession({ file: program.file, args: program.args, env, cols, rows, scrollback: 2000 });
+      const session = openSession({
+        file: program.file,
+        args: program.args,
+        env,
+        cols,
+        rows,
+        scrollback: 2000,
+      });
       sessions.set(id, session);
       session.onChange(() => shownChanged(id));
       const tab: TerminalTab = { id, containerId, title, state: 'running', hasNews: false };

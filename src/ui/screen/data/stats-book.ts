@@ -32,7 +32,10 @@ export class StatsBook {
     points.push(pointOf(raw, last));
     if (points.length > HISTORY) points.shift();
     this.#points.set(id, points);
-    this.#cpu.set(id, points.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu])));
+    this.#cpu.set(
+      id,
+      points.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu])),
+    );
   }
 
   pointsOf = (id: string): readonly StatsPoint[] => this.#points.get(id) ?? [];
@@ -52,7 +55,9 @@ export class StatsBook {
 function pointOf(raw: ContainerStats, last: ContainerStats | undefined): StatsPoint {
   const elapsedMs = last === undefined ? 0 : raw.readAt - last.readAt;
   const rate = (now: number | undefined, before: number | undefined): number | undefined =>
-    now === undefined || before === undefined || elapsedMs <= 0 ? undefined : Math.max(0, ((now - before) * 1000) / elapsedMs);
+    now === undefined || before === undefined || elapsedMs <= 0
+      ? undefined
+      : Math.max(0, ((now - before) * 1000) / elapsedMs);
   const cpuNsRate = rate(raw.cpuNs, last?.cpuNs);
   return {
     at: raw.readAt,

@@ -45,7 +45,10 @@ export function createStatsFeed(engine: Engine, store: Store, signal: AbortSigna
     tick += 1;
     if (tick % ALL_EVERY !== 0) return isShown ? [shown.id] : [];
     if (running.length <= MAX_PER_TICK) return running;
-    const part = Array.from({ length: MAX_PER_TICK }, (_, index) => running[(next + index) % running.length]!);
+    const part = Array.from(
+      { length: MAX_PER_TICK },
+      (_, index) => running[(next + index) % running.length]!,
+    );
     next = (next + MAX_PER_TICK) % running.length;
     return isShown && !part.includes(shown.id) ? [...part, shown.id] : part;
   }

@@ -46,13 +46,54 @@ const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
 const LETTERS: Readonly<Record<string, string>> = {
-  A: 'up', B: 'down', C: 'right', D: 'left', E: 'center', F: 'end', H: 'home', P: 'f1', Q: 'f2', R: 'f3', S: 'f4', M: 'enter', Z: 'tab',
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  E: 'center',
+  F: 'end',
+  H: 'home',
+  P: 'f1',
+  Q: 'f2',
+  R: 'f3',
+  S: 'f4',
+  M: 'enter',
+  Z: 'tab',
 };
 const NUMBERS: Readonly<Record<string, string>> = {
-  1: 'home', 2: 'insert', 3: 'delete', 4: 'end', 5: 'pageup', 6: 'pagedown', 7: 'home', 8: 'end', 11: 'f1', 12: 'f2', 13: 'f3', 14: 'f4',
-  15: 'f5', 17: 'f6', 18: 'f7', 19: 'f8', 20: 'f9', 21: 'f10', 23: 'f11', 24: 'f12',
+  1: 'home',
+  2: 'insert',
+  3: 'delete',
+  4: 'end',
+  5: 'pageup',
+  6: 'pagedown',
+  7: 'home',
+  8: 'end',
+  11: 'f1',
+  12: 'f2',
+  13: 'f3',
+  14: 'f4',
+  15: 'f5',
+  17: 'f6',
+  18: 'f7',
+  19: 'f8',
+  20: 'f9',
+  21: 'f10',
+  23: 'f11',
+  24: 'f12',
 };
-const CONTROLS: Readonly<Record<number, string>> = { 0: 'ctrl+space', 9: 'tab', 10: 'enter', 13: 'enter', 27: 'esc', 28: 'ctrl+\\', 29: 'ctrl+]', 30: 'ctrl+^', 31: 'ctrl+_', 127: 'backspace' };
+const CONTROLS: Readonly<Record<number, string>> = {
+  0: 'ctrl+space',
+  9: 'tab',
+  10: 'enter',
+  13: 'enter',
+  27: 'esc',
+  28: 'ctrl+\\',
+  29: 'ctrl+]',
+  30: 'ctrl+^',
+  31: 'ctrl+_',
+  127: 'backspace',
+};
 
 export function createKeyParser(): KeyParser {
   const decoder = new StringDecoder('utf8');
@@ -128,7 +169,8 @@ function takeCsi(text: string, isFinal: boolean): Taken | undefined {
     return { length: 2, input: named('alt+[') };
   }
   const [whole, prefix, parameters, , final] = found as unknown as [string, string, string, string, string];
-  if (prefix === '<' && (final === 'M' || final === 'm')) return { length: whole.length, input: mouseOf(parameters, final) };
+  if (prefix === '<' && (final === 'M' || final === 'm'))
+    return { length: whole.length, input: mouseOf(parameters, final) };
   if (prefix !== '') return { length: whole.length };
   const [first = '', modifier = '1'] = parameters.split(';');
   const base = final === '~' ? NUMBERS[first] : LETTERS[final];

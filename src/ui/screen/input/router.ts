@@ -50,5 +50,10 @@ export function createInputRouter(stdin: NodeJS.ReadStream, handlers: InputHandl
 function fakeStdin(): NodeJS.ReadStream {
   const stream = new Readable({ read() {} });
   const nothing = () => stream;
-  return Object.assign(stream, { isTTY: true, setRawMode: nothing, ref: nothing, unref: nothing }) as unknown as NodeJS.ReadStream;
+  return Object.assign(stream, {
+    isTTY: true,
+    setRawMode: nothing,
+    ref: nothing,
+    unref: nothing,
+  }) as unknown as NodeJS.ReadStream;
 }

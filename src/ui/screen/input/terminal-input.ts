@@ -1,6 +1,7 @@
 /** Hands the bytes of the keyboard to the focused terminal, but for the detach keys and the mouse. */
-import { createDetachRecogniser, DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../../pty/keys.ts';
+
 import type { MouseEvent, Session } from '../../../pty/index.ts';
+import { createDetachRecogniser, DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../../pty/keys.ts';
 import type { Services } from '../keys/services.ts';
 import type { InputHandlers } from './router.ts';
 
@@ -9,7 +10,11 @@ type Pty = typeof import('../../../pty/index.ts');
 
 const MOUSE = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 
-export function createTerminalInput({ store, sessions, layout }: Services): Pick<InputHandlers, 'onBytes' | 'isVerbatim'> {
+export function createTerminalInput({
+  store,
+  sessions,
+  layout,
+}: Services): Pick<InputHandlers, 'onBytes' | 'isVerbatim'> {
   const keys = parseDetachKeys(DEFAULT_DETACH_KEYS);
   let recogniser: DetachRecogniser | undefined;
   let owner: Session | undefined;
@@ -55,7 +60,9 @@ export function createTerminalInput({ store, sessions, layout }: Services): Pick
         onMouse(session, Number(code), { x: Number(x) - 1, y: Number(y) - 1 }, final === 'm');
         return '';
       });
-      const { forward, detached } = recogniserOf(session).feed(rest === text ? bytes : Buffer.from(rest, 'latin1'));
+      const { forward, detached } = recogniserOf(session).feed(
+        rest === text ? bytes : Buffer.from(rest, 'latin1'),
+      );
       write(session, forward);
       if (!detached) return undefined;
       recogniser?.dispose();

@@ -3,7 +3,18 @@ import type { ScreenState } from '../state/types.ts';
 import type { Services } from './services.ts';
 
 /** Where a binding holds. Earlier ones of a place win: see `placesOf` in dispatch.ts. */
-export type Place = 'logs' | 'text' | 'stats' | 'terminal' | 'details' | 'containers' | 'images' | 'volumes' | 'networks' | 'list' | 'global';
+export type Place =
+  | 'logs'
+  | 'text'
+  | 'stats'
+  | 'terminal'
+  | 'details'
+  | 'containers'
+  | 'images'
+  | 'volumes'
+  | 'networks'
+  | 'list'
+  | 'global';
 
 export interface Binding {
   id: string;

@@ -4,9 +4,12 @@ import type { Editing, ScreenState } from '../state/types.ts';
 
 /** What Docker's command line calls things, in the order of use. */
 const VERBS =
-  'run exec ps build pull push images login logout search version info attach commit cp create diff events export history import inspect kill load logs pause port rename restart rm rmi save start stats stop tag top unpause update wait container image network system volume'.split(' ');
+  'run exec ps build pull push images login logout search version info attach commit cp create diff events export history import inspect kill load logs pause port rename restart rm rmi save start stats stop tag top unpause update wait container image network system volume'.split(
+    ' ',
+  );
 const NOUNS: Readonly<Record<string, string>> = {
-  container: 'attach commit cp create diff exec export inspect kill logs ls pause port prune rename restart rm run start stats stop top unpause update wait',
+  container:
+    'attach commit cp create diff exec export inspect kill logs ls pause port prune rename restart rm run start stats stop top unpause update wait',
   image: 'build history import inspect load ls prune pull push rm save tag',
   volume: 'create inspect ls prune rm',
   network: 'connect create disconnect inspect ls prune rm',
@@ -22,7 +25,12 @@ export function complete(state: ScreenState, editing: Editing, step: 1 | -1): Ed
   const start = before.search(/\S*$/);
   const items = editing.choices?.items ?? candidates(state, before.slice(0, start), before.slice(start));
   if (items.length === 0) return editing;
-  const index = editing.choices === undefined ? (step > 0 ? 0 : items.length - 1) : (editing.choices.index + step + items.length) % items.length;
+  const index =
+    editing.choices === undefined
+      ? step > 0
+        ? 0
+        : items.length - 1
+      : (editing.choices.index + step + items.length) % items.length;
   const word = items.length === 1 ? `${items[0]} ` : items[index]!;
   const line = before.slice(0, start) + word;
   const choices = items.length === 1 ? undefined : { items, index };
@@ -30,7 +38,10 @@ export function complete(state: ScreenState, editing: Editing, step: 1 | -1): Ed
 }
 
 function candidates(state: ScreenState, before: string, word: string): string[] {
-  const words = before.trim().split(/\s+/).filter((one) => one !== '' && one !== 'docker' && one !== 'boxtop');
+  const words = before
+    .trim()
+    .split(/\s+/)
+    .filter((one) => one !== '' && one !== 'docker' && one !== 'boxtop');
   return wordsFor(state, words).filter((one) => one.startsWith(word) && one !== word);
 }
 
@@ -42,7 +53,8 @@ function wordsFor(state: ScreenState, words: readonly string[]): string[] {
   const { lists } = state;
   const images = lists.images.flatMap((item) => item.RepoTags.map(plain));
   const containers = lists.containers.map(containerName);
-  if (first === 'image' || IMAGE_VERBS.has(second !== undefined && nouns !== undefined ? second : first)) return images;
+  if (first === 'image' || IMAGE_VERBS.has(second !== undefined && nouns !== undefined ? second : first))
+    return images;
   if (first === 'volume') return lists.volumes.map((item) => plain(item.Name));
   if (first === 'network') return lists.networks.map((item) => plain(item.Name));
   return first === 'inspect' ? [...containers, ...images] : containers;

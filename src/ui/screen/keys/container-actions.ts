@@ -5,33 +5,59 @@ import type { ScreenState } from '../state/types.ts';
 import { workOn } from './rows-work.ts';
 import type { Services } from './services.ts';
 
-const chosen = (state: ScreenState): ContainerRow[] => chosenRows(state).filter((row): row is ContainerRow => row.pane === 'containers');
+const chosen = (state: ScreenState): ContainerRow[] =>
+  chosenRows(state).filter((row): row is ContainerRow => row.pane === 'containers');
 
-export const isUp = ({ State }: ContainerSummary): boolean => State === 'running' || State === 'paused' || State === 'restarting';
+export const isUp = ({ State }: ContainerSummary): boolean =>
+  State === 'running' || State === 'paused' || State === 'restarting';
 
 /** Starts what is stopped, stops what runs. */
 export function startOrStop(services: Services): void {
   const rows = chosen(services.store.get());
-  void workOn(services, rows.filter(({ item }) => isUp(item)), 'stopping', (row) => services.engine.containers.stop(row.target));
-  void workOn(services, rows.filter(({ item }) => !isUp(item)), 'starting', async (row) => {
-    await services.engine.containers.start(row.target);
-  });
+  void workOn(
+    services,
+    rows.filter(({ item }) => isUp(item)),
+    'stopping',
+    (row) => services.engine.containers.stop(row.target),
+  );
+  void workOn(
+    services,
+    rows.filter(({ item }) => !isUp(item)),
+    'starting',
+    async (row) => {
+      await services.engine.containers.start(row.target);
+    },
+  );
 }
 
 export function restart(services: Services): void {
-  void workOn(services, chosen(services.store.get()), 'restarting', (row) => services.engine.containers.restart(row.target));
+  void workOn(services, chosen(services.store.get()), 'restarting', (row) =>
+    services.engine.containers.restart(row.target),
+  );
 }
 
 export function pauseOrUnpause(services: Services): void {
   const rows = chosen(services.store.get());
   const { containers } = services.engine;
-  void workOn(services, rows.filter(({ item }) => item.State === 'paused'), 'unpausing', (row) => containers.unpause(row.target));
-  void workOn(services, rows.filter(({ item }) => item.State === 'running'), 'pausing', (row) => containers.pause(row.target));
+  void workOn(
+    services,
+    rows.filter(({ item }) => item.State === 'paused'),
+    'unpausing',
+    (row) => containers.unpause(row.target),
+  );
+  void workOn(
+    services,
+    rows.filter(({ item }) => item.State === 'running'),
+    'pausing',
+    (row) => containers.pause(row.target),
+  );
 }
 
 export async function kill(services: Services): Promise<void> {
   const rows = chosen(services.store.get()).filter(({ item }) => isUp(item));
-  const isYes = await services.dialogs.confirm(`Kill ${nameOf(rows)}?`, ['The processes end at once, without cleaning up.']);
+  const isYes = await services.dialogs.confirm(`Kill ${nameOf(rows)}?`, [
+    'The processes end at once, without cleaning up.',
+  ]);
   if (isYes) await workOn(services, rows, 'killing', (row) => services.engine.containers.kill(row.target));
 }
 
@@ -40,27 +66,44 @@ export async function removeContainers(services: Services): Promise<void> {
   const rows = chosen(services.store.get());
   if (rows.length === 0) return;
   const running = rows.filter(({ item }) => isUp(item)).length;
-  const lines = rows.slice(0, 8).map(({ item, name }) => `${name}  ${item.Status}${isUp(item) ? ' - will be killed' : ''}${volumesOf(item)}`);
+  const lines = rows
+    .slice(0, 8)
+    .map(
+      ({ item, name }) => `${name}  ${item.Status}${isUp(item) ? ' - will be killed' : ''}${volumesOf(item)}`,
+    );
   if (rows.length > 8) lines.push(`… and ${rows.length - 8} more`);
-  lines.push('', "What the containers changed is lost. Their volumes stay (':rm -v' takes anonymous ones along).");
+  lines.push(
+    '',
+    "What the containers changed is lost. Their volumes stay (':rm -v' takes anonymous ones along).",
+  );
   const title = `Remove ${nameOf(rows)}${running > 0 ? ` (${running} running)` : ''}?`;
   if (!(await services.dialogs.confirm(title, lines))) return;
-  await workOn(services, rows, 'removing', (row) => services.engine.containers.remove(row.target, { force: isUp((row as ContainerRow).item) }));
+  await workOn(services, rows, 'removing', (row) =>
+    services.engine.containers.remove(row.target, { force: isUp((row as ContainerRow).item) }),
+  );
 }
 
 function volumesOf({ Mounts }: ContainerSummary): string {
-  const names = (Mounts ?? []).flatMap((mount) => (mount.Type === 'volume' ? [mount.Name ?? mount.Destination] : []));
+  const names = (Mounts ?? []).flatMap((mount) =>
+    mount.Type === 'volume' ? [mount.Name ?? mount.Destination] : [],
+  );
   return names.length === 0 ? '' : `  volumes: ${names.map((name) => name.slice(0, 16)).join(', ')}`;
 }
 
-const nameOf = (rows: readonly Row[]): string => (rows.length === 1 ? rows[0]!.name : `${rows.length} containers`);
+const nameOf = (rows: readonly Row[]): string =>
+  rows.length === 1 ? rows[0]!.name : `${rows.length} containers`;
 
 export async function commit(services: Services): Promise<void> {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  const reference = await services.dialogs.ask(`Commit ${row.name} as image (name:tag)`, `${row.name}:latest`);
+  const reference = await services.dialogs.ask(
+    `Commit ${row.name} as image (name:tag)`,
+    `${row.name}:latest`,
+  );
   if (reference === undefined || reference.trim() === '') return;
-  await services.jobs.run(`commit ${reference}`, (signal) => services.engine.containers.commit(row.target, { reference: reference.trim(), signal }));
+  await services.jobs.run(`commit ${reference}`, (signal) =>
+    services.engine.containers.commit(row.target, { reference: reference.trim(), signal }),
+  );
 }
 
 export async function rename(services: Services): Promise<void> {
@@ -92,13 +135,22 @@ export function execShell(services: Services): void {
   openTerminal(services, row, 'sh', ['exec', '-it', ...UNUSED_DETACH_KEYS, row.target, 'sh']);
 }
 
-function openTerminal({ store, sessions, notices, self }: Services, row: ContainerRow, kind: string, args: string[]): void {
+function openTerminal(
+  { store, sessions, notices, self }: Services,
+  row: ContainerRow,
+  kind: string,
+  args: string[],
+) {
   const title = `${containerName(row.item)} ${kind}`;
-  const open = store.get().terminals.find((tab) => tab.containerId === row.id && tab.title === title && tab.state === 'running');
+  const open = store
+    .get()
+    .terminals.find((tab) => tab.containerId === row.id && tab.title === title && tab.state === 'running');
   if (open !== undefined) {
     store.update((state) => ({ listPane: 'containers', tabs: { ...state.tabs, containers: 'terminal' } }));
     return sessions.focus(open.id);
   }
   const [file, ...rest] = self;
-  sessions.open({ program: { file: file!, args: [...rest, ...args] }, title, containerId: row.id }).catch((error: unknown) => notices.error(title, error));
+  sessions
+    .open({ program: { file: file!, args: [...rest, ...args] }, title, containerId: row.id })
+    .catch((error: unknown) => notices.error(title, error));
 }

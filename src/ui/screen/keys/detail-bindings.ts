@@ -1,6 +1,7 @@
 /** Keys of the details: logs, texts, terminals. */
-import { scrollDocument } from '../state/moves.ts';
+
 import { searchPattern } from '../state/log-buffer.ts';
+import { scrollDocument } from '../state/moves.ts';
 import type { LogView, ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import type { Services } from './services.ts';
@@ -23,51 +24,102 @@ export function scrollLog(services: Services, rows: number): void {
   if (rows < 0 && bottom !== undefined && bottom <= oldest) readOlder(services);
 }
 
-function readOlder(services: Services): void {
+function readOlder(services: Services) {
   services.log.readOlder().catch((error: unknown) => services.notices.error('read older lines', error));
 }
 
-const scroll = (pages: number, rows = 0) => (services: Services) => scrollLog(services, Math.trunc(pages * services.layout().contentRows) + rows);
+const scroll =
+  (pages: number, rows = 0) =>
+  (services: Services) =>
+    scrollLog(services, Math.trunc(pages * services.layout().contentRows) + rows);
 
 /** The next hit upwards (-1) or downwards (1). */
-export function findInLog(services: Services, step: 1 | -1): void {
+export function findInLog(services: Services, step: 1 | -1) {
   const { log } = services.store.get();
   if (log.search === '') return startEditing(services, 'search');
   const { buffer } = services.log;
   const from = log.hit ?? (log.bottom ?? buffer.end - 1) + (step < 0 ? 1 : -1);
   const hit = buffer.find(searchPattern(log.search), from, step);
-  if (hit === undefined) return services.notices.info(`no ${step < 0 ? 'earlier' : 'later'} match of ${log.search}`);
+  if (hit === undefined)
+    return services.notices.info(`no ${step < 0 ? 'earlier' : 'later'} match of ${log.search}`);
   const half = Math.floor(services.layout().contentRows / 2);
   changeLog(services, () => ({ hit, bottom: Math.min(buffer.end - 1, hit + half) }));
 }
 
-const toggle = (key: 'isWrapped' | 'hasTimes') => (services: Services) => changeLog(services, (log) => ({ [key]: !log[key] }));
+const toggle = (key: 'isWrapped' | 'hasTimes') => (services: Services) =>
+  changeLog(services, (log) => ({ [key]: !log[key] }));
 
 function toggleFollow(services: Services): void {
   const { end } = services.log.buffer;
   changeLog(services, (log) => ({ bottom: log.bottom === undefined ? end - 1 : undefined, hit: undefined }));
 }
 
-const scrollText = (pages: number, rows = 0) => (services: Services) => {
-  const height = services.layout().contentRows;
-  const delta = Number.isFinite(pages) ? Math.trunc(pages * height) + rows : pages;
-  services.store.update((state) => scrollDocument(state, delta, height));
-};
+const scrollText =
+  (pages: number, rows = 0) =>
+  (services: Services) => {
+    const height = services.layout().contentRows;
+    const delta = Number.isFinite(pages) ? Math.trunc(pages * height) + rows : pages;
+    services.store.update((state) => scrollDocument(state, delta, height));
+  };
 
 const logBindings: readonly Binding[] = [
   { id: 'log-down', keys: ['j', 'down'], label: 'down', places: ['logs'], run: scroll(0, 1) },
   { id: 'log-up', keys: ['k', 'up'], label: 'up', places: ['logs'], run: scroll(0, -1) },
-  { id: 'log-page-down', keys: ['pagedown', 'space'], label: 'page down', places: ['logs'], run: scroll(1, -1) },
+  {
+    id: 'log-page-down',
+    keys: ['pagedown', 'space'],
+    label: 'page down',
+    places: ['logs'],
+    run: scroll(1, -1),
+  },
   { id: 'log-page-up', keys: ['pageup', 'b'], label: 'page up', places: ['logs'], run: scroll(-1, 1) },
   { id: 'log-half-down', keys: ['ctrl+d'], label: 'half a page down', places: ['logs'], run: scroll(0.5) },
   { id: 'log-half-up', keys: ['ctrl+u'], label: 'half a page up', places: ['logs'], run: scroll(-0.5) },
-  { id: 'log-oldest', keys: ['g', 'home'], label: 'oldest', places: ['logs'], run: (services) => scrollLog(services, -services.log.buffer.end + services.log.buffer.first) },
-  { id: 'log-follow-end', keys: ['G', 'end'], label: 'newest, follow', places: ['logs'], run: (services) => changeLog(services, () => ({ bottom: undefined, hit: undefined })) },
+  {
+    id: 'log-oldest',
+    keys: ['g', 'home'],
+    label: 'oldest',
+    places: ['logs'],
+    run: (services) => scrollLog(services, -services.log.buffer.end + services.log.buffer.first),
+  },
+  {
+    id: 'log-follow-end',
+    keys: ['G', 'end'],
+    label: 'newest, follow',
+    places: ['logs'],
+    run: (services) => changeLog(services, () => ({ bottom: undefined, hit: undefined })),
+  },
   { id: 'log-follow', keys: ['f'], label: 'follow', places: ['logs'], hint: 1, run: toggleFollow },
-  { id: 'log-search', keys: ['/'], label: 'search', places: ['logs'], hint: 2, run: (services) => startEditing(services, 'search') },
-  { id: 'log-next', keys: ['n'], label: 'earlier hit', places: ['logs'], run: (services) => findInLog(services, -1) },
-  { id: 'log-previous', keys: ['N'], label: 'later hit', places: ['logs'], run: (services) => findInLog(services, 1) },
-  { id: 'log-filter', keys: ['&'], label: 'only matching lines', places: ['logs'], hint: 3, run: (services) => startEditing(services, 'log-filter') },
+  {
+    id: 'log-search',
+    keys: ['/'],
+    label: 'search',
+    places: ['logs'],
+    hint: 2,
+    run: (services) => startEditing(services, 'search'),
+  },
+  {
+    id: 'log-next',
+    keys: ['n'],
+    label: 'earlier hit',
+    places: ['logs'],
+    run: (services) => findInLog(services, -1),
+  },
+  {
+    id: 'log-previous',
+    keys: ['N'],
+    label: 'later hit',
+    places: ['logs'],
+    run: (services) => findInLog(services, 1),
+  },
+  {
+    id: 'log-filter',
+    keys: ['&'],
+    label: 'only matching lines',
+    places: ['logs'],
+    hint: 3,
+    run: (services) => startEditing(services, 'log-filter'),
+  },
   { id: 'log-times', keys: ['t'], label: 'times', places: ['logs'], hint: 4, run: toggle('hasTimes') },
   { id: 'log-wrap', keys: ['w'], label: 'wrap', places: ['logs'], hint: 5, run: toggle('isWrapped') },
 ];
@@ -75,39 +127,112 @@ const logBindings: readonly Binding[] = [
 const textBindings: readonly Binding[] = [
   { id: 'text-down', keys: ['j', 'down'], label: 'down', places: ['text'], run: scrollText(0, 1) },
   { id: 'text-up', keys: ['k', 'up'], label: 'up', places: ['text'], run: scrollText(0, -1) },
-  { id: 'text-page-down', keys: ['pagedown', 'space'], label: 'page down', places: ['text'], run: scrollText(1, -1) },
+  {
+    id: 'text-page-down',
+    keys: ['pagedown', 'space'],
+    label: 'page down',
+    places: ['text'],
+    run: scrollText(1, -1),
+  },
   { id: 'text-page-up', keys: ['pageup', 'b'], label: 'page up', places: ['text'], run: scrollText(-1, 1) },
-  { id: 'text-half-down', keys: ['ctrl+d'], label: 'half a page down', places: ['text'], run: scrollText(0.5) },
+  {
+    id: 'text-half-down',
+    keys: ['ctrl+d'],
+    label: 'half a page down',
+    places: ['text'],
+    run: scrollText(0.5),
+  },
   { id: 'text-half-up', keys: ['ctrl+u'], label: 'half a page up', places: ['text'], run: scrollText(-0.5) },
-  { id: 'text-top', keys: ['g', 'home'], label: 'first line', places: ['text'], run: scrollText(Number.NEGATIVE_INFINITY) },
-  { id: 'text-bottom', keys: ['G', 'end'], label: 'last line', places: ['text'], run: scrollText(Number.POSITIVE_INFINITY) },
+  {
+    id: 'text-top',
+    keys: ['g', 'home'],
+    label: 'first line',
+    places: ['text'],
+    run: scrollText(Number.NEGATIVE_INFINITY),
+  },
+  {
+    id: 'text-bottom',
+    keys: ['G', 'end'],
+    label: 'last line',
+    places: ['text'],
+    run: scrollText(Number.POSITIVE_INFINITY),
+  },
 ];
 
-const hasTerminal = ({ terminals }: ScreenState): true | string => terminals.length > 0 || 'no terminal is open: a attaches, e runs a shell';
+const hasTerminal = ({ terminals }: ScreenState): true | string =>
+  terminals.length > 0 || 'no terminal is open: a attaches, e runs a shell';
 
 /** Shows the terminal beside the shown one. */
-const cycleTerminal = (step: 1 | -1) => ({ store, sessions }: Services) => {
-  const { terminals, shownTerminal } = store.get();
-  const at = terminals.findIndex(({ id }) => id === shownTerminal);
-  const next = terminals[(at + step + terminals.length) % terminals.length];
-  if (next === undefined) return;
-  sessions.focus(next.id);
-  store.update(() => ({ isTerminalFocused: false }));
-};
+const cycleTerminal =
+  (step: 1 | -1) =>
+  ({ store, sessions }: Services) => {
+    const { terminals, shownTerminal } = store.get();
+    const at = terminals.findIndex(({ id }) => id === shownTerminal);
+    const next = terminals[(at + step + terminals.length) % terminals.length];
+    if (next === undefined) return;
+    sessions.focus(next.id);
+    store.update(() => ({ isTerminalFocused: false }));
+  };
 
-const scrollTerminal = (pages: number) => ({ store, sessions, layout }: Services) => {
-  const { shownTerminal } = store.get();
-  if (shownTerminal !== undefined) sessions.get(shownTerminal)?.screen.scroll(Math.trunc(pages * layout().contentRows));
-  store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
-};
+const scrollTerminal =
+  (pages: number) =>
+  ({ store, sessions, layout }: Services) => {
+    const { shownTerminal } = store.get();
+    if (shownTerminal !== undefined)
+      sessions.get(shownTerminal)?.screen.scroll(Math.trunc(pages * layout().contentRows));
+    store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
+  };
 
 const terminalBindings: readonly Binding[] = [
-  { id: 'terminal-enter', keys: ['enter', 'a'], label: 'type into it', places: ['terminal'], hint: 1, when: hasTerminal, run: ({ store, sessions }) => sessions.focus(store.get().shownTerminal!) },
-  { id: 'terminal-next', keys: ['n'], label: 'next terminal', places: ['terminal'], hint: 2, when: hasTerminal, run: cycleTerminal(1) },
-  { id: 'terminal-previous', keys: ['N'], label: 'previous terminal', places: ['terminal'], when: hasTerminal, run: cycleTerminal(-1) },
-  { id: 'terminal-close', keys: ['x'], label: 'close it', places: ['terminal'], hint: 3, when: hasTerminal, run: ({ store, sessions }) => sessions.close(store.get().shownTerminal!) },
-  { id: 'terminal-back', keys: ['pageup', 'k', 'up'], label: 'scroll back', places: ['terminal'], run: scrollTerminal(-0.5) },
-  { id: 'terminal-forward', keys: ['pagedown', 'j', 'down'], label: 'scroll on', places: ['terminal'], run: scrollTerminal(0.5) },
+  {
+    id: 'terminal-enter',
+    keys: ['enter', 'a'],
+    label: 'type into it',
+    places: ['terminal'],
+    hint: 1,
+    when: hasTerminal,
+    run: ({ store, sessions }) => sessions.focus(store.get().shownTerminal!),
+  },
+  {
+    id: 'terminal-next',
+    keys: ['n'],
+    label: 'next terminal',
+    places: ['terminal'],
+    hint: 2,
+    when: hasTerminal,
+    run: cycleTerminal(1),
+  },
+  {
+    id: 'terminal-previous',
+    keys: ['N'],
+    label: 'previous terminal',
+    places: ['terminal'],
+    when: hasTerminal,
+    run: cycleTerminal(-1),
+  },
+  {
+    id: 'terminal-close',
+    keys: ['x'],
+    label: 'close it',
+    places: ['terminal'],
+    hint: 3,
+    when: hasTerminal,
+    run: ({ store, sessions }) => sessions.close(store.get().shownTerminal!),
+  },
+  {
+    id: 'terminal-back',
+    keys: ['pageup', 'k', 'up'],
+    label: 'scroll back',
+    places: ['terminal'],
+    run: scrollTerminal(-0.5),
+  },
+  {
+    id: 'terminal-forward',
+    keys: ['pagedown', 'j', 'down'],
+    label: 'scroll on',
+    places: ['terminal'],
+    run: scrollTerminal(0.5),
+  },
 ];
 
 export const detailBindings: readonly Binding[] = [...logBindings, ...textBindings, ...terminalBindings];

@@ -2,10 +2,10 @@
 import type { Input } from '../input/parse-keys.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
 import { editLine } from './line-edit.ts';
-import { keyTable } from './table.ts';
 import type { Services } from './services.ts';
+import { keyTable } from './table.ts';
 
-export function onDialogInput(services: Services, dialog: Dialog, input: Input): void {
+export function onDialogInput(services: Services, dialog: Dialog, input: Input) {
   if (dialog.kind === 'prompt') return onPrompt(services, dialog, input);
   if (input.kind !== 'key') return;
   if (dialog.kind === 'menu') return onMenu(services, dialog, input.key);
@@ -13,7 +13,7 @@ export function onDialogInput(services: Services, dialog: Dialog, input: Input):
   onText(services, dialog, input.key);
 }
 
-function onPrompt({ store, dialogs }: Services, dialog: Dialog & { kind: 'prompt' }, input: Input): void {
+function onPrompt({ store, dialogs }: Services, dialog: Dialog & { kind: 'prompt' }, input: Input) {
   if (input.kind === 'key' && (input.key === 'esc' || input.key === 'ctrl+c')) {
     dialogs.close();
     return dialog.answer(undefined);
@@ -26,7 +26,7 @@ function onPrompt({ store, dialogs }: Services, dialog: Dialog & { kind: 'prompt
   if (edit !== undefined) store.update(() => ({ dialog: { ...dialog, edit } }));
 }
 
-function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, key: string): void {
+function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, key: string) {
   const isYes = key === 'y' || key === 'Y';
   // Enter is not yes: it is the key one presses without reading.
   if (!isYes && !['n', 'N', 'esc', 'q', 'ctrl+c'].includes(key)) return;
@@ -34,10 +34,11 @@ function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, 
   dialog.answer(isYes);
 }
 
-function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: string): void {
+function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: string) {
   const { store, dialogs } = services;
   const count = dialog.items.length;
-  const move = (to: number) => store.update(() => ({ dialog: { ...dialog, cursor: Math.max(0, Math.min(count - 1, to)) } }));
+  const move = (to: number) =>
+    store.update(() => ({ dialog: { ...dialog, cursor: Math.max(0, Math.min(count - 1, to)) } }));
   if (key === 'j' || key === 'down') return move(dialog.cursor + 1);
   if (key === 'k' || key === 'up') return move(dialog.cursor - 1);
   if (key === 'g' || key === 'home') return move(0);
@@ -47,16 +48,34 @@ function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: stri
   if (item === undefined) return;
   dialogs.close();
   const binding = keyTable.find(({ id }) => id === item.id);
-  void Promise.resolve(binding?.run(services)).catch((error: unknown) => services.notices.error(item.label, error));
+  void Promise.resolve(binding?.run(services)).catch((error: unknown) =>
+    services.notices.error(item.label, error),
+  );
 }
 
-const STEPS: Readonly<Record<string, number>> = { j: 1, down: 1, k: -1, up: -1, pagedown: 10, space: 10, pageup: -10, 'ctrl+d': 10, 'ctrl+u': -10, g: -1e9, home: -1e9, G: 1e9, end: 1e9 };
+const STEPS: Readonly<Record<string, number>> = {
+  j: 1,
+  down: 1,
+  k: -1,
+  up: -1,
+  pagedown: 10,
+  space: 10,
+  pageup: -10,
+  'ctrl+d': 10,
+  'ctrl+u': -10,
+  g: -1e9,
+  home: -1e9,
+  G: 1e9,
+  end: 1e9,
+};
 
 /** Help, messages, outputs of jobs: texts that scroll. */
-function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' | 'job' }, key: string): void {
-  if (key === 'esc' || key === 'q' || key === 'enter' || (key === '?' && dialog.kind === 'help')) return services.dialogs.close();
+function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' | 'job' }, key: string) {
+  if (key === 'esc' || key === 'q' || key === 'enter' || (key === '?' && dialog.kind === 'help'))
+    return services.dialogs.close();
   if (dialog.kind === 'job' && (key === 'x' || key === 'ctrl+c')) return services.jobs.cancel(dialog.jobId);
-  if (dialog.kind === 'job' && (key === '[' || key === ']')) return services.store.update((state) => otherJob(state, dialog.jobId, key === ']' ? 1 : -1));
+  if (dialog.kind === 'job' && (key === '[' || key === ']'))
+    return services.store.update((state) => otherJob(state, dialog.jobId, key === ']' ? 1 : -1));
   if (key === 'ctrl+c') return services.dialogs.close();
   const step = STEPS[key];
   if (step === undefined) return;

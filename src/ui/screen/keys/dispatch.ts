@@ -6,7 +6,7 @@ import { onMouse } from './mouse.ts';
 import { bindingOf } from './places.ts';
 import type { Services } from './services.ts';
 
-export function dispatchInput(services: Services, input: Input): void {
+export function dispatchInput(services: Services, input: Input) {
   const state = services.store.get();
   if (input.kind === 'mouse') return onMouse(services, input satisfies MouseInput);
   if (state.dialog !== undefined) return onDialogInput(services, state.dialog, input);
@@ -15,7 +15,7 @@ export function dispatchInput(services: Services, input: Input): void {
 }
 
 /** Runs what a key is bound to; says why when it can't. */
-function runKey(services: Services, key: string): void {
+function runKey(services: Services, key: string) {
   const state = services.store.get();
   const binding = bindingOf(state, key);
   if (binding === undefined) return;
@@ -23,7 +23,8 @@ function runKey(services: Services, key: string): void {
   if (ready !== true) return services.notices.info(ready);
   try {
     const result = binding.run(services);
-    if (result instanceof Promise) result.catch((error: unknown) => services.notices.error(binding.label, error));
+    if (result instanceof Promise)
+      result.catch((error: unknown) => services.notices.error(binding.label, error));
   } catch (error) {
     services.notices.error(binding.label, error);
   }

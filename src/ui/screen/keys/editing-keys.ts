@@ -8,7 +8,7 @@ import { findInLog } from './detail-bindings.ts';
 import { editLine } from './line-edit.ts';
 import type { Services } from './services.ts';
 
-export function onEditingInput(services: Services, editing: Editing, input: Input): void {
+export function onEditingInput(services: Services, editing: Editing, input: Input) {
   if (input.kind === 'key') {
     if (input.key === 'esc' || input.key === 'ctrl+c') return leave(services, editing);
     if (input.key === 'enter') return submit(services, editing);
@@ -16,7 +16,11 @@ export function onEditingInput(services: Services, editing: Editing, input: Inpu
     if (input.key === 'backspace' && editing.edit.text === '') return leave(services, editing);
   }
   const edit = editLine(editing.edit, input);
-  if (edit !== undefined) services.store.update((state) => ({ ...typed(state, editing, edit.text), editing: { what: editing.what, edit } }));
+  if (edit !== undefined)
+    services.store.update((state) => ({
+      ...typed(state, editing, edit.text),
+      editing: { what: editing.what, edit },
+    }));
 }
 
 /** Filters and searches show while they are typed. */
@@ -28,10 +32,13 @@ function typed(state: ScreenState, { what }: Editing, text: string): Partial<Scr
 }
 
 function leave({ store }: Services, editing: Editing): void {
-  store.update((state) => ({ ...(editing.what === 'command' ? {} : typed(state, editing, '')), editing: undefined }));
+  store.update((state) => ({
+    ...(editing.what === 'command' ? {} : typed(state, editing, '')),
+    editing: undefined,
+  }));
 }
 
-function submit(services: Services, { what, edit }: Editing): void {
+function submit(services: Services, { what, edit }: Editing) {
   services.store.update(() => ({ editing: undefined }));
   if (what === 'search' && edit.text !== '') findInLog(services, -1);
   if (what !== 'command') return;
@@ -55,6 +62,8 @@ function onCommandKey(services: Services, editing: Editing, key: string): boolea
   const entries = history.entries();
   const index = Math.max(0, Math.min(entries.length, (editing.historyIndex ?? entries.length) + step));
   const text = entries[index] ?? '';
-  store.update(() => ({ editing: { ...editing, edit: { text, at: text.length }, historyIndex: index, choices: undefined } }));
+  store.update(() => ({
+    editing: { ...editing, edit: { text, at: text.length }, historyIndex: index, choices: undefined },
+  }));
   return true;
 }

@@ -11,7 +11,10 @@ export function editLine({ text, at }: LineEdit, input: Input): LineEdit | undef
   return input.text === '' ? undefined : insert(text, at, input.text);
 }
 
-const insert = (text: string, at: number, added: string): LineEdit => ({ text: text.slice(0, at) + added + text.slice(at), at: at + added.length });
+const insert = (text: string, at: number, added: string): LineEdit => ({
+  text: text.slice(0, at) + added + text.slice(at),
+  at: at + added.length,
+});
 
 /** Index of the character before or after `at`. */
 const before = (text: string, at: number): number => at - ([...text.slice(0, at)].at(-1)?.length ?? 0);

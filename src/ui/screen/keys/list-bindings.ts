@@ -1,7 +1,16 @@
 /** Moving about, marking, filtering, panes, help and leaving. */
-import { LIST_PANES, type ScreenState } from '../state/types.ts';
-import { changeView, cyclePane, cycleTab, focusPane, goBack, moveCursor, toggleMark } from '../state/moves.ts';
+
+import {
+  changeView,
+  cyclePane,
+  cycleTab,
+  focusPane,
+  goBack,
+  moveCursor,
+  toggleMark,
+} from '../state/moves.ts';
 import { rowsOf } from '../state/rows.ts';
+import { LIST_PANES, type ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import type { Services } from './services.ts';
 import { startEditing } from './start-editing.ts';
@@ -10,7 +19,8 @@ type Change = (state: ScreenState) => Partial<ScreenState>;
 const change = (apply: Change) => (services: Services) => services.store.update(apply);
 
 /** Rows of the focused list on the screen. */
-const page = (services: Services): number => Math.max(1, services.layout().lists[services.store.get().listPane].height - 2);
+const page = (services: Services): number =>
+  Math.max(1, services.layout().lists[services.store.get().listPane].height - 2);
 
 const move = (delta: number) => change((state) => moveCursor(state, delta));
 const movePages = (pages: number) => (services: Services) =>
@@ -23,7 +33,13 @@ export const listBindings: readonly Binding[] = [
   { id: 'bottom', keys: ['G', 'end'], label: 'last', places: ['list'], run: move(Number.POSITIVE_INFINITY) },
   { id: 'page-down', keys: ['pagedown'], label: 'page down', places: ['list'], run: movePages(1) },
   { id: 'page-up', keys: ['pageup'], label: 'page up', places: ['list'], run: movePages(-1) },
-  { id: 'half-page-down', keys: ['ctrl+d'], label: 'half a page down', places: ['list'], run: movePages(0.5) },
+  {
+    id: 'half-page-down',
+    keys: ['ctrl+d'],
+    label: 'half a page down',
+    places: ['list'],
+    run: movePages(0.5),
+  },
   { id: 'half-page-up', keys: ['ctrl+u'], label: 'half a page up', places: ['list'], run: movePages(-0.5) },
   { id: 'mark', keys: ['space'], label: 'mark', places: ['list'], run: change(toggleMark) },
   {
@@ -37,24 +53,128 @@ export const listBindings: readonly Binding[] = [
       return changeView(state, state.listPane, { marks: new Set(isAll ? [] : rows.map(({ id }) => id)) });
     }),
   },
-  { id: 'menu', keys: ['enter'], label: 'menu', places: ['list'], hint: 1, run: (services) => services.openMenu() },
-  { id: 'filter', keys: ['/'], label: 'filter', places: ['list'], hint: 60, run: (services) => startEditing(services, 'filter') },
-  { id: 'show-all', keys: ['A'], label: 'all, or running only', places: ['containers'], run: change((state) => ({ isAllShown: !state.isAllShown })) },
-  { id: 'command', keys: [':'], label: 'command', places: ['global'], hint: 70, run: (services) => startEditing(services, 'command') },
-  { id: 'help', keys: ['?', 'f1'], label: 'help', places: ['global'], hint: 80, run: ({ dialogs }) => dialogs.show({ kind: 'help', top: 0 }) },
-  { id: 'next-pane', keys: ['tab'], label: 'next pane', places: ['global'], run: change((state) => cyclePane(state, 1)) },
-  { id: 'previous-pane', keys: ['shift+tab'], label: 'previous pane', places: ['global'], run: change((state) => cyclePane(state, -1)) },
-  ...LIST_PANES.map((pane, index): Binding => ({ id: `go-${pane}`, keys: [String(index + 1)], label: pane, places: ['global'], run: change((state) => focusPane(state, pane)) })),
-  { id: 'go-details', keys: ['5', 'right'], label: 'details', places: ['global'], run: change((state) => focusPane(state, 'details')) },
-  { id: 'go-list', keys: ['left'], label: 'back to the list', places: ['details'], run: change((state) => focusPane(state, state.listPane)) },
-  { id: 'previous-tab', keys: ['['], label: 'previous tab', places: ['global'], run: change((state) => cycleTab(state, -1)) },
-  { id: 'next-tab', keys: [']'], label: 'next tab', places: ['global'], hint: 50, run: change((state) => cycleTab(state, 1)) },
-  { id: 'zoom', keys: ['z', '+'], label: 'zoom', places: ['global'], run: change((state) => ({ isZoomed: !state.isZoomed })) },
+  {
+    id: 'menu',
+    keys: ['enter'],
+    label: 'menu',
+    places: ['list'],
+    hint: 1,
+    run: (services) => services.openMenu(),
+  },
+  {
+    id: 'filter',
+    keys: ['/'],
+    label: 'filter',
+    places: ['list'],
+    hint: 60,
+    run: (services) => startEditing(services, 'filter'),
+  },
+  {
+    id: 'show-all',
+    keys: ['A'],
+    label: 'all, or running only',
+    places: ['containers'],
+    run: change((state) => ({ isAllShown: !state.isAllShown })),
+  },
+  {
+    id: 'command',
+    keys: [':'],
+    label: 'command',
+    places: ['global'],
+    hint: 70,
+    run: (services) => startEditing(services, 'command'),
+  },
+  {
+    id: 'help',
+    keys: ['?', 'f1'],
+    label: 'help',
+    places: ['global'],
+    hint: 80,
+    run: ({ dialogs }) => dialogs.show({ kind: 'help', top: 0 }),
+  },
+  {
+    id: 'next-pane',
+    keys: ['tab'],
+    label: 'next pane',
+    places: ['global'],
+    run: change((state) => cyclePane(state, 1)),
+  },
+  {
+    id: 'previous-pane',
+    keys: ['shift+tab'],
+    label: 'previous pane',
+    places: ['global'],
+    run: change((state) => cyclePane(state, -1)),
+  },
+  ...LIST_PANES.map(
+    (pane, index): Binding => ({
+      id: `go-${pane}`,
+      keys: [String(index + 1)],
+      label: pane,
+      places: ['global'],
+      run: change((state) => focusPane(state, pane)),
+    }),
+  ),
+  {
+    id: 'go-details',
+    keys: ['5', 'right'],
+    label: 'details',
+    places: ['global'],
+    run: change((state) => focusPane(state, 'details')),
+  },
+  {
+    id: 'go-list',
+    keys: ['left'],
+    label: 'back to the list',
+    places: ['details'],
+    run: change((state) => focusPane(state, state.listPane)),
+  },
+  {
+    id: 'previous-tab',
+    keys: ['['],
+    label: 'previous tab',
+    places: ['global'],
+    run: change((state) => cycleTab(state, -1)),
+  },
+  {
+    id: 'next-tab',
+    keys: [']'],
+    label: 'next tab',
+    places: ['global'],
+    hint: 50,
+    run: change((state) => cycleTab(state, 1)),
+  },
+  {
+    id: 'zoom',
+    keys: ['z', '+'],
+    label: 'zoom',
+    places: ['global'],
+    run: change((state) => ({ isZoomed: !state.isZoomed })),
+  },
   { id: 'jobs', keys: ['J'], label: 'jobs', places: ['global'], run: openLastJob },
   { id: 'mouse', keys: ['M'], label: 'release or take the mouse', places: ['global'], run: toggleMouse },
-  { id: 'redraw', keys: ['ctrl+l'], label: 'draw again', places: ['global'], run: (services) => services.redraw() },
-  { id: 'back', keys: ['esc'], label: 'back', places: ['global'], run: change((state) => goBack(state) ?? {}) },
-  { id: 'error-details', keys: ['E'], label: 'details of the last error', places: ['global'], when: ({ toasts }) => toasts.some(({ level }) => level === 'error') || 'no error to show', run: showError },
+  {
+    id: 'redraw',
+    keys: ['ctrl+l'],
+    label: 'draw again',
+    places: ['global'],
+    run: (services) => services.redraw(),
+  },
+  {
+    id: 'back',
+    keys: ['esc'],
+    label: 'back',
+    places: ['global'],
+    run: change((state) => goBack(state) ?? {}),
+  },
+  {
+    id: 'error-details',
+    keys: ['E'],
+    label: 'details of the last error',
+    places: ['global'],
+    when: ({ toasts }) => toasts.some(({ level }) => level === 'error') || 'no error to show',
+    run: showError,
+  },
   { id: 'quit', keys: ['q', 'ctrl+c'], label: 'quit', places: ['global'], hint: 90, run: quit },
 ];
 
@@ -83,6 +203,10 @@ function showError({ store }: Services): void {
 async function quit({ store, dialogs, quit: leave }: Services): Promise<void> {
   const running = store.get().jobs.filter(({ state }) => state === 'running');
   if (running.length === 0) return leave(0);
-  const isYes = await dialogs.confirm('Quit?', [...running.map(({ title }) => `${title} is cancelled`), '', 'Containers go on.']);
+  const isYes = await dialogs.confirm('Quit?', [
+    ...running.map(({ title }) => `${title} is cancelled`),
+    '',
+    'Containers go on.',
+  ]);
   if (isYes) leave(0);
 }

@@ -2,16 +2,17 @@
 import type { MouseInput } from '../input/parse-keys.ts';
 import type { Box } from '../state/layout.ts';
 import { currentTab, focusPane, moveCursor, placeCursor, scrollDocument } from '../state/moves.ts';
-import { windowTop } from '../state/windows.ts';
 import { LIST_PANES } from '../state/types.ts';
+import { windowTop } from '../state/windows.ts';
 import { scrollLog } from './detail-bindings.ts';
 import type { Services } from './services.ts';
 
 const WHEEL_ROWS = 3;
 
-const contains = ({ x, y, width, height }: Box, at: MouseInput): boolean => at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
+const contains = ({ x, y, width, height }: Box, at: MouseInput): boolean =>
+  at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
 
-export function onMouse(services: Services, mouse: MouseInput): void {
+export function onMouse(services: Services, mouse: MouseInput) {
   if (services.store.get().dialog !== undefined) return;
   const layout = services.layout();
   const pane = LIST_PANES.find((one) => contains(layout.lists[one], mouse));
@@ -19,21 +20,26 @@ export function onMouse(services: Services, mouse: MouseInput): void {
   if (contains(layout.details, mouse)) onDetails(services, mouse);
 }
 
-function onList({ store, layout }: Services, pane: (typeof LIST_PANES)[number], mouse: MouseInput): void {
+function onList({ store, layout }: Services, pane: (typeof LIST_PANES)[number], mouse: MouseInput) {
   if (mouse.action === 'press') {
     store.update((state) => {
       const focused = { ...state, ...focusPane(state, pane) };
       const box = layout().lists[pane];
       const row = mouse.y - box.y - 1 + windowTop(pane);
-      return row < 0 || mouse.y === box.y ? focusPane(state, pane) : { ...focusPane(state, pane), ...placeCursor(focused, pane, row) };
+      return row < 0 || mouse.y === box.y
+        ? focusPane(state, pane)
+        : { ...focusPane(state, pane), ...placeCursor(focused, pane, row) };
     });
   } else if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
     const delta = mouse.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
-    store.update((state) => ({ ...focusPane(state, pane), ...moveCursor({ ...state, listPane: pane }, delta) }));
+    store.update((state) => ({
+      ...focusPane(state, pane),
+      ...moveCursor({ ...state, listPane: pane }, delta),
+    }));
   }
 }
 
-function onDetails(services: Services, mouse: MouseInput): void {
+function onDetails(services: Services, mouse: MouseInput) {
   const { store, layout } = services;
   if (mouse.action === 'press') return store.update((state) => focusPane(state, 'details'));
   if (mouse.action !== 'wheel-up' && mouse.action !== 'wheel-down') return;

@@ -11,19 +11,28 @@ export async function removeImages(services: Services): Promise<void> {
   const rows = chosenRows(services.store.get()).filter((row): row is ImageRow => row.pane === 'images');
   if (rows.length === 0) return;
   const lines = rows.slice(0, 8).map((row) => `${row.name}  ${humanSize(row.item.Size, 3)}${usersOf(row)}`);
-  lines.push('', 'A name is untagged; with its last name the image and the layers nobody else uses are deleted.');
+  lines.push(
+    '',
+    'A name is untagged; with its last name the image and the layers nobody else uses are deleted.',
+  );
   if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'images')}?`, lines))) return;
   await workOn(services, rows, 'removing', (row) => services.engine.images.remove(row.target));
 }
 
-const usersOf = ({ item }: ImageRow): string => (item.Containers > 0 ? `  used by ${item.Containers} container${item.Containers === 1 ? '' : 's'}` : '');
+const usersOf = ({ item }: ImageRow): string =>
+  item.Containers > 0 ? `  used by ${item.Containers} container${item.Containers === 1 ? '' : 's'}` : '';
 
-const titleOf = (rows: readonly Row[], plural: string): string => (rows.length === 1 ? rows[0]!.name : `${rows.length} ${plural}`);
+const titleOf = (rows: readonly Row[], plural: string): string =>
+  rows.length === 1 ? rows[0]!.name : `${rows.length} ${plural}`;
 
 export async function removeVolumes(services: Services): Promise<void> {
   const rows = chosenRows(services.store.get()).filter((row): row is VolumeRow => row.pane === 'volumes');
   if (rows.length === 0) return;
-  const lines = [...rows.slice(0, 8).map((row) => `${row.name}  ${row.item.Mountpoint}`), '', 'All data in it is deleted.'];
+  const lines = [
+    ...rows.slice(0, 8).map((row) => `${row.name}  ${row.item.Mountpoint}`),
+    '',
+    'All data in it is deleted.',
+  ];
   if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'volumes')}?`, lines))) return;
   await workOn(services, rows, 'removing', (row) => services.engine.volumes.remove(row.target));
 }
@@ -62,7 +71,9 @@ export async function createVolume(services: Services): Promise<void> {
 }
 
 export async function importFirstImage(services: Services): Promise<void> {
-  const result = await services.jobs.run(`make ${FIRST_IMAGE}`, (signal) => makeFirstImage(services.engine, signal));
+  const result = await services.jobs.run(`make ${FIRST_IMAGE}`, (signal) =>
+    makeFirstImage(services.engine, signal),
+  );
   if (result === undefined) return;
   services.lists.refresh(['images']);
   services.store.update(() => ({ focus: 'images', listPane: 'images' }));
@@ -72,7 +83,9 @@ export async function importFirstImage(services: Services): Promise<void> {
 export async function prune(services: Services): Promise<void> {
   const { listPane, lists } = services.store.get();
   const noun = { containers: 'container', images: 'image', volumes: 'volume', networks: 'network' }[listPane];
-  const stopped = lists.containers.filter((item) => item.State === 'exited' || item.State === 'created' || item.State === 'dead');
+  const stopped = lists.containers.filter(
+    (item) => item.State === 'exited' || item.State === 'created' || item.State === 'dead',
+  );
   const dangling = lists.images.filter((item) => item.RepoTags.length === 0 && item.Containers === 0);
   const going: Record<string, string[]> = {
     container: stopped.map((item) => `${item.Names[0]?.slice(1)}  ${item.Status}`),
@@ -83,7 +96,8 @@ export async function prune(services: Services): Promise<void> {
   const list = going[noun]!;
   if (list.length === 0) return services.notices.info(`prune: no ${noun} would go`);
   const lines = list.length > 10 ? [...list.slice(0, 10), `… and ${list.length - 10} more`] : list;
-  if (await services.dialogs.confirm(`Prune ${noun}s: this goes`, lines)) await runLine(services, `${noun} prune --force`);
+  if (await services.dialogs.confirm(`Prune ${noun}s: this goes`, lines))
+    await runLine(services, `${noun} prune --force`);
 }
 
 async function runLine(services: Services, line: string): Promise<void> {

@@ -1,38 +1,230 @@
 /** What can be done with the objects of each list. */
-import { chosenRows, currentContainer } from '../state/rows.ts';
+
 import { focusPane, showTab } from '../state/moves.ts';
+import { chosenRows, currentContainer } from '../state/rows.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import type { Binding } from './binding.ts';
-import { attach, commit, execShell, kill, pauseOrUnpause, removeContainers, rename, restart, startOrStop } from './container-actions.ts';
-import { createVolume, importFirstImage, prune, pullImage, removeImages, removeVolumes, runImage, tagImage } from './object-actions.ts';
+import {
+  attach,
+  commit,
+  execShell,
+  kill,
+  pauseOrUnpause,
+  removeContainers,
+  rename,
+  restart,
+  startOrStop,
+} from './container-actions.ts';
+import {
+  createVolume,
+  importFirstImage,
+  prune,
+  pullImage,
+  removeImages,
+  removeVolumes,
+  runImage,
+  tagImage,
+} from './object-actions.ts';
 import type { Services } from './services.ts';
 
-const hasRow = (state: ScreenState): true | string => chosenRows(state).length > 0 || 'nothing is under the cursor';
-const isRunning = (state: ScreenState): true | string => currentContainer(state)?.item.State === 'running' || 'the container is not running: s starts it';
+const hasRow = (state: ScreenState): true | string =>
+  chosenRows(state).length > 0 || 'nothing is under the cursor';
+const isRunning = (state: ScreenState): true | string =>
+  currentContainer(state)?.item.State === 'running' || 'the container is not running: s starts it';
 const canPause = (state: ScreenState): true | string =>
-  chosenRows(state).some((row) => row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused')) || 'the container is not running';
+  chosenRows(state).some(
+    (row) => row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused'),
+  ) || 'the container is not running';
 
-const openTab = (tab: Tab) => ({ store }: Services) =>
-  store.update((state) => ({ ...showTab(state, tab), ...focusPane(state, 'details') }));
+const openTab =
+  (tab: Tab) =>
+  ({ store }: Services) =>
+    store.update((state) => ({ ...showTab(state, tab), ...focusPane(state, 'details') }));
 
 export const objectBindings: readonly Binding[] = [
-  { id: 'first-image', keys: ['enter'], label: "make busybox:latest from this machine's busybox", places: ['containers', 'images'], isInMenu: true, when: (state) => (state.isLoaded && state.lists.images.length === 0 && state.lists.containers.length === 0) || 'there are images', run: importFirstImage },
-  { id: 'attach', keys: ['a'], label: 'attach', places: ['containers'], hint: 20, isInMenu: true, when: hasRow, run: attach },
-  { id: 'exec', keys: ['e'], label: 'exec sh', places: ['containers'], hint: 21, isInMenu: true, when: isRunning, run: execShell },
-  { id: 'logs', keys: ['l'], label: 'logs', places: ['containers'], hint: 22, isInMenu: true, when: hasRow, run: openTab('logs') },
-  { id: 'start-stop', keys: ['s'], label: 'start or stop', places: ['containers'], hint: 10, isInMenu: true, when: hasRow, run: startOrStop },
-  { id: 'restart', keys: ['r'], label: 'restart', places: ['containers'], hint: 11, isInMenu: true, when: hasRow, run: restart },
-  { id: 'pause', keys: ['p'], label: 'pause or unpause', places: ['containers'], hint: 12, isInMenu: true, when: canPause, run: pauseOrUnpause },
-  { id: 'kill', keys: ['K'], label: 'kill', places: ['containers'], isInMenu: true, when: canPause, run: kill },
-  { id: 'remove', keys: ['d', 'delete'], label: 'remove', places: ['containers'], hint: 13, isInMenu: true, when: hasRow, run: removeContainers },
-  { id: 'commit', keys: ['c'], label: 'commit', places: ['containers'], hint: 23, isInMenu: true, when: hasRow, run: commit },
-  { id: 'rename', keys: ['R'], label: 'rename', places: ['containers'], isInMenu: true, when: hasRow, run: rename },
-  { id: 'run-image', keys: ['r'], label: 'run', places: ['images'], hint: 10, isInMenu: true, when: hasRow, run: runImage },
-  { id: 'tag', keys: ['t'], label: 'tag', places: ['images'], hint: 12, isInMenu: true, when: hasRow, run: tagImage },
-  { id: 'remove-image', keys: ['d', 'delete'], label: 'remove', places: ['images'], hint: 13, isInMenu: true, when: hasRow, run: removeImages },
-  { id: 'create-volume', keys: ['c'], label: 'create a volume', places: ['volumes'], hint: 12, isInMenu: true, run: createVolume },
-  { id: 'remove-volume', keys: ['d', 'delete'], label: 'remove', places: ['volumes'], hint: 13, isInMenu: true, when: hasRow, run: removeVolumes },
-  { id: 'inspect', keys: ['i'], label: 'inspect', places: ['list'], hint: 30, isInMenu: true, when: hasRow, run: openTab('inspect') },
-  { id: 'pull', keys: ['P'], label: 'pull an image', places: ['images', 'containers'], hint: 40, isInMenu: true, run: pullImage },
-  { id: 'prune', keys: ['X'], label: 'prune', places: ['containers', 'images', 'volumes', 'networks'], isInMenu: true, run: prune },
+  {
+    id: 'first-image',
+    keys: ['enter'],
+    label: "make busybox:latest from this machine's busybox",
+    places: ['containers', 'images'],
+    isInMenu: true,
+    when: (state) =>
+      (state.isLoaded && state.lists.images.length === 0 && state.lists.containers.length === 0) ||
+      'there are images',
+    run: importFirstImage,
+  },
+  {
+    id: 'attach',
+    keys: ['a'],
+    label: 'attach',
+    places: ['containers'],
+    hint: 20,
+    isInMenu: true,
+    when: hasRow,
+    run: attach,
+  },
+  {
+    id: 'exec',
+    keys: ['e'],
+    label: 'exec sh',
+    places: ['containers'],
+    hint: 21,
+    isInMenu: true,
+    when: isRunning,
+    run: execShell,
+  },
+  {
+    id: 'logs',
+    keys: ['l'],
+    label: 'logs',
+    places: ['containers'],
+    hint: 22,
+    isInMenu: true,
+    when: hasRow,
+    run: openTab('logs'),
+  },
+  {
+    id: 'start-stop',
+    keys: ['s'],
+    label: 'start or stop',
+    places: ['containers'],
+    hint: 10,
+    isInMenu: true,
+    when: hasRow,
+    run: startOrStop,
+  },
+  {
+    id: 'restart',
+    keys: ['r'],
+    label: 'restart',
+    places: ['containers'],
+    hint: 11,
+    isInMenu: true,
+    when: hasRow,
+    run: restart,
+  },
+  {
+    id: 'pause',
+    keys: ['p'],
+    label: 'pause or unpause',
+    places: ['containers'],
+    hint: 12,
+    isInMenu: true,
+    when: canPause,
+    run: pauseOrUnpause,
+  },
+  {
+    id: 'kill',
+    keys: ['K'],
+    label: 'kill',
+    places: ['containers'],
+    isInMenu: true,
+    when: canPause,
+    run: kill,
+  },
+  {
+    id: 'remove',
+    keys: ['d', 'delete'],
+    label: 'remove',
+    places: ['containers'],
+    hint: 13,
+    isInMenu: true,
+    when: hasRow,
+    run: removeContainers,
+  },
+  {
+    id: 'commit',
+    keys: ['c'],
+    label: 'commit',
+    places: ['containers'],
+    hint: 23,
+    isInMenu: true,
+    when: hasRow,
+    run: commit,
+  },
+  {
+    id: 'rename',
+    keys: ['R'],
+    label: 'rename',
+    places: ['containers'],
+    isInMenu: true,
+    when: hasRow,
+    run: rename,
+  },
+  {
+    id: 'run-image',
+    keys: ['r'],
+    label: 'run',
+    places: ['images'],
+    hint: 10,
+    isInMenu: true,
+    when: hasRow,
+    run: runImage,
+  },
+  {
+    id: 'tag',
+    keys: ['t'],
+    label: 'tag',
+    places: ['images'],
+    hint: 12,
+    isInMenu: true,
+    when: hasRow,
+    run: tagImage,
+  },
+  {
+    id: 'remove-image',
+    keys: ['d', 'delete'],
+    label: 'remove',
+    places: ['images'],
+    hint: 13,
+    isInMenu: true,
+    when: hasRow,
+    run: removeImages,
+  },
+  {
+    id: 'create-volume',
+    keys: ['c'],
+    label: 'create a volume',
+    places: ['volumes'],
+    hint: 12,
+    isInMenu: true,
+    run: createVolume,
+  },
+  {
+    id: 'remove-volume',
+    keys: ['d', 'delete'],
+    label: 'remove',
+    places: ['volumes'],
+    hint: 13,
+    isInMenu: true,
+    when: hasRow,
+    run: removeVolumes,
+  },
+  {
+    id: 'inspect',
+    keys: ['i'],
+    label: 'inspect',
+    places: ['list'],
+    hint: 30,
+    isInMenu: true,
+    when: hasRow,
+    run: openTab('inspect'),
+  },
+  {
+    id: 'pull',
+    keys: ['P'],
+    label: 'pull an image',
+    places: ['images', 'containers'],
+    hint: 40,
+    isInMenu: true,
+    run: pullImage,
+  },
+  {
+    id: 'prune',
+    keys: ['X'],
+    label: 'prune',
+    places: ['containers', 'images', 'volumes', 'networks'],
+    isInMenu: true,
+    run: prune,
+  },
 ];

@@ -24,13 +24,19 @@ export function bindingOf(state: ScreenState, key: string): Binding | undefined 
   return undefined;
 }
 
-export const canRun = (binding: Binding, state: ScreenState): boolean => binding.when === undefined || binding.when(state) === true;
+export const canRun = (binding: Binding, state: ScreenState): boolean =>
+  binding.when === undefined || binding.when(state) === true;
 
 /** What Enter offers for the row under the cursor. */
 export function menuItems(state: ScreenState): MenuItem[] {
   const places = placesOf({ ...state, focus: state.listPane });
   return keyTable
-    .filter((binding) => binding.isInMenu === true && binding.places.some((place) => places.includes(place)) && canRun(binding, state))
+    .filter(
+      (binding) =>
+        binding.isInMenu === true &&
+        binding.places.some((place) => places.includes(place)) &&
+        canRun(binding, state),
+    )
     .map(({ id, keys, label }) => ({ id, label, keys: keyLabel(keys[0]!) }));
 }
 
@@ -39,7 +45,12 @@ export function hintsOf(state: ScreenState): { key: string; label: string }[] {
   const places = placesOf(state);
   const taken = new Set<string>();
   return keyTable
-    .filter((binding) => binding.hint !== undefined && binding.places.some((place) => places.includes(place)) && canRun(binding, state))
+    .filter(
+      (binding) =>
+        binding.hint !== undefined &&
+        binding.places.some((place) => places.includes(place)) &&
+        canRun(binding, state),
+    )
     .sort((a, b) => a.hint! - b.hint!)
     .filter(({ keys }) => !taken.has(keys[0]!) && taken.add(keys[0]!))
     .map(({ keys, label }) => ({ key: keyLabel(keys[0]!), label }));

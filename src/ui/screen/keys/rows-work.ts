@@ -7,7 +7,12 @@ import type { Services } from './services.ts';
 const MAX_PARALLEL = 8;
 
 /** `verb` is shown beside each row while `call` is at work on it. */
-export async function workOn({ store, notices, lists }: Services, rows: readonly Row[], verb: string, call: (row: Row) => Promise<unknown>): Promise<void> {
+export async function workOn(
+  { store, notices, lists }: Services,
+  rows: readonly Row[],
+  verb: string,
+  call: (row: Row) => Promise<unknown>,
+): Promise<void> {
   if (rows.length === 0) return;
   const setBusy = (targets: readonly string[], value: string | undefined) =>
     store.update(({ busy }) => {
@@ -19,7 +24,10 @@ export async function workOn({ store, notices, lists }: Services, rows: readonly
       return { busy: next };
     });
   const free = rows.filter((row) => !store.get().busy.has(row.target));
-  setBusy(free.map((row) => row.target), verb);
+  setBusy(
+    free.map((row) => row.target),
+    verb,
+  );
   const queue = [...free];
   const work = async () => {
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
@@ -34,6 +42,8 @@ export async function workOn({ store, notices, lists }: Services, rows: readonly
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
   const pane = rows[0]!.pane;
-  store.update((state) => (state.views[pane].marks.size > 0 ? changeView(state, pane, { marks: new Set() }) : {}));
+  store.update((state) =>
+    state.views[pane].marks.size > 0 ? changeView(state, pane, { marks: new Set() }) : {},
+  );
   lists.refresh([pane]);
 }

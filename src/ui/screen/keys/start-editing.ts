@@ -1,9 +1,17 @@
 /** Opens the line at the bottom of the screen. */
 import type { Services } from './services.ts';
 
-export function startEditing({ store }: Services, what: 'filter' | 'search' | 'log-filter' | 'command'): void {
+export function startEditing(
+  { store }: Services,
+  what: 'filter' | 'search' | 'log-filter' | 'command',
+): void {
   store.update((state) => {
-    const text = { filter: state.views[state.listPane].filter, search: '', 'log-filter': state.log.filter, command: '' }[what];
+    const text = {
+      filter: state.views[state.listPane].filter,
+      search: '',
+      'log-filter': state.log.filter,
+      command: '',
+    }[what];
     return { editing: { what, edit: { text, at: text.length } } };
   });
 }

@@ -6,7 +6,21 @@ import { objectBindings } from './object-bindings.ts';
 
 export const keyTable: readonly Binding[] = [...detailBindings, ...objectBindings, ...listBindings];
 
-const NAMES: Readonly<Record<string, string>> = { up: '↑', down: '↓', left: '←', right: '→', pageup: 'PgUp', pagedown: 'PgDn', enter: 'Enter', esc: 'Esc', space: 'Space', tab: 'Tab', 'shift+tab': 'S-Tab', home: 'Home', end: 'End' };
+const NAMES: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  enter: 'Enter',
+  esc: 'Esc',
+  space: 'Space',
+  tab: 'Tab',
+  'shift+tab': 'S-Tab',
+  home: 'Home',
+  end: 'End',
+};
 
 /** How a key is written for people: 'ctrl+u' → '^U'. */
 export function keyLabel(key: string): string {

@@ -38,7 +38,8 @@ function change(style: Style, parameters: string): Style {
     if (code === 0) Object.assign(style, { flags: 0, fg: 0, bg: 0 });
     else if (FLAG_OF_SGR[code] !== undefined) style.flags |= FLAG_OF_SGR[code];
     else if (CLEARED_BY[code] !== undefined) style.flags &= ~CLEARED_BY[code];
-    else if (code === 38 || code === 48) index += extended(style, code === 38 ? 'fg' : 'bg', codes.slice(index + 1));
+    else if (code === 38 || code === 48)
+      index += extended(style, code === 38 ? 'fg' : 'bg', codes.slice(index + 1));
     else basic(style, code);
   }
   return style;
@@ -105,7 +106,11 @@ export function styleOfProps(props: { color?: string; background?: string; isDim
 function parametersOf(name: string, base: 30 | 40): string {
   if (name === 'gray' || name === 'grey' || name === 'blackBright') return String(base + 60);
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(name);
-  if (hex !== null) return `${base + 8};2;${hex.slice(1).map((part) => Number.parseInt(part, 16)).join(';')}`;
+  if (hex !== null)
+    return `${base + 8};2;${hex
+      .slice(1)
+      .map((part) => Number.parseInt(part, 16))
+      .join(';')}`;
   const index = NAMES.indexOf(name.replace(/Bright$/, ''));
   if (index < 0) return String(base + 9);
   return String(base + index + (name.endsWith('Bright') ? 60 : 0));

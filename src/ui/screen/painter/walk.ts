@@ -24,7 +24,16 @@ interface Borders {
 }
 
 const box = (chars: string): Borders => {
-  const [topLeft, top, topRight, right, bottomRight, bottom, bottomLeft, left] = [...chars] as [string, string, string, string, string, string, string, string];
+  const [topLeft, top, topRight, right, bottomRight, bottom, bottomLeft, left] = [...chars] as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return { topLeft, top, topRight, right, bottomRight, bottom, bottomLeft, left };
 };
 
@@ -38,7 +47,7 @@ const BORDERS: Readonly<Record<string, Borders>> = {
 };
 
 /** Draws the tree of `root`. Painter's order: later siblings cover earlier ones. */
-export function drawTree(root: DOMElement, grid: Grid): void {
+export function drawTree(root: DOMElement, grid: Grid) {
   const clip = { x1: 0, y1: 0, x2: grid.columns, y2: grid.rows };
   drawNode(root, grid, { x: 0, y: 0, clip });
 }
@@ -50,7 +59,7 @@ interface Place {
   clip: Clip;
 }
 
-function drawNode(node: InkNode, grid: Grid, place: Place): void {
+function drawNode(node: InkNode, grid: Grid, place: Place) {
   const yoga = node.yogaNode;
   if (node.nodeName === '#text' || yoga === undefined || yoga.getDisplay() === DISPLAY_NONE) return;
   const x = place.x + yoga.getComputedLeft();
@@ -65,7 +74,8 @@ function drawNode(node: InkNode, grid: Grid, place: Place): void {
   for (const child of node.childNodes) drawNode(child, grid, inner);
 }
 
-const offset = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) ? Math.trunc(value) : 0);
+const offset = (value: number | undefined): number =>
+  value !== undefined && Number.isFinite(value) ? Math.trunc(value) : 0;
 
 function drawSurface(node: DOMElement, grid: Grid, { x, y, clip }: Place): void {
   const lines = node.attributes['lines'] as unknown as readonly string[] | undefined;
@@ -92,7 +102,10 @@ function textOf(node: DOMElement): string {
   }
   const transform = node.internal_transform;
   if (transform === undefined || text === '') return text;
-  return text.split('\n').map((line, index) => transform(line, index)).join('\n');
+  return text
+    .split('\n')
+    .map((line, index) => transform(line, index))
+    .join('\n');
 }
 
 function clipOf(node: DOMElement, { x, y, clip }: Place): Clip {
@@ -126,22 +139,52 @@ function drawBackground(node: DOMElement, grid: Grid, { x, y, clip }: Place): vo
 function drawBorder(node: DOMElement, grid: Grid, { x, y, clip }: Place): void {
   const { style, yogaNode: yoga } = node;
   if (node.nodeName !== 'ink-box' || !style.borderStyle) return;
-  const chars = typeof style.borderStyle === 'string' ? BORDERS[style.borderStyle] : (style.borderStyle as Borders);
+  const chars =
+    typeof style.borderStyle === 'string' ? BORDERS[style.borderStyle] : (style.borderStyle as Borders);
   if (chars === undefined) return;
   const width = yoga!.getComputedWidth();
   const height = yoga!.getComputedHeight();
   const left = style.borderLeft !== false;
   const right = style.borderRight !== false;
   const across = Math.max(0, width - (left ? 1 : 0) - (right ? 1 : 0));
-  const put = (text: string, color: string | undefined, isDim: boolean | undefined, at: { x: number; y: number }) =>
-    grid.put(cellsOf(sgrOf(styleOfProps({ color, isDim })) + text), at.x, at.y, clip);
-  const line = (a: string, middle: string, b: string) => (left ? a : '') + middle.repeat(across) + (right ? b : '');
+  const put = (
+    text: string,
+    color: string | undefined,
+    isDim: boolean | undefined,
+    at: { x: number; y: number },
+  ) => grid.put(cellsOf(sgrOf(styleOfProps({ color, isDim })) + text), at.x, at.y, clip);
+  const line = (a: string, middle: string, b: string) =>
+    (left ? a : '') + middle.repeat(across) + (right ? b : '');
   const top = style.borderTop !== false ? 1 : 0;
   const bottom = style.borderBottom !== false ? 1 : 0;
   for (let row = top; row < height - bottom; row += 1) {
-    if (left) put(chars.left, style.borderLeftColor ?? style.borderColor, style.borderLeftDimColor ?? style.borderDimColor, { x, y: y + row });
-    if (right) put(chars.right, style.borderRightColor ?? style.borderColor, style.borderRightDimColor ?? style.borderDimColor, { x: x + width - 1, y: y + row });
+    if (left)
+      put(
+        chars.left,
+        style.borderLeftColor ?? style.borderColor,
+        style.borderLeftDimColor ?? style.borderDimColor,
+        { x, y: y + row },
+      );
+    if (right)
+      put(
+        chars.right,
+        style.borderRightColor ?? style.borderColor,
+        style.borderRightDimColor ?? style.borderDimColor,
+        { x: x + width - 1, y: y + row },
+      );
   }
-  if (top) put(line(chars.topLeft, chars.top, chars.topRight), style.borderTopColor ?? style.borderColor, style.borderTopDimColor ?? style.borderDimColor, { x, y });
-  if (bottom) put(line(chars.bottomLeft, chars.bottom, chars.bottomRight), style.borderBottomColor ?? style.borderColor, style.borderBottomDimColor ?? style.borderDimColor, { x, y: y + height - 1 });
+  if (top)
+    put(
+      line(chars.topLeft, chars.top, chars.topRight),
+      style.borderTopColor ?? style.borderColor,
+      style.borderTopDimColor ?? style.borderDimColor,
+      { x, y },
+    );
+  if (bottom)
+    put(
+      line(chars.bottomLeft, chars.bottom, chars.bottomRight),
+      style.borderBottomColor ?? style.borderColor,
+      style.borderBottomDimColor ?? style.borderDimColor,
+      { x, y: y + height - 1 },
+    );
 }

@@ -49,7 +49,8 @@ function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: numb
   const name = row === undefined ? 'boxtop' : row.name;
   const max = Math.max(8, Math.floor(width * 0.4));
   const shown = name.length > max ? `${name.slice(0, max - 1)}…` : name;
-  if (tab === 'terminal' && state.isTerminalFocused) return `${theme.bold(shown)} ${theme.green('terminal')} ${theme.dim('^P ^Q detaches')}`;
+  if (tab === 'terminal' && state.isTerminalFocused)
+    return `${theme.bold(shown)} ${theme.green('terminal')} ${theme.dim('^P ^Q detaches')}`;
   return `${theme.bold(shown)} ${theme.dim(tab)}`;
 }
 
@@ -57,7 +58,10 @@ function tabBar(state: ScreenState, current: Tab): string {
   if (state.isTerminalFocused) return terminalBar(state);
   return TABS[state.listPane]
     .map((tab) => {
-      const badge = tab === 'terminal' && state.terminals.length > 0 ? `${state.terminals.length}${state.terminals.some((one) => one.hasNews) ? '*' : ''}` : '';
+      const badge =
+        tab === 'terminal' && state.terminals.length > 0
+          ? `${state.terminals.length}${state.terminals.some((one) => one.hasNews) ? '*' : ''}`
+          : '';
       const label = badge === '' ? tab : `${tab} ${badge}`;
       return tab === current ? theme.cyan(theme.bold(label)) : theme.dim(label);
     })
@@ -65,11 +69,20 @@ function tabBar(state: ScreenState, current: Tab): string {
 }
 
 function terminalBar(state: ScreenState): string {
-  const names = state.terminals.map((one) => (one.id === state.shownTerminal ? theme.cyan(theme.bold(one.title)) : theme.dim(one.hasNews ? `${one.title}*` : one.title)));
+  const names = state.terminals.map((one) =>
+    one.id === state.shownTerminal
+      ? theme.cyan(theme.bold(one.title))
+      : theme.dim(one.hasNews ? `${one.title}*` : one.title),
+  );
   return names.length > 1 ? names.join(' ') : '';
 }
 
-function contentOf(state: ScreenState, row: Row | undefined, sources: DetailsSources, size: { width: number; height: number }): string[] {
+function contentOf(
+  state: ScreenState,
+  row: Row | undefined,
+  sources: DetailsSources,
+  size: { width: number; height: number },
+): string[] {
   if (row === undefined) return welcome(state, size);
   const tab = currentTab(state);
   if (tab === 'logs') return logContent(state, row, sources, size);
@@ -81,7 +94,12 @@ function contentOf(state: ScreenState, row: Row | undefined, sources: DetailsSou
   return document.lines.slice(document.top, document.top + size.height).map((line) => ` ${line}`);
 }
 
-function logContent(state: ScreenState, row: Row, { log }: DetailsSources, size: { width: number; height: number }): string[] {
+function logContent(
+  state: ScreenState,
+  row: Row,
+  { log }: DetailsSources,
+  size: { width: number; height: number },
+): string[] {
   if (log.end === log.first) {
     const isNew = row.pane === 'containers' && row.item.State === 'created';
     return [theme.dim(isNew ? ' not started yet: s starts it' : ' no output')];
@@ -91,22 +109,43 @@ function logContent(state: ScreenState, row: Row, { log }: DetailsSources, size:
   return lines;
 }
 
-function statsContent(row: Row, { stats, chart }: DetailsSources, size: { width: number; height: number }): string[] {
-  const isRunning = row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused');
+function statsContent(
+  row: Row,
+  { stats, chart }: DetailsSources,
+  size: { width: number; height: number },
+): string[] {
+  const isRunning =
+    row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused');
   const numbers = statsLines(stats.pointsOf(row.id), size.width, isRunning);
   const room = size.height - numbers.length - 1;
   if (!isRunning || room < 8) return numbers;
   return [...numbers, '', ...(chart(row.id, size.width - 2, room) ?? [])];
 }
 
-function terminalContent(state: ScreenState, sources: DetailsSources, size: { width: number; height: number }): string[] {
+function terminalContent(
+  state: ScreenState,
+  sources: DetailsSources,
+  size: { width: number; height: number },
+): string[] {
   const tab = state.terminals.find(({ id }) => id === state.shownTerminal);
   const session = tab === undefined ? undefined : sources.sessionOf(tab.id);
   if (tab === undefined || session === undefined) {
-    return ['', theme.dim('  no terminal is open'), '', `  ${theme.bold('a')}  attach to the container's terminal`, `  ${theme.bold('e')}  run a shell in it`];
+    return [
+      '',
+      theme.dim('  no terminal is open'),
+      '',
+      `  ${theme.bold('a')}  attach to the container's terminal`,
+      `  ${theme.bold('e')}  run a shell in it`,
+    ];
   }
-  const lines = session.screen.lines().slice(0, size.height).map((line) => fitStyled(line, size.width));
-  if (tab.state === 'exited') lines[Math.min(lines.length, size.height) - 1] = theme.selected(fitStyled(` ended with status ${tab.exitCode ?? '?'} · x closes it `, size.width));
+  const lines = session.screen
+    .lines()
+    .slice(0, size.height)
+    .map((line) => fitStyled(line, size.width));
+  if (tab.state === 'exited')
+    lines[Math.min(lines.length, size.height) - 1] = theme.selected(
+      fitStyled(` ended with status ${tab.exitCode ?? '?'} · x closes it `, size.width),
+    );
   return lines;
 }
 
@@ -127,7 +166,11 @@ function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources
 
 function logNote({ log: view }: ScreenState, log: LogBuffer): string {
   const parts: string[] = [];
-  parts.push(view.bottom === undefined ? theme.green('following') : theme.yellow(`${log.end - 1 - view.bottom} newer below, G follows`));
+  parts.push(
+    view.bottom === undefined
+      ? theme.green('following')
+      : theme.yellow(`${log.end - 1 - view.bottom} newer below, G follows`),
+  );
   parts.push(theme.dim(`${(log.end - log.first).toLocaleString('en')} lines`));
   if (view.filter !== '') parts.push(theme.yellow(`only ${view.filter}`));
   if (view.search !== '') parts.push(theme.yellow(`/${view.search}${view.hit === undefined ? '' : ' n N'}`));
@@ -149,7 +192,10 @@ function welcome(state: ScreenState, { height }: { width: number; height: number
           `  ${theme.bold('?')}       every key`,
         ]
       : state.listPane === 'containers'
-        ? [`Go to Images (${theme.bold('2')}) and press ${theme.bold('Enter')} to run one,`, `or type ${theme.bold(':')} ${theme.cyan('run -it --name web busybox')}`]
+        ? [
+            `Go to Images (${theme.bold('2')}) and press ${theme.bold('Enter')} to run one,`,
+            `or type ${theme.bold(':')} ${theme.cyan('run -it --name web busybox')}`,
+          ]
         : [theme.dim('nothing under the cursor')];
   const above = Math.max(0, Math.floor((height - text.length) / 3));
   return [...Array.from({ length: above }, () => ''), ...text.map((line) => `   ${line}`)];

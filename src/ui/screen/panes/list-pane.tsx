@@ -20,7 +20,12 @@ interface ListPaneProps {
   stats: StatsBook;
 }
 
-const TITLES: Readonly<Record<ListPane, string>> = { containers: 'Containers', images: 'Images', volumes: 'Volumes', networks: 'Networks' };
+const TITLES: Readonly<Record<ListPane, string>> = {
+  containers: 'Containers',
+  images: 'Images',
+  volumes: 'Volumes',
+  networks: 'Networks',
+};
 
 /** Parts of the state that change what a list shows. */
 function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
@@ -44,7 +49,14 @@ function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
   );
 }
 
-export const ListPaneView = memo(function ListPaneView({ pane, state, box, isLast, isFirst, stats }: ListPaneProps) {
+export const ListPaneView = memo(function ListPaneView({
+  pane,
+  state,
+  box,
+  isLast,
+  isFirst,
+  stats,
+}: ListPaneProps) {
   if (box.height <= 0 || box.width <= 0) return null;
   const rows = rowsOf(state, pane);
   const view = state.views[pane];
@@ -52,13 +64,23 @@ export const ListPaneView = memo(function ListPaneView({ pane, state, box, isLas
   const cursor = cursorOf(rows, view);
   const room = box.height - 1;
   const top = moveWindow(pane, cursor, room, rows.length);
-  const lines = [topLine({ width: box.width, title: titleOf(state, pane, isFocused), right: sideNote(state, pane, cursor, rows.length, room), isFocused, isJoined: !isFirst })];
+  const lines = [
+    topLine({
+      width: box.width,
+      title: titleOf(state, pane, isFocused),
+      right: sideNote(state, pane, cursor, rows.length, room),
+      isFocused,
+      isJoined: !isFirst,
+    }),
+  ];
   const width = box.width - 2;
   for (let index = 0; index < room; index += 1) {
     const at = top + index;
     const row = rows[at];
     if (row === undefined) {
-      lines.push(sideLine(index === 0 && rows.length === 0 ? emptyNote(state, pane) : '', box.width, isFocused));
+      lines.push(
+        sideLine(index === 0 && rows.length === 0 ? emptyNote(state, pane) : '', box.width, isFocused),
+      );
       continue;
     }
     const line = rowLine(row, {
@@ -112,4 +134,3 @@ function emptyNote(state: ScreenState, pane: ListPane): string {
   if (pane === 'images') return theme.dim(' none; : pull NAME, or Enter for a first one');
   return theme.dim(' none');
 }
-

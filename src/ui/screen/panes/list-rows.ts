@@ -1,9 +1,16 @@
 /** One line per object of a list, for any width. */
 import { humanSize } from '../../format/units.ts';
-import { type ContainerRow, type ImageRow, type NetworkRow, plain, type Row, type VolumeRow } from '../state/rows.ts';
+import {
+  type ContainerRow,
+  type ImageRow,
+  type NetworkRow,
+  plain,
+  type Row,
+  type VolumeRow,
+} from '../state/rows.ts';
 import { age, shortStatus } from '../widgets/ages.ts';
 import { sparkline } from '../widgets/bar.ts';
-import { fit, fitMiddle } from '../widgets/fit.ts';
+import { fitMiddle, fitText } from '../widgets/fit.ts';
 import { glyphs, theme } from '../widgets/theme.ts';
 
 /** What a row is drawn with, besides its object. */
@@ -33,12 +40,13 @@ interface Column {
 export function rowLine(row: Row, context: RowContext): string {
   const columns = columnsOf(row, context);
   const parts = columns.map(({ text, width, align, isName, paint = asIs }) => {
-    const fitted = isName === true ? fitMiddle(text, width) : fit(text, width, align);
+    const fitted = isName === true ? fitMiddle(text, width) : fitText(text, width, align);
     return context.isSelected && context.isFocused ? fitted : paint(fitted);
   });
   const mark = context.isMarked ? glyphs.mark : ' ';
   const body = parts.join(' ');
-  if (context.isSelected && context.isFocused) return theme.selected(fit(`${mark}${body}`, context.width));
+  if (context.isSelected && context.isFocused)
+    return theme.selected(fitText(`${mark}${body}`, context.width));
   const line = `${context.isMarked ? theme.yellow(mark) : mark}${body}`;
   return context.isSelected ? theme.bold(line) : line;
 }
@@ -59,28 +67,42 @@ function columnsOf(row: Row, context: RowContext): Column[] {
 function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const { item } = row;
   const { glyph, paint } = statusGlyph(item.State, context.busy);
-  const status = context.busy === undefined ? shortStatus(plain(item.Status)) : `${context.busy}…`;
   const room = context.width - 4;
-  const hasCpu = room >= 46;
-  const statusWidth = room >= 34 ? 14 : 9;
-  const cpuWidth = hasCpu ? 13 : 0;
+  const hasCpu = room >= 40;
+  const statusWidth = room >= 52 ? 14 : room >= 34 ? 11 : 9;
+  const cpuWidth = room >= 56 ? 13 : hasCpu ? 6 : 0;
   const rest = room - statusWidth - cpuWidth - (hasCpu ? 1 : 0);
   const imageWidth = rest >= 24 ? Math.floor(rest * 0.45) : 0;
+  const status =
+    context.busy === undefined ? statusText(plain(item.Status), statusWidth) : `${context.busy}…`;
   const nameWidth = rest - imageWidth - (imageWidth > 0 ? 1 : 0);
   const columns: Column[] = [
     { text: glyph, width: 1, paint },
     { text: row.name, width: nameWidth, isName: true },
   ];
-  if (imageWidth > 0) columns.push({ text: plain(item.Image), width: imageWidth, paint: theme.dim, isName: true });
+  if (imageWidth > 0)
+    columns.push({ text: plain(item.Image), width: imageWidth, paint: theme.dim, isName: true });
   columns.push({ text: status, width: statusWidth, paint: statusPaint(item.State, item.Status) });
-  if (hasCpu) columns.push({ text: cpuText(item.State, context.cpu), width: cpuWidth, paint: theme.cyan, align: 'right' });
+  if (hasCpu)
+    columns.push({
+      text: cpuText(item.State, context.cpu, cpuWidth),
+      width: cpuWidth,
+      paint: theme.cyan,
+      align: 'right',
+    });
   return columns;
 }
 
-function cpuText(state: string, cpu: readonly number[]): string {
+function statusText(status: string, width: number): string {
+  const short = shortStatus(status);
+  return short.length > width ? short.replace(/^Exited \((\d+)\)/, 'Exit $1') : short;
+}
+
+function cpuText(state: string, cpu: readonly number[], width: number): string {
   const last = cpu.at(-1);
   if (state !== 'running' || last === undefined) return '';
   const percent = last >= 99.95 ? `${Math.round(last)}%` : `${last.toFixed(1)}%`;
+  if (width < 13) return percent;
   return `${sparkline(cpu, 6, Math.max(100, ...cpu.slice(-6)))} ${percent.padStart(6)}`;
 }
 
@@ -102,7 +124,13 @@ function statusPaint(state: string, status: string): Paint {
 function imageColumns({ name, item }: ImageRow, { width, nowSeconds, busy }: RowContext): Column[] {
   const [repository, tag] = splitTag(name);
   const room = width - 2;
-  const columns: Column[] = [{ text: item.Containers > 0 ? glyphs.running : glyphs.stopped, width: 1, paint: item.Containers > 0 ? theme.green : theme.dim }];
+  const columns: Column[] = [
+    {
+      text: item.Containers > 0 ? glyphs.running : glyphs.stopped,
+      width: 1,
+      paint: item.Containers > 0 ? theme.green : theme.dim,
+    },
+  ];
   const isWide = room >= 52;
   const fixed = 8 + 1 + (isWide ? 13 + 5 : 0) + 2;
   const tagWidth = Math.min(16, Math.max(6, Math.floor((room - fixed) * 0.35)));
@@ -110,7 +138,12 @@ function imageColumns({ name, item }: ImageRow, { width, nowSeconds, busy }: Row
   columns.push({ text: busy === undefined ? tag : `${busy}…`, width: tagWidth, paint: theme.cyan });
   if (isWide) {
     columns.push({ text: item.Id.replace(/^sha256:/, '').slice(0, 12), width: 12, paint: theme.dim });
-    columns.push({ text: item.Created > 0 ? age(nowSeconds - item.Created) : '', width: 4, paint: theme.dim, align: 'right' });
+    columns.push({
+      text: item.Created > 0 ? age(nowSeconds - item.Created) : '',
+      width: 4,
+      paint: theme.dim,
+      align: 'right',
+    });
   }
   columns.push({ text: humanSize(item.Size, 3), width: 8, align: 'right' });
   return columns;
@@ -140,6 +173,10 @@ function networkColumns({ name, item }: NetworkRow, { width }: RowContext): Colu
     { text: name, width: Math.max(4, width - 1 - 8 - (isWide ? 20 + 4 : 0)), isName: true },
     { text: plain(item.Driver), width: 7, paint: theme.dim },
   ];
-  if (isWide) columns.push({ text: plain(subnet), width: 18, paint: theme.dim }, { text: used > 0 ? String(used) : '', width: 4, align: 'right' });
+  if (isWide)
+    columns.push(
+      { text: plain(subnet), width: 18, paint: theme.dim },
+      { text: used > 0 ? String(used) : '', width: 4, align: 'right' },
+    );
   return columns;
 }

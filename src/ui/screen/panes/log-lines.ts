@@ -8,12 +8,20 @@ import { theme } from '../widgets/theme.ts';
 const MAX_FILTER_SCAN = 10_000;
 
 /** The lines that end at `view.bottom` (or the newest) and fill `height` rows of `width` cells. */
-export function logLines(buffer: LogBuffer, view: LogView, size: { width: number; height: number }): string[] {
+export function logLines(
+  buffer: LogBuffer,
+  view: LogView,
+  size: { width: number; height: number },
+): string[] {
   const out: string[] = [];
   const search = view.search === '' ? undefined : searchPattern(view.search);
   const filter = view.filter === '' ? undefined : searchPattern(view.filter);
   let number = Math.min(view.bottom ?? buffer.end - 1, buffer.end - 1);
-  for (let scanned = 0; out.length < size.height && number >= buffer.first && scanned < MAX_FILTER_SCAN; scanned += 1, number -= 1) {
+  for (
+    let scanned = 0;
+    out.length < size.height && number >= buffer.first && scanned < MAX_FILTER_SCAN;
+    scanned += 1, number -= 1
+  ) {
     const entry = buffer.at(number)!;
     if (filter !== undefined && !filter.test(entry.text)) continue;
     const lines = entryLines(entry, view, search, size.width);
@@ -24,7 +32,8 @@ export function logLines(buffer: LogBuffer, view: LogView, size: { width: number
   return out.reverse();
 }
 
-const underlined = (line: string, width: number): string => theme.underline(fitStyled(line, Math.min(width, Math.max(1, styledWidth(line)))));
+const underlined = (line: string, width: number): string =>
+  theme.underline(fitStyled(line, Math.min(width, Math.max(1, styledWidth(line)))));
 
 function entryLines(entry: LogEntry, view: LogView, search: RegExp | undefined, width: number): string[] {
   const text = cleanLine(entry.text);

@@ -24,28 +24,43 @@ export function statsLines(points: readonly StatsPoint[], width: number, isRunni
     `  ${theme.green(sparkline(memory, room, top(memory, 1)))}`,
     ...limitBar(last, room),
     '',
-    row('Network', `${rate(last.rxRate)} in   ${rate(last.txRate)} out`, theme.dim(`total ${size(last.raw.netRxBytes, humanSize)} / ${size(last.raw.netTxBytes, humanSize)}`)),
+    row(
+      'Network',
+      `${rate(last.rxRate)} in   ${rate(last.txRate)} out`,
+      theme.dim(`total ${size(last.raw.netRxBytes, humanSize)} / ${size(last.raw.netTxBytes, humanSize)}`),
+    ),
     `  ${theme.magenta(sparkline(ratesOf(points, 'rxRate'), room, top(ratesOf(points, 'rxRate'), 1)))}`,
     '',
-    row('Block I/O', `${rate(last.readRate)} read   ${rate(last.writeRate)} written`, theme.dim(`total ${size(last.raw.blkReadBytes, humanSize)} / ${size(last.raw.blkWriteBytes, humanSize)}`)),
+    row(
+      'Block I/O',
+      `${rate(last.readRate)} read   ${rate(last.writeRate)} written`,
+      theme.dim(
+        `total ${size(last.raw.blkReadBytes, humanSize)} / ${size(last.raw.blkWriteBytes, humanSize)}`,
+      ),
+    ),
     '',
     row('Processes', last.pids === undefined ? NONE : String(last.pids), ''),
   ];
 }
 
-const row = (name: string, value: string, note: string): string => `  ${theme.bold(name.padEnd(10))} ${value}  ${note}`;
+const row = (name: string, value: string, note: string): string =>
+  `  ${theme.bold(name.padEnd(10))} ${value}  ${note}`;
 
 function ratesOf(points: readonly StatsPoint[], key: 'rxRate'): number[] {
   return points.flatMap((point) => (point[key] === undefined ? [] : [point[key]]));
 }
 
-const size = (bytes: number | undefined, format: (bytes: number) => string): string => (bytes === undefined ? NONE : format(bytes));
+const size = (bytes: number | undefined, format: (bytes: number) => string): string =>
+  bytes === undefined ? NONE : format(bytes);
 
-const rate = (value: number | undefined): string => (value === undefined ? NONE : `${humanSize(Math.round(value), 3)}/s`);
+const rate = (value: number | undefined): string =>
+  value === undefined ? NONE : `${humanSize(Math.round(value), 3)}/s`;
 
 function limitOf({ memoryLimitBytes, memoryBytes }: StatsPoint): string {
   if (memoryLimitBytes === undefined || memoryBytes === undefined) return '';
-  return theme.dim(`of ${bytesSize(memoryLimitBytes)} (${((100 * memoryBytes) / memoryLimitBytes).toFixed(1)} %)`);
+  return theme.dim(
+    `of ${bytesSize(memoryLimitBytes)} (${((100 * memoryBytes) / memoryLimitBytes).toFixed(1)} %)`,
+  );
 }
 
 function limitBar({ memoryBytes, memoryLimitBytes }: StatsPoint, room: number): string[] {

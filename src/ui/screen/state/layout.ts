@@ -82,7 +82,10 @@ function shareOut(state: ScreenState, available: number): Record<ListPane, numbe
   ];
   for (const [pane, share] of wanted) {
     const list = pane as ListPane;
-    const extra = Math.max(0, Math.min(left, share - heights[list], state.lists[list].length + 1 - heights[list]));
+    const extra = Math.max(
+      0,
+      Math.min(left, share - heights[list], state.lists[list].length + 1 - heights[list]),
+    );
     heights[list] += extra;
     left -= extra;
   }

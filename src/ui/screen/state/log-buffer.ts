@@ -89,7 +89,13 @@ export function cleanLine(text: string): string {
   if (simple) return text;
   const last = text.replace(/\r+$/, '').split('\r').at(-1)!;
   return last
-    .replace(/\x1b(?:\[[\d;:]*m|\[[ -?]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, (sequence) => (/^\x1b\[[\d;:]*m$/.test(sequence) ? sequence : ''))
+    .replace(
+      /\x1b(?:\[[\d;:]*m|\[[ -?]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g,
+      (sequence) => (/^\x1b\[[\d;:]*m$/.test(sequence) ? sequence : ''),
+    )
     .replace(/\t/g, '    ')
-    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]|\x1b(?!\[[\d;:]*m)/gu, '');
+    .replace(
+      /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\u200d|\ufe0f|[\u{1f3fb}-\u{1f3ff}]|\x1b(?!\[[\d;:]*m)/gu,
+      '',
+    );
 }

@@ -1,6 +1,15 @@
 /** Pure changes of focus, cursor, marks, tabs and dialogs. */
 import { currentRow, cursorOf, isListPane, rowsOf } from './rows.ts';
-import { type Dialog, LIST_PANES, type ListPane, type ListView, type Pane, type ScreenState, TABS, type Tab } from './types.ts';
+import {
+  type Dialog,
+  LIST_PANES,
+  type ListPane,
+  type ListView,
+  type Pane,
+  type ScreenState,
+  TABS,
+  type Tab,
+} from './types.ts';
 
 type Parts = Partial<ScreenState>;
 
@@ -63,7 +72,8 @@ export function goBack(state: ScreenState): Parts | undefined {
   const view = state.views[state.listPane];
   if (state.toasts.some((toast) => toast.level === 'error')) return { toasts: [] };
   if (state.focus === 'details') {
-    if (state.log.search !== '' || state.log.filter !== '') return { log: { ...state.log, search: '', filter: '', hit: undefined } };
+    if (state.log.search !== '' || state.log.filter !== '')
+      return { log: { ...state.log, search: '', filter: '', hit: undefined } };
     return { focus: state.listPane, isZoomed: false };
   }
   if (state.isZoomed) return { isZoomed: false };

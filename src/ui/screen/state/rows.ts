@@ -20,14 +20,21 @@ export type Row = ContainerRow | ImageRow | VolumeRow | NetworkRow;
 /** Names and statuses come from images and containers: no control character of theirs reaches the terminal. */
 export const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '�');
 
-export const containerName = (item: ContainerSummary): string => plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
+export const containerName = (item: ContainerSummary): string =>
+  plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
 
 function buildRows(state: ScreenState, pane: ListPane): Row[] {
   const { lists } = state;
   switch (pane) {
     case 'containers':
       return lists.containers
-        .filter((item) => state.isAllShown || item.State === 'running' || item.State === 'paused' || item.State === 'restarting')
+        .filter(
+          (item) =>
+            state.isAllShown ||
+            item.State === 'running' ||
+            item.State === 'paused' ||
+            item.State === 'restarting',
+        )
         .map((item) => ({ pane, id: item.Id, target: item.Id, name: containerName(item), item }));
     case 'images':
       return lists.images.flatMap((item) => {
@@ -38,9 +45,21 @@ function buildRows(state: ScreenState, pane: ListPane): Row[] {
         });
       });
     case 'volumes':
-      return lists.volumes.map((item) => ({ pane, id: item.Name, target: item.Name, name: plain(item.Name), item }));
+      return lists.volumes.map((item) => ({
+        pane,
+        id: item.Name,
+        target: item.Name,
+        name: plain(item.Name),
+        item,
+      }));
     case 'networks':
-      return lists.networks.map((item) => ({ pane, id: item.Id, target: item.Id, name: plain(item.Name), item }));
+      return lists.networks.map((item) => ({
+        pane,
+        id: item.Id,
+        target: item.Id,
+        name: plain(item.Name),
+        item,
+      }));
   }
 }
 
@@ -56,7 +75,9 @@ export function matchesFilter(row: Row, filter: string): boolean {
   return filter
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => (word.startsWith('!') && word.length > 1 ? !text.includes(word.slice(1)) : text.includes(word)));
+    .every((word) =>
+      word.startsWith('!') && word.length > 1 ? !text.includes(word.slice(1)) : text.includes(word),
+    );
 }
 
 interface Memo {
@@ -106,4 +127,5 @@ export function chosenRows(state: ScreenState): readonly Row[] {
   return row === undefined ? [] : [row];
 }
 
-export const isListPane = (pane: string): pane is ListPane => (LIST_PANES as readonly string[]).includes(pane);
+export const isListPane = (pane: string): pane is ListPane =>
+  (LIST_PANES as readonly string[]).includes(pane);

@@ -91,7 +91,13 @@ export interface LineEdit {
 export type Dialog =
   | { kind: 'menu'; title: string; items: readonly MenuItem[]; cursor: number }
   | { kind: 'confirm'; title: string; lines: readonly string[]; answer: (isYes: boolean) => void }
-  | { kind: 'prompt'; title: string; edit: LineEdit; isSecret: boolean; answer: (text: string | undefined) => void }
+  | {
+      kind: 'prompt';
+      title: string;
+      edit: LineEdit;
+      isSecret: boolean;
+      answer: (text: string | undefined) => void;
+    }
   | { kind: 'help'; top: number }
   | { kind: 'message'; title: string; lines: readonly string[]; top: number }
   | { kind: 'job'; jobId: number; top: number | undefined };

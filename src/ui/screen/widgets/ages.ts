@@ -19,5 +19,8 @@ export function shortStatus(status: string): string {
   return status
     .replace(/Less than a second( ago)?/, '0s')
     .replace(/About an? (minute|hour)( ago)?/, (_, unit: string) => `1${unit[0]}`)
-    .replace(/(\d+) (second|minute|hour|day|week|month|year)s?( ago)?/, (_, count: string, unit: string) => count + (unit === 'month' ? 'mo' : unit[0]!));
+    .replace(
+      /(\d+) (second|minute|hour|day|week|month|year)s?( ago)?/,
+      (_, count: string, unit: string) => count + (unit === 'month' ? 'mo' : unit[0]!),
+    );
 }

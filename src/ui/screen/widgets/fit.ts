@@ -3,7 +3,7 @@ import { charWidth, textWidth } from '../painter/width.ts';
 import { glyphs } from './theme.ts';
 
 /** `text` (no escape sequences) in exactly `width` cells; what does not fit ends with an ellipsis. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   if (width <= 0) return '';
   const own = textWidth(text);
   if (own <= width) return align === 'left' ? text + ' '.repeat(width - own) : ' '.repeat(width - own) + text;
@@ -11,15 +11,15 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
   return cut + ' '.repeat(Math.max(0, width - textWidth(cut)));
 }
 
-/** Like `fit`, but a long text loses its middle: both ends of names tell them apart. */
+/** Like `fitText`, but a long text loses its middle: both ends of names tell them apart. */
 export function fitMiddle(text: string, width: number): string {
   const own = textWidth(text);
-  if (own <= width || width < 8) return fit(text, width);
+  if (own <= width || width < 8) return fitText(text, width);
   const tail = Math.floor((width - 1) / 2);
   const characters = [...text];
   let end = '';
   while (characters.length > 0 && textWidth(characters.at(-1)! + end) <= tail) end = characters.pop()! + end;
-  return fit(cutTo(text, width - 1 - textWidth(end)) + glyphs.ellipsis + end, width);
+  return fitText(cutTo(text, width - 1 - textWidth(end)) + glyphs.ellipsis + end, width);
 }
 
 /** The beginning of `text` that takes `width` cells at most. */

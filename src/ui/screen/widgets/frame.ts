@@ -21,7 +21,7 @@ export function topLine({ width, title, right = '', isFocused, isJoined = false 
   if (room < 4) return edge(l.h.repeat(Math.max(0, width)));
   const name = fitStyled(title, Math.min(styledWidth(title), room - 2));
   const tail = right === '' || styledWidth(right) + 2 > room - styledWidth(name) - 2 ? '' : ` ${right} `;
-  const rule = l.h.repeat(Math.max(0, width - 2 - 3 - styledWidth(name) - styledWidth(tail) ));
+  const rule = l.h.repeat(Math.max(0, width - 2 - 3 - styledWidth(name) - styledWidth(tail)));
   const start = edge(`${isJoined ? l.left : l.tl}${l.h}`);
   return `${start} ${name} ${edge(rule)}${tail}${edge(isJoined ? l.right : l.tr)}`;
 }
@@ -42,9 +42,14 @@ export function sideLine(content: string, width: number, isFocused: boolean): st
 }
 
 /** A whole frame of `height` lines around `content`. */
-export function frame(content: readonly string[], height: number, options: FrameOptions & { note?: string }): string[] {
+export function frame(
+  content: readonly string[],
+  height: number,
+  options: FrameOptions & { note?: string },
+): string[] {
   const out = [topLine(options)];
-  for (let row = 0; row < height - 2; row += 1) out.push(sideLine(content[row] ?? '', options.width, options.isFocused));
+  for (let row = 0; row < height - 2; row += 1)
+    out.push(sideLine(content[row] ?? '', options.width, options.isFocused));
   if (height > 1) out.push(bottomLine(options.width, options.isFocused, options.note));
   return out;
 }

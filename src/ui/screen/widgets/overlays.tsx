@@ -20,7 +20,12 @@ export function DialogView({ state }: { state: ScreenState }) {
   const top = Math.min(last, content.top ?? last);
   const shown = content.lines.slice(top, top + height - 2).map((line) => ` ${line}`);
   const position = last > 0 ? `${theme.dim(`${top + height - 2}/${content.lines.length}`)} ` : '';
-  const lines = frame(shown, height, { width, title: theme.bold(content.title), isFocused: true, note: `${position}${content.note}` });
+  const lines = frame(shown, height, {
+    width,
+    title: theme.bold(content.title),
+    isFocused: true,
+    note: `${position}${content.note}`,
+  });
   const x = Math.max(0, Math.floor((columns - width) / 2));
   const y = Math.max(0, Math.floor((rows - height) / 2));
   return <Surface lines={lines} x={x} y={y} width={width} height={height} />;
@@ -32,7 +37,9 @@ export function Toasts({ state }: { state: ScreenState }) {
   const width = Math.min(columns, 64);
   const lines = state.toasts.flatMap(({ level, text, hint }) => {
     const paint = level === 'error' ? theme.red : theme.green;
-    const all = [text, ...(hint === undefined ? [] : [hint])].flatMap((part) => wrapStyled(part, width - 4)).slice(0, 5);
+    const all = [text, ...(hint === undefined ? [] : [hint])]
+      .flatMap((part) => wrapStyled(part, width - 4))
+      .slice(0, 5);
     if (level === 'error') all.push(theme.dim('Esc closes · E details'));
     return all.map((line) => `${paint('▌')} ${fitStyled(line, width - 2)}`);
   });
@@ -51,11 +58,20 @@ const PROMPTS = { filter: '/', search: '/', 'log-filter': '&', command: ':' } as
 function bottomText(state: ScreenState, width: number): string {
   const { editing } = state;
   if (editing !== undefined) {
-    const choices = editing.choices === undefined ? '' : theme.dim(editing.choices.items.slice(0, 12).join(' '));
-    const own = editLineText(editing.edit.text, editing.edit.at, Math.max(10, choices === '' ? width - 1 : Math.min(width - 1, editing.edit.text.length + 2)));
+    const choices =
+      editing.choices === undefined ? '' : theme.dim(editing.choices.items.slice(0, 12).join(' '));
+    const own = editLineText(
+      editing.edit.text,
+      editing.edit.at,
+      Math.max(10, choices === '' ? width - 1 : Math.min(width - 1, editing.edit.text.length + 2)),
+    );
     return fitStyled(`${theme.cyan(PROMPTS[editing.what])}${own} ${choices}`, width);
   }
-  if (state.isTerminalFocused) return fitStyled(` ${theme.bold('^P ^Q')} ${theme.dim('leaves the terminal, its program goes on')}`, width);
+  if (state.isTerminalFocused)
+    return fitStyled(
+      ` ${theme.bold('^P ^Q')} ${theme.dim('leaves the terminal, its program goes on')}`,
+      width,
+    );
   const tray = jobTray(state.jobs, Math.floor(width / 2), Date.now());
   const room = width - styledWidth(tray) - 2;
   let line = '';

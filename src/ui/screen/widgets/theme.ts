@@ -3,10 +3,19 @@
 /** https://no-color.org: present and not empty. */
 const isPlain = (process.env['NO_COLOR'] ?? '') !== '';
 /** Terminals whose locale has no box characters get ASCII. */
-const isAscii = process.env['BOXTOP_ASCII'] === '1' || process.env['TERM'] === 'linux-basic' || process.env['LC_ALL'] === 'C';
+const isAscii =
+  process.env['BOXTOP_ASCII'] === '1' ||
+  process.env['TERM'] === 'linux-basic' ||
+  process.env['LC_ALL'] === 'C';
 
-const colour = (code: number) => (text: string): string => (isPlain || text === '' ? text : `\x1b[${code}m${text}\x1b[39m`);
-const attribute = (on: number, off: number) => (text: string): string => (text === '' ? text : `\x1b[${on}m${text}\x1b[${off}m`);
+const colour =
+  (code: number) =>
+  (text: string): string =>
+    isPlain || text === '' ? text : `\x1b[${code}m${text}\x1b[39m`;
+const attribute =
+  (on: number, off: number) =>
+  (text: string): string =>
+    text === '' ? text : `\x1b[${on}m${text}\x1b[${off}m`;
 
 export const theme = {
   red: colour(31),
@@ -23,8 +32,32 @@ export const theme = {
 };
 
 export const glyphs = isAscii
-  ? { running: '*', paused: '=', stopped: 'o', busy: '~', mark: '>', ellipsis: '~', bar: '#', barRest: '-', failed: 'x', done: 'v', sparks: ' .:-=+*#' }
-  : { running: '●', paused: '‖', stopped: '○', busy: '◌', mark: '▌', ellipsis: '…', bar: '█', barRest: '░', failed: '✗', done: '✓', sparks: '▁▂▃▄▅▆▇█' };
+  ? {
+      running: '*',
+      paused: '=',
+      stopped: 'o',
+      busy: '~',
+      mark: '>',
+      ellipsis: '~',
+      bar: '#',
+      barRest: '-',
+      failed: 'x',
+      done: 'v',
+      sparks: ' .:-=+*#',
+    }
+  : {
+      running: '●',
+      paused: '‖',
+      stopped: '○',
+      busy: '◌',
+      mark: '▌',
+      ellipsis: '…',
+      bar: '█',
+      barRest: '░',
+      failed: '✗',
+      done: '✓',
+      sparks: '▁▂▃▄▅▆▇█',
+    };
 
 export const lines = isAscii
   ? { h: '-', v: '|', tl: '+', tr: '+', bl: '+', br: '+', left: '+', right: '+' }
