@@ -18,6 +18,7 @@ import { overlaps, parseSubnet } from './ipv4.ts';
 import { joinContainer } from './join.ts';
 import { createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
+import { recordNotice } from './notice.ts';
 import { portRequests, portSettings } from './ports.ts';
 import {
   allNetworks,
@@ -187,13 +188,8 @@ async function undo(ctx: Context, record: ContainerRecord, cause: unknown): Prom
 }
 
 function announceForwarding(ctx: Context): void {
-  if (!enableForwarding()) return;
-  recordEvent(ctx.state, {
-    Type: 'daemon',
-    Action: 'notice',
-    id: 'network',
-    attributes: { message: 'IPv4 forwarding was off; switched on (net.ipv4.ip_forward=1)' },
-  });
+  if (enableForwarding())
+    recordNotice(ctx.state, 'IPv4 forwarding was off; switched on (net.ipv4.ip_forward=1)');
 }
 
 function event(

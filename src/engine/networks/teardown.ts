@@ -1,10 +1,11 @@
 /** Takes a container's interfaces and rules from the host. */
 import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { hasInterface } from './host.ts';
 import { createNamespace, isPinned, removeNamespace } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
 import { type NetavarkInput, netavarkName } from './netavark-input.ts';
+import { recordNotice } from './notice.ts';
 import type { NetworkRecord } from './records.ts';
 import { removalOf } from './rules.ts';
 import { runSystem } from './system-command.ts';
@@ -31,24 +32,32 @@ export async function takeDown(
   if (isAlone && (await removeBridges(last, netnsPath))) return;
   if (!isPinned(netnsPath)) await createNamespace(ctx, netnsPath);
   await standIns(input, netnsPath);
-  await runNetavark(ctx, 'teardown', input, netnsPath);
+  try {
+    await runNetavark(ctx, 'teardown', input, netnsPath);
+  } catch (error) {
+    // Somebody flushed the rules or deleted the bridge: that must not keep the container from ending.
+    if (codeOf(error) !== 'INTERNAL') throw error;
+    recordNotice(ctx.state, messageOf(error));
+    await dropBridges(last, await savedRules());
+  }
   await removeNamespace(netnsPath);
 }
 
 /** False when the rules are not iptables' (netavark with nftables or firewalld): then only netavark knows them. */
 async function removeBridges(networks: readonly NetworkRecord[], netnsPath: string): Promise<boolean> {
-  let saved = await savedRules();
+  const saved = await savedRules();
   const isIptables = networks.every(({ subnet }) => removalOf(saved, subnet!, false) !== undefined);
   if (!isIptables && networks.some(({ interfaceName }) => hasInterface(interfaceName!))) return false;
-  for (const { subnet, interfaceName } of networks) {
-    await Promise.all([
-      removeRules(saved, subnet!),
-      removeBridge(interfaceName!),
-      removeNamespace(netnsPath),
-    ]);
-    if (networks.length > 1) saved = await savedRules();
-  }
+  await Promise.all([dropBridges(networks, saved), removeNamespace(netnsPath)]);
   return true;
+}
+
+async function dropBridges(networks: readonly NetworkRecord[], saved: string): Promise<void> {
+  let rules = saved;
+  for (const { subnet, interfaceName } of networks) {
+    await Promise.all([removeRules(rules, subnet!), removeBridge(interfaceName!)]);
+    if (networks.length > 1) rules = await savedRules();
+  }
 }
 
 /** Empty where iptables is not installed. */

@@ -7,6 +7,7 @@ import type { Context } from '../../../src/engine/context.ts';
 import { writeNetworkFiles } from '../../../src/engine/networks/files.ts';
 import { inspect } from '../../../src/engine/networks/networks.ts';
 import { allNetworks, sandboxDocuments } from '../../../src/engine/networks/records.ts';
+import { removalOf } from '../../../src/engine/networks/rules.ts';
 import { removeNetworks, setupNetwork, teardownNetwork } from '../../../src/engine/networks/setup.ts';
 import { eventsAfter } from '../../../src/engine/state/events.ts';
 import { makeContainer, makeStore } from '../../support/engine-store.ts';
@@ -184,6 +185,17 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     );
     await teardownNetwork(ctx, record);
     expect(sandboxDocuments(ctx).all()).toEqual([]);
+  });
+
+  it('lets a container end whose rules somebody flushed, and says so', async () => {
+    const [first, second] = [makeContainer(ctx, 'a', published(PORT)), makeContainer(ctx, 'b')];
+    await setupNetwork(ctx, first);
+    await setupNetwork(ctx, second);
+    const { subnet } = allNetworks(ctx).find(({ Name }) => Name === 'bridge')!;
+    execFileSync('iptables-restore', ['--noflush'], { input: removalOf(savedRules(), subnet!, false)! });
+    await teardownNetwork(ctx, first);
+    await teardownNetwork(ctx, second);
+    expect(eventsAfter(ctx.state, 0).map(({ event }) => event.Action)).toContain('notice');
   });
 
   it('starts again after a crash that left everything set up', async () => {
