@@ -1,4 +1,6 @@
 /** The flags of `run` and `create`: what Docker has, with what boxtop can't do yet marked so. */
+
+import { ramInBytes } from '../format/units.ts';
 import { bool, type Flag, int, list, text, unsupported } from './flags.ts';
 import { parseAddHost, parseDnsSearch, parseIpAddress, parseLink } from './opts/addresses.ts';
 import { checkLabel, parseEnv } from './opts/key-values.ts';
@@ -6,7 +8,6 @@ import { parseCpus, parseDevice, parseMemorySwap } from './opts/limits.ts';
 import { parseMount } from './opts/mount.ts';
 import { parseNetwork } from './opts/network.ts';
 import { parseUlimit } from './opts/ulimit.ts';
-import { ramInBytes } from '../format/units.ts';
 
 const as = (word: string, flag: Flag, check?: Flag['check']): Flag => ({
   ...flag,

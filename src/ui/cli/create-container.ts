@@ -1,6 +1,6 @@
 /** What `run` and `create` share: pull when missing, create, write the id file. */
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
-import { codeOf, type ContainerCreate, type Engine } from '../../engine/index.ts';
+import { type ContainerCreate, codeOf, type Engine } from '../../engine/index.ts';
 import { callerDirectory, callerEnvironment, readNamedFile } from './caller.ts';
 import type { FlagValues } from './flags.ts';
 import type { CliIo } from './io.ts';

@@ -41,7 +41,9 @@ function compile(format: string): (value: unknown) => string {
   try {
     return compileTemplate(format);
   } catch (error) {
-    throw error instanceof TemplateError ? new PlainError(`Template parsing error: ${error.message}`, 64) : error;
+    throw error instanceof TemplateError
+      ? new PlainError(`Template parsing error: ${error.message}`, 64)
+      : error;
   }
 }
 
@@ -49,6 +51,8 @@ function run(render: (value: unknown) => string, object: unknown): string {
   try {
     return render(object);
   } catch (error) {
-    throw error instanceof TemplateError ? new PlainError(`\ntemplate parsing error: ${error.message}`) : error;
+    throw error instanceof TemplateError
+      ? new PlainError(`\ntemplate parsing error: ${error.message}`)
+      : error;
   }
 }

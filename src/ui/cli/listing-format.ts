@@ -8,7 +8,9 @@ import { cellText, type Listing, type Row } from './listing.ts';
 export function renderRows(listing: Listing, format: string): string {
   if (format === 'json') return listing.rows.map((row) => `${rowJson(row)}\n`).join('');
   const isTable = /^table\s/.test(format);
-  const source = (isTable ? format.replace(/^table\s+/, '') : format).replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+  const source = (isTable ? format.replace(/^table\s+/, '') : format)
+    .replaceAll('\\t', '\t')
+    .replaceAll('\\n', '\n');
   const render = compile(source, listing.type);
   const lines = listing.rows.map((row) => run(render, row));
   if (!isTable) return lines.map((line) => `${line}\n`).join('');
@@ -49,7 +51,9 @@ function headerRow({ headers }: Listing): Row {
 /** All fields but those that take arguments, in order of names, with Go's HTML escapes. */
 function rowJson(row: Row): string {
   const fields = Object.keys(row)
-    .filter((name) => typeof row[name] !== 'function' || (row[name] as (...args: never[]) => string).length === 0)
+    .filter(
+      (name) => typeof row[name] !== 'function' || (row[name] as (...args: never[]) => string).length === 0,
+    )
     .sort();
   return JSON.stringify(Object.fromEntries(fields.map((name) => [name, cellText(row[name])])))
     .replaceAll('&', '\\u0026')

@@ -11,11 +11,19 @@ export const PRUNE_FLAGS: readonly Flag[] = [
 
 /** True when -f was given or the answer is yes. */
 export async function mayPrune(warning: string, flags: FlagValues, io: CliIo): Promise<boolean> {
-  return flags.bool('force') || (await io.confirm(`WARNING! ${warning}\nAre you sure you want to continue? [y/N] `));
+  return (
+    flags.bool('force') ||
+    (await io.confirm(`WARNING! ${warning}\nAre you sure you want to continue? [y/N] `))
+  );
 }
 
 /** 'Deleted Containers:' with a line each, then what it gained. */
-export async function printPruned(title: string, lines: readonly string[], bytes: number, io: CliIo): Promise<void> {
+export async function printPruned(
+  title: string,
+  lines: readonly string[],
+  bytes: number,
+  io: CliIo,
+): Promise<void> {
   const deleted = lines.length === 0 ? '' : `${title}\n${lines.join('\n')}\n\n`;
   await io.stdout.write(`${deleted}Total reclaimed space: ${humanSize(bytes)}\n`);
 }

@@ -11,7 +11,9 @@ export async function writeFileAside(path: string, stream: Readable, signal: Abo
   const isSpecial = path.startsWith('/dev/');
   const aside = isSpecial ? path : join(dirname(path), `.boxtop-${process.pid}-${Date.now()}`);
   try {
-    await pipeline(stream, createWriteStream(aside, { mode: 0o600, flags: isSpecial ? 'w' : 'wx' }), { signal });
+    await pipeline(stream, createWriteStream(aside, { mode: 0o600, flags: isSpecial ? 'w' : 'wx' }), {
+      signal,
+    });
     if (!isSpecial) renameSync(aside, path);
   } catch (error) {
     if (!isSpecial) rmSync(aside, { force: true });

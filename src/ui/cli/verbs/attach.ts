@@ -29,10 +29,15 @@ export const command: Command = {
     checkTerminal(io, { tty, stdin });
     if (tty && io.openTerminal !== undefined) {
       const keys = detachKeys === undefined ? [] : [`--detach-keys=${detachKeys}`];
-      return await io.openTerminal(selfProgram(engine(), ['attach', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]), name);
+      return await io.openTerminal(
+        selfProgram(engine(), ['attach', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]),
+        name,
+      );
     }
     const isProxied = !flags.has('sig-proxy') || flags.bool('sig-proxy');
-    const sigProxy = isProxied ? (signal: string) => void containers.kill(Id, { signal }).catch(() => {}) : undefined;
+    const sigProxy = isProxied
+      ? (signal: string) => void containers.kill(Id, { signal }).catch(() => {})
+      : undefined;
     const waiting = new AbortController();
     const exit = containers.wait(Id, { signal: waiting.signal });
     exit.catch(() => {}); // told below, or not needed when we detach

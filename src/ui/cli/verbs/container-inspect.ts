@@ -1,15 +1,25 @@
 /** boxtop container inspect. */
-import { clientText } from '../report.ts';
+
 import { atLeast, bool, text } from '../flags.ts';
 import { inspectObjects } from '../inspect-objects.ts';
+import { clientText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   summary: 'Display detailed information on one or more containers',
-  flags: [text('format', 'Print with a Go template', 'f'), bool('size', 'Show the size of what it wrote', 's')],
+  flags: [
+    text('format', 'Print with a Go template', 'f'),
+    bool('size', 'Show the size of what it wrote', 's'),
+  ],
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
-    return await inspectObjects(args, (name) => engine().containers.inspect(name, { size: flags.bool('size') }), flags.string('format'), io, clientText);
+    return await inspectObjects(
+      args,
+      (name) => engine().containers.inspect(name, { size: flags.bool('size') }),
+      flags.string('format'),
+      io,
+      clientText,
+    );
   },
 };

@@ -49,7 +49,14 @@ function formatted(format: string): (event: EngineEvent) => string {
     const { Type, Action, Actor, time, timeNano } = event;
     const from = Type === 'container' ? { from: Actor.Attributes['image'] ?? '' } : {};
     const old = Type === 'container' || Type === 'image' ? { status: Action, id: Actor.ID, ...from } : {};
-    const names = { Status: Action, ID: Actor.ID, From: Actor.Attributes['image'] ?? '', Scope: 'local', Time: time, TimeNano: timeNano };
+    const names = {
+      Status: Action,
+      ID: Actor.ID,
+      From: Actor.Attributes['image'] ?? '',
+      Scope: 'local',
+      Time: time,
+      TimeNano: timeNano,
+    };
     const shape = { ...old, Type, Action, Actor, scope: 'local', time, timeNano };
     return render(withHidden(shape, names));
   };
@@ -57,6 +64,7 @@ function formatted(format: string): (event: EngineEvent) => string {
 
 /** Names that templates may use but JSON doesn't show. */
 function withHidden(shape: object, hidden: Record<string, unknown>): object {
-  for (const [name, value] of Object.entries(hidden)) Object.defineProperty(shape, name, { value, enumerable: false });
+  for (const [name, value] of Object.entries(hidden))
+    Object.defineProperty(shape, name, { value, enumerable: false });
   return shape;
 }

@@ -30,11 +30,16 @@ export const command: Command = {
     const isDetached = flags.bool('detach');
     await checkDetachKeys(flags.string('detach-keys'));
     if (flags.bool('tty') && io.openTerminal !== undefined && !isDetached) {
-      return await io.openTerminal(selfProgram(engine(), ['exec', ...spelledFlags(flags), name, ...program]), name);
+      return await io.openTerminal(
+        selfProgram(engine(), ['exec', ...spelledFlags(flags), name, ...program]),
+        name,
+      );
     }
-    await engine().containers.inspect(name).catch((error: unknown) => {
-      throw new PlainError(clientText(error));
-    });
+    await engine()
+      .containers.inspect(name)
+      .catch((error: unknown) => {
+        throw new PlainError(clientText(error));
+      });
     checkTerminal(io, { tty: flags.bool('tty'), stdin: flags.bool('interactive') && !isDetached });
     const { Id } = await engine().containers.execCreate(name, execBody(flags, program));
     if (!isDetached) return await runAttached(Id, flags, engine(), io);
@@ -46,7 +51,9 @@ export const command: Command = {
 function execBody(flags: FlagValues, Cmd: string[]) {
   const environment = callerEnvironment();
   const env = [
-    ...flags.list('env-file').flatMap((path) => parseKeyValueFile(readNamedFile(path), (name) => environment[name])),
+    ...flags
+      .list('env-file')
+      .flatMap((path) => parseKeyValueFile(readNamedFile(path), (name) => environment[name])),
     ...flags.list('env').map((value) => parseEnv(value, environment)),
   ];
   const user = flags.string('user');
@@ -71,13 +78,18 @@ async function runAttached(execId: string, flags: FlagValues, engine: Engine, io
   const tty = flags.bool('tty');
   const stream = await engine.containers.execStart(execId, { attach: true, ...(await currentSize(tty)) });
   const attached = { stdin: flags.bool('interactive'), stdout: true, stderr: true };
-  const left = await relaySession({ stream: stream!, tty, attached, detachKeys: flags.string('detach-keys') }, io);
+  const left = await relaySession(
+    { stream: stream!, tty, attached, detachKeys: flags.string('detach-keys') },
+    io,
+  );
   return left ?? (await engine.containers.execWait(execId));
 }
 
 /** The flags again, for the same command in a terminal pane. */
 function spelledFlags(flags: FlagValues): string[] {
-  const switches = ['interactive', 'privileged', 'tty'].filter((name) => flags.bool(name)).map((name) => `--${name}`);
+  const switches = ['interactive', 'privileged', 'tty']
+    .filter((name) => flags.bool(name))
+    .map((name) => `--${name}`);
   const values = ['detach-keys', 'user', 'workdir'].flatMap((name) => {
     const value = flags.string(name);
     return value === undefined ? [] : [`--${name}=${value}`];

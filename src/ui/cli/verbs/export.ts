@@ -1,8 +1,8 @@
 /** boxtop export: a container's files as a tar archive. */
 import { exactly, text } from '../flags.ts';
 import { PlainError } from '../report.ts';
-import { writeFileAside } from '../write-aside.ts';
 import type { Command } from '../verb.ts';
+import { writeFileAside } from '../write-aside.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER',

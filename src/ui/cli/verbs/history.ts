@@ -41,7 +41,11 @@ export const command: Command = {
   },
 };
 
-function rowOf({ Id, Created, CreatedBy, Size, Comment }: HistoryItem, isWhole: boolean, isHuman: boolean): Row {
+function rowOf(
+  { Id, Created, CreatedBy, Size, Comment }: HistoryItem,
+  isWhole: boolean,
+  isHuman: boolean,
+): Row {
   const program = CreatedBy.replaceAll('\t', ' ');
   const createdAt = new Date(Created * 1000).toISOString().replace('.000Z', 'Z');
   return {

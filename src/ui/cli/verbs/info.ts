@@ -27,7 +27,8 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   const lines = ['Client:', ' Context:    default', ' Debug Mode: false', '', 'Server:'];
   const line = (label: string, field: string, indent = ' ') => {
     const value = info[field];
-    if (value !== undefined && value !== null && value !== '') lines.push(`${indent}${label}: ${String(value)}`);
+    if (value !== undefined && value !== null && value !== '')
+      lines.push(`${indent}${label}: ${String(value)}`);
   };
   line('Containers', 'Containers');
   line('Running', 'ContainersRunning', '  ');
@@ -36,7 +37,8 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   line('Images', 'Images');
   line('Server Version', 'ServerVersion');
   line('Storage Driver', 'Driver');
-  for (const [name, value] of (info['DriverStatus'] as [string, string][] | undefined) ?? []) lines.push(`  ${name}: ${value}`);
+  for (const [name, value] of (info['DriverStatus'] as [string, string][] | undefined) ?? [])
+    lines.push(`  ${name}: ${value}`);
   line('Logging Driver', 'LoggingDriver');
   line('Cgroup Driver', 'CgroupDriver');
   line('Cgroup Version', 'CgroupVersion');
@@ -64,6 +66,8 @@ const listed = (label: string, names: readonly string[]): string[] =>
 function securityLine(option: string): string {
   const parts = option.split(',').map((part) => part.split('='));
   const name = parts.find(([key]) => key === 'name')?.[1] ?? option;
-  const rest = parts.filter(([key]) => key !== 'name').map(([key = '', value]) => `\n   ${key[0]?.toUpperCase()}${key.slice(1)}: ${value}`);
+  const rest = parts
+    .filter(([key]) => key !== 'name')
+    .map(([key = '', value]) => `\n   ${key[0]?.toUpperCase()}${key.slice(1)}: ${value}`);
   return `  ${name}${rest.join('')}`;
 }

@@ -26,16 +26,24 @@ export const command: Command = {
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     const type = flags.string('type') ?? '';
-    if (type !== '' && !Object.hasOwn(KINDS, type)) throw new PlainError(`${JSON.stringify(type)} is not a valid value for --type`);
+    if (type !== '' && !Object.hasOwn(KINDS, type))
+      throw new PlainError(`${JSON.stringify(type)} is not a valid value for --type`);
     const kinds = type === '' ? Object.values(KINDS) : [KINDS[type]!];
     const find = (name: string) => findFirst(kinds, engine(), name, flags.bool('size'));
     return await inspectObjects(args, find, flags.string('format'), io, (error, name) =>
-      codeOf(error) === 'NOT_FOUND' ? `Error: No such ${type === '' ? 'object' : type}: ${name}` : daemonText(error),
+      codeOf(error) === 'NOT_FOUND'
+        ? `Error: No such ${type === '' ? 'object' : type}: ${name}`
+        : daemonText(error),
     );
   },
 };
 
-async function findFirst(kinds: readonly Find[], engine: Engine, name: string, size: boolean): Promise<unknown> {
+async function findFirst(
+  kinds: readonly Find[],
+  engine: Engine,
+  name: string,
+  size: boolean,
+): Promise<unknown> {
   for (const find of kinds) {
     try {
       return await find(engine, name, size);

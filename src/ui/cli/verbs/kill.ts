@@ -12,7 +12,9 @@ export const command: Command = {
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     const signal = flags.string('signal') ?? 'KILL';
-    return await onEach(args, (name) => engine().containers.kill(name, { signal }), io, { text: killText(args) });
+    return await onEach(args, (name) => engine().containers.kill(name, { signal }), io, {
+      text: killText(args),
+    });
   },
 };
 

@@ -12,7 +12,9 @@ export const command: Command = {
   async run({ args }, engine, io) {
     const server = args[0] ?? DOCKER_HUB;
     const { removed } = await engine().images.logout(server);
-    await io.stdout.write(removed ? `Removing login credentials for ${server}\n` : `Not logged in to ${server}\n`);
+    await io.stdout.write(
+      removed ? `Removing login credentials for ${server}\n` : `Not logged in to ${server}\n`,
+    );
     return 0;
   },
 };

@@ -30,7 +30,8 @@ export const command: Command = {
     });
     try {
       for await (const chunks of batches) {
-        for (const { stream, data } of chunks) await (stream === 'stderr' ? io.stderr : io.stdout).write(data);
+        for (const { stream, data } of chunks)
+          await (stream === 'stderr' ? io.stderr : io.stdout).write(data);
       }
     } catch (error) {
       if (codeOf(error) === 'NOT_FOUND') throw new PlainError(clientText(error));

@@ -21,7 +21,11 @@ export const command: Command = {
   usage: '[OPTIONS]',
   summary: 'List networks',
   flags: [
-    { ...list('filter', "Show only what fits the condition (e.g. 'driver=bridge')", 'f'), word: 'filter', check: checkFilter },
+    {
+      ...list('filter', "Show only what fits the condition (e.g. 'driver=bridge')", 'f'),
+      word: 'filter',
+      check: checkFilter,
+    },
     text('format', 'Print with a Go template, "table TEMPLATE" or "json"'),
     bool('no-trunc', "Don't shorten"),
     bool('quiet', 'Print only ids', 'q'),
@@ -36,7 +40,9 @@ export const command: Command = {
       Scope: network.Scope,
       IPv6: String(network.EnableIPv6),
       Internal: String(network.Internal),
-      Labels: Object.entries(network.Labels).map(([name, value]) => `${name}=${value}`).join(','),
+      Labels: Object.entries(network.Labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
       Label: (name: string) => network.Labels[name] ?? '',
       CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
     }));

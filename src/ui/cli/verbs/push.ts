@@ -21,7 +21,9 @@ export const command: Command = {
     const silent = { ...io.stdout, isTty: false, write: async () => {} };
     const results = await showJob(job, io, isQuiet ? silent : io.stdout);
     if (isQuiet) await io.stdout.write(`${name}${hasTag ? '' : ':latest'}\n`);
-    else for (const { tag, digest, size } of results) await io.stdout.write(`${tag}: digest: ${digest} size: ${size}\n`);
+    else
+      for (const { tag, digest, size } of results)
+        await io.stdout.write(`${tag}: digest: ${digest} size: ${size}\n`);
     return 0;
   },
 };

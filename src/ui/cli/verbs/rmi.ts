@@ -7,7 +7,10 @@ import type { Command } from '../verb.ts';
 export const command: Command = {
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   summary: 'Remove one or more images',
-  flags: [bool('force', 'Remove although a stopped container uses it', 'f'), bool('no-prune', "Don't remove untagged parents")],
+  flags: [
+    bool('force', 'Remove although a stopped container uses it', 'f'),
+    bool('no-prune', "Don't remove untagged parents"),
+  ],
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     const options = { force: flags.bool('force'), noPrune: flags.bool('no-prune') };

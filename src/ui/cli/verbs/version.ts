@@ -22,7 +22,13 @@ export const command: Command = {
     };
     const format = flags.string('format');
     if (format !== undefined && format !== '') {
-      return await inspectObjects(['version'], async () => ({ Client: client, Server: server }), format, io, daemonText);
+      return await inspectObjects(
+        ['version'],
+        async () => ({ Client: client, Server: server }),
+        format,
+        io,
+        daemonText,
+      );
     }
     await io.stdout.write(versionText(client, server));
     return 0;

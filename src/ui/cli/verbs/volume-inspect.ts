@@ -1,7 +1,8 @@
 /** boxtop volume inspect. */
-import { clientText } from '../report.ts';
+
 import { atLeast, text } from '../flags.ts';
 import { inspectObjects } from '../inspect-objects.ts';
+import { clientText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -10,6 +11,12 @@ export const command: Command = {
   flags: [text('format', 'Print with a Go template', 'f')],
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
-    return await inspectObjects(args, (name) => engine().volumes.inspect(name), flags.string('format'), io, clientText);
+    return await inspectObjects(
+      args,
+      (name) => engine().volumes.inspect(name),
+      flags.string('format'),
+      io,
+      clientText,
+    );
   },
 };

@@ -19,7 +19,11 @@ export const command: Command = {
   usage: '[OPTIONS]',
   summary: 'List volumes',
   flags: [
-    { ...list('filter', "Show only what fits the condition (e.g. 'dangling=true')", 'f'), word: 'filter', check: checkFilter },
+    {
+      ...list('filter', "Show only what fits the condition (e.g. 'dangling=true')", 'f'),
+      word: 'filter',
+      check: checkFilter,
+    },
     text('format', 'Print with a Go template, "table TEMPLATE" or "json"'),
     bool('quiet', 'Print only names', 'q'),
   ],
@@ -36,12 +40,18 @@ export const command: Command = {
       Name,
       Scope,
       Mountpoint,
-      Labels: Object.entries(Labels ?? {}).map(([name, value]) => `${name}=${value}`).join(','),
+      Labels: Object.entries(Labels ?? {})
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
       Label: (name: string) => Labels?.[name] ?? '',
       Links: 'N/A',
       Size: 'N/A',
     }));
-    await printListing({ headers: HEADERS, columns: ['Driver', 'Name'], rows, type: '*formatter.volumeContext' }, format, io);
+    await printListing(
+      { headers: HEADERS, columns: ['Driver', 'Name'], rows, type: '*formatter.volumeContext' },
+      format,
+      io,
+    );
     return 0;
   },
 };

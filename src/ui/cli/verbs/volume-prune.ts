@@ -10,7 +10,11 @@ export const command: Command = {
   flags: [...PRUNE_FLAGS, { ...bool('all', '', 'a'), isHidden: true }],
   arity: NONE,
   async run({ flags }, engine, io) {
-    const isSure = await mayPrune('This will remove all local volumes not used by at least one container.', flags, io);
+    const isSure = await mayPrune(
+      'This will remove all local volumes not used by at least one container.',
+      flags,
+      io,
+    );
     const { VolumesDeleted, SpaceReclaimed } = isSure
       ? await engine().volumes.prune({ filters: filters(flags.list('filter')) })
       : { VolumesDeleted: [], SpaceReclaimed: 0 };
