@@ -7,7 +7,7 @@ export const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
  * How long a first detach key alone is held back. Docker holds it until the next key, which breaks shell history and
  * editors (moby#25062); after this time it is sent on, and still counts as the first key.
  */
-export const DETACH_HOLD_MS = 300;
+const DETACH_HOLD_MS = 300;
 
 const CONTROL_NAMES = '@abcdefghijklmnopqrstuvwxyz[\\]^_';
 

@@ -21,6 +21,8 @@ export interface PlayOptions {
   outFolder?: string;
   /** also write the SVG of each screenshot */
   hasSvg?: boolean;
+  /** texts of the tape that are something else here: { 'localhost:5000': '127.0.0.1:40123' } */
+  replace?: Readonly<Record<string, string>>;
   /** sees what is shown, but for what is hidden */
   onOutput?: (bytes: Uint8Array) => void;
 }
@@ -72,7 +74,7 @@ export async function playTape(file: string, options: PlayOptions = {}): Promise
     result: { text: '', written: [], notWritten: [] },
   };
   try {
-    for (const command of readTape(file)) await playCommand(player, command);
+    for (const command of readTape(file, options.replace)) await playCommand(player, command);
     player.result.text = player.screen?.text() ?? '';
     for (const output of player.outputs) writeOutput(player, output);
     return player.result;
@@ -82,12 +84,18 @@ export async function playTape(file: string, options: PlayOptions = {}): Promise
 }
 
 /** All commands, those of sourced tapes in their place (without their Output, as vhs does). */
-export function readTape(file: string, isSourced = false): TapeCommand[] {
-  return parseTape(readFileSync(file, 'utf8'), file).flatMap((command) => {
+export function readTape(
+  file: string,
+  replace: PlayOptions['replace'] = {},
+  isSourced = false,
+): TapeCommand[] {
+  let source = readFileSync(file, 'utf8');
+  for (const [text, other] of Object.entries(replace)) source = source.replaceAll(text, other);
+  return parseTape(source, file).flatMap((command) => {
     if (command.kind === 'output' && isSourced) return [];
     if (command.kind !== 'source') return [command];
     if (isSourced) throw new TapeError(`${file}:${command.line}: a sourced tape may not source another`);
-    return readTape(resolve(dirname(file), command.text), true);
+    return readTape(resolve(dirname(file), command.text), replace, true);
   });
 }
 
