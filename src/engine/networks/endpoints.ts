@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { EndpointSettings } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { bootId, hasInterface, hostSubnets, listeners } from './host.ts';
+import { bootId, hasInterface, hostSubnets } from './host.ts';
 import { allocateAddress, choosePool, firstAddress, macOf } from './ipam.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
 import { type NetavarkInput, netavarkInput, type PublishedBinding } from './netavark-input.ts';
@@ -11,6 +11,7 @@ import { assignPorts, clashes, type PortRequest } from './ports.ts';
 import {
   allNetworks,
   firstPool,
+  type HostPort,
   type NetworkRecord,
   networkDocuments,
   newId,
@@ -22,6 +23,8 @@ export interface ReserveRequest {
   network: NetworkRecord;
   requests: readonly PortRequest[];
   netnsPath: string;
+  /** host ports that programs listen on or other engines forward */
+  busy: readonly HostPort[];
 }
 
 export interface Reservation {
@@ -62,7 +65,7 @@ export function reserve(ctx: Context, record: ContainerRecord, request: ReserveR
       .all()
       .filter((other) => other.containerId !== record.Id && other.bootId === boot);
     const settings = endpointSettings(record, network, sandboxes, endpointId);
-    const ports = reservePorts(record, request.requests, sandboxes, endpointId);
+    const ports = reservePorts(record, request, sandboxes, endpointId);
     const address = settings.IPAddress!;
     const mac = settings.MacAddress!;
     const input = netavarkInput(
@@ -124,17 +127,16 @@ function endpointSettings(
 /** Docker's words for a port that can't be had. */
 function reservePorts(
   record: ContainerRecord,
-  requests: readonly PortRequest[],
+  { requests, busy }: ReserveRequest,
   sandboxes: readonly SandboxRecord[],
   endpointId: string,
 ): PublishedBinding[] {
   if (requests.length === 0) return [];
-  const open = listeners();
   try {
     return assignPorts(
       requests,
       sandboxes.flatMap(({ ports }) => ports),
-      (port) => (open.some((other) => clashes(other, port)) ? 'port is already allocated' : undefined),
+      (port) => (busy.some((other) => clashes(other, port)) ? 'port is already allocated' : undefined),
     );
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;

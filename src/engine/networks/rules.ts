@@ -1,4 +1,5 @@
 /** Finds the firewall rules netavark (iptables driver) made for a network, and how to remove them at once. Pure. */
+import type { HostPort } from './records.ts';
 
 interface Table {
   name: string;
@@ -77,4 +78,17 @@ function removalInTable(
     ...[...own, ...shared].map((chain) => `-X ${chain}`),
   ];
   return lines.length === 0 ? '' : `*${table.name}\n${lines.join('\n')}\nCOMMIT\n`;
+}
+
+/** Chains whose rules send a host port to a container: netavark's (other stores, podman) and Docker's. */
+const FORWARDING = /^-A (NETAVARK-HOSTPORT-DNAT|DOCKER) .*-j (NETAVARK-DN-|DNAT)/;
+
+/** Host ports the machine forwards, which no listener shows. From the output of `iptables-save`. */
+export function forwardedPorts(saved: string): HostPort[] {
+  return saved.split('\n').flatMap((rule) => {
+    const protocol = / -p (\w+)/.exec(rule)?.[1];
+    const port = / --dport ([0-9]+)( |$)/.exec(rule)?.[1];
+    if (!FORWARDING.test(rule) || protocol === undefined || port === undefined) return [];
+    return [{ ip: / -d ([0-9.]+)/.exec(rule)?.[1] ?? '0.0.0.0', port: Number(port), protocol }];
+  });
 }

@@ -12,6 +12,7 @@ import {
   checkHostAddress,
   enableForwarding,
   hostSubnets,
+  listeners,
   refuseRouterAdvertisements,
 } from './host.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
@@ -29,7 +30,8 @@ import {
   type SandboxRecord,
   sandboxDocuments,
 } from './records.ts';
-import { removeBridge, takeDown } from './teardown.ts';
+import { forwardedPorts } from './rules.ts';
+import { removeBridge, savedRules, takeDown } from './teardown.ts';
 
 /** Set-ups that fail for a reason of the moment are tried once more. */
 const ATTEMPTS = 2;
@@ -126,7 +128,8 @@ async function setupBridge(
   await removeNamespace(netnsPath);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await connect(ctx, record, { network, requests, netnsPath });
+      const busy = requests.length === 0 ? [] : [...listeners(), ...forwardedPorts(await savedRules())];
+      return await connect(ctx, record, { network, requests, netnsPath, busy });
     } catch (error) {
       await undo(ctx, record, error);
       // netavark runs of other stores or engines can meet ours: it has no lock of its own

@@ -60,8 +60,8 @@ async function dropBridges(networks: readonly NetworkRecord[], saved: string): P
   }
 }
 
-/** Empty where iptables is not installed. */
-async function savedRules(): Promise<string> {
+/** The machine's rules; empty where iptables is not installed. */
+export async function savedRules(): Promise<string> {
   try {
     return (await runSystem('iptables-save', [])).stdout;
   } catch (error) {

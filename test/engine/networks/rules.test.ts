@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { removalOf } from '../../../src/engine/networks/rules.ts';
+import { forwardedPorts, removalOf } from '../../../src/engine/networks/rules.ts';
 
 const FILTER = `*filter
 :FORWARD ACCEPT [0:0]
@@ -60,5 +60,18 @@ COMMIT
   it('is nothing for a network without rules', () => {
     expect(removalOf(saved(FILTER, NAT), '172.3.0.0/16', true)).toBeUndefined();
     expect(removalOf('', '172.30.0.0/16', true)).toBeUndefined();
+  });
+});
+
+describe('ports forwarded by the machine', () => {
+  it('are read from the rules of netavark and Docker', () => {
+    const docker = '-A DOCKER ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 172.17.0.2:53\n';
+    const local =
+      '-A NETAVARK-HOSTPORT-DNAT -d 127.0.0.1/32 -p tcp -m tcp --dport 81 -m comment --comment "x" -j NETAVARK-DN-7D24D33E39064\n';
+    expect(forwardedPorts(saved(FILTER, NAT + docker + local))).toEqual([
+      { ip: '0.0.0.0', port: 18_080, protocol: 'tcp' },
+      { ip: '0.0.0.0', port: 53, protocol: 'udp' },
+      { ip: '127.0.0.1', port: 81, protocol: 'tcp' },
+    ]);
   });
 });

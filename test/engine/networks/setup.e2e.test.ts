@@ -48,11 +48,14 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(netns);
   });
 
-  it('never touches the rules of another store', async () => {
+  it('never touches the rules of another store, nor takes its ports', async () => {
     const other = makeStore();
     const stranger = makeContainer(other.ctx, 'b', published('28472'));
     try {
       const { netnsPath, networks } = await setupNetwork(other.ctx, stranger);
+      await expect(setupNetwork(ctx, makeContainer(ctx, 'c', published('28472')))).rejects.toThrow(
+        'port is already allocated',
+      );
       const record = makeContainer(ctx, 'a', published(PORT));
       await setupNetwork(ctx, record);
       await teardownNetwork(ctx, record);
