@@ -20,7 +20,7 @@ export interface LogWatch {
 
 /** A writer of many lines a second wakes us this often, not per line. */
 const COALESCE_MS = 20;
-/** Looked at again although nothing was reported: `until` passes, a lock's holder died. */
+/** Looked at again although nothing was reported: `a lock's holder died. */
 const RECHECK_MS = 1000;
 
 /** Watches container `id` until `close`. `untilMs`: the end of the follow, in milliseconds since 1970. */
@@ -47,7 +47,7 @@ export async function watchLog(
   return {
     isOver: () => Date.now() > untilMs || isFinished(ctx, id),
     changed: async () => {
-      if (!isDirty) await new Promise<void>((resolve) => (wake = wakeAfter(resolve, signal)));
+      if (!isDirty) await new Promise<void>((resolve) => (wake = wakeAfter(resolve, untilMs, signal)));
       if (signal?.aborted) throw new EngineError('CANCELED', 'logs: canceled');
       const early = COALESCE_MS - (Date.now() - lastMs);
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
@@ -61,13 +61,13 @@ export async function watchLog(
 }
 
 /** Calls `resolve` once: by the returned function, on abort, or after a while. */
-function wakeAfter(resolve: () => void, signal: AbortSignal | undefined): () => void {
+function wakeAfter(resolve: () => void, untilMs: number, signal: AbortSignal | undefined): () => void {
   const done = () => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', done);
     resolve();
   };
-  const timer = setTimeout(done, RECHECK_MS);
+  const timer = setTimeout(done, Math.max(1, Math.min(RECHECK_MS, untilMs - Date.now() + 1)));
   signal?.addEventListener('abort', done, { once: true });
   return done;
 }

@@ -1,0 +1,243 @@
+/** The monitor's log, read from files as conmon writes them. */
+import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logs } from '../../../src/engine/containers/logs.ts';
+import { logFile } from '../../../src/engine/containers/paths.ts';
+import { rawLogs } from '../../../src/engine/containers/raw-logs.ts';
+import { containerDocuments } from '../../../src/engine/containers/records.ts';
+import type { LogOptions } from '../../../src/engine/index.ts';
+import { processStart } from '../../../src/engine/state/locks.ts';
+import { addContainer, openContext, type TestContext } from './context.ts';
+
+let ctx: TestContext;
+let file: string;
+const ID = 'a'.repeat(64);
+
+beforeEach(() => {
+  ctx = openContext();
+  file = logFile(ctx, addContainer(ctx, 'a').Id);
+});
+afterEach(() => ctx.close());
+
+/** One record; `second` of 04:00. */
+function record(
+  text: string,
+  how: { second?: number; stream?: string; kind?: string; zone?: string; hour?: string } = {},
+): string {
+  const { second = 0, stream = 'stdout', kind = 'F', zone = '+00:00', hour = '04' } = how;
+  const [minutes, seconds] = [Math.floor(second / 60), second % 60].map((n) => String(n).padStart(2, '0'));
+  return `2026-11-21T${hour}:${minutes}:${seconds}.000000001${zone} ${stream} ${kind} ${text}\n`;
+}
+
+async function read(options: LogOptions = {}): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const batch of logs(ctx, ID, options)) {
+    for (const { stream, data, isComplete } of batch) lines.push(`${stream}:${data}${isComplete ? '' : '…'}`);
+  }
+  return lines;
+}
+
+async function readRaw(options: Parameters<typeof rawLogs>[2] = {}): Promise<string[]> {
+  const chunks: string[] = [];
+  for await (const batch of rawLogs(ctx, ID, options))
+    for (const { stream, data } of batch) chunks.push(`${stream}:${data}`);
+  return chunks;
+}
+
+describe('records become lines', () => {
+  it('keeps the two streams apart and joins partial records of each', async () => {
+    const partial = [
+      record('a', { kind: 'P' }),
+      record('ERR', { stream: 'stderr' }),
+      record('b', { kind: 'P' }),
+      record('c'),
+    ];
+    writeFileSync(file, partial.join('') + record('') + record('end', { kind: 'P' }));
+    expect(await read()).toEqual(['stderr:ERR', 'stdout:abc', 'stdout:', 'stdout:end…']);
+    expect(await readRaw()).toEqual(['stdout:a', 'stderr:ERR\n', 'stdout:bc\n\nend']);
+  });
+
+  it('gives only the streams that are wanted, and refuses none', async () => {
+    writeFileSync(file, record('out') + record('err', { stream: 'stderr' }));
+    expect(await read({ stdout: false })).toEqual(['stderr:err']);
+    expect(await readRaw({ stderr: false })).toEqual(['stdout:out\n']);
+    await expect(read({ stdout: false, stderr: false })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('keeps bytes that are no text, and times in UTC whatever zone the monitor wrote', async () => {
+    const line = Buffer.concat([
+      Buffer.from(record('', { zone: '+02:00' }).slice(0, -1)),
+      Buffer.from([0xff, 0, 0x0a]),
+    ]);
+    writeFileSync(file, line);
+    const [batch] = await Array.fromAsync(logs(ctx, ID));
+    expect(batch![0]).toMatchObject({ time: '2026-11-21T02:00:00.000000001Z', data: Buffer.from([0xff, 0]) });
+    const [chunks] = await Array.fromAsync(rawLogs(ctx, ID, { timestamps: true }));
+    expect(chunks![0]!.data.toString('latin1')).toBe('2026-11-21T02:00:00.000000001Z \u00ff\0\n');
+  });
+
+  it('prints the time once for a line that came in parts', async () => {
+    writeFileSync(file, record('a', { kind: 'P' }) + record('b') + record('c'));
+    const time = '2026-11-21T04:00:00.000000001Z';
+    expect(await readRaw({ timestamps: true })).toEqual([`stdout:${time} ab\n${time} c\n`]);
+  });
+
+  it('cuts a line at 1 MiB, and passes over what is no record', async () => {
+    const part = record('x'.repeat(8192), { kind: 'P' });
+    writeFileSync(file, `garbage\n${part.repeat(200)}${record('end')}${record('next')}`);
+    const [long, next] = await read();
+    expect(long!.length).toBe('stdout:'.length + 1024 * 1024);
+    expect(next).toBe('stdout:next');
+  });
+
+  it('reads records that two blocks share', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      record(`line ${i} ${'y'.repeat(i % 97)}`, { second: i % 3600 }),
+    );
+    writeFileSync(file, many.join(''));
+    const lines = await read();
+    expect(lines.length).toBe(20_000);
+    expect(lines.every((line, i) => line.startsWith(`stdout:line ${i} `))).toBe(true);
+    expect((await readRaw()).join('').length).toBeGreaterThan(1_000_000);
+  });
+
+  it('is empty for a container that never ran', async () => {
+    expect(await read()).toEqual([]);
+    expect(await read({ follow: true, tail: 3 })).toEqual([]);
+  });
+});
+
+describe('where to begin and end', () => {
+  const numbered = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => record(`${from + i}`, { second: from + i })).join('');
+
+  it('gives the last n lines, also over rotated files', async () => {
+    writeFileSync(`${file}.2`, numbered(0, 10));
+    writeFileSync(`${file}.1`, numbered(10, 20));
+    writeFileSync(file, numbered(20, 22) + record('p', { second: 23, kind: 'P' }));
+    expect(await read({ tail: 0 })).toEqual([]);
+    expect(await read({ tail: 1 })).toEqual(['stdout:p…']);
+    expect(await read({ tail: 3 })).toEqual(['stdout:20', 'stdout:21', 'stdout:p…']);
+    expect(await read({ tail: 14 })).toHaveLength(14);
+    expect(await read({ tail: 100 })).toHaveLength(23);
+    expect((await read({ tail: 14 }))[0]).toBe('stdout:9');
+  });
+
+  it('counts a line of several records once', async () => {
+    writeFileSync(
+      file,
+      numbered(0, 5) +
+        record('a', { kind: 'P', second: 6 }) +
+        record('b', { kind: 'P', second: 6 }) +
+        record('c', { second: 6 }),
+    );
+    expect(await read({ tail: 2 })).toEqual(['stdout:4', 'stdout:abc']);
+  });
+
+  it('finds since and until exactly, at any place of a large log', async () => {
+    writeFileSync(`${file}.1`, numbered(0, 1000));
+    writeFileSync(file, numbered(1000, 3600).replaceAll(' F ', ` F ${'z'.repeat(200)} `));
+    const at = (second: number) => new Date(Date.UTC(2026, 10, 21, 4) + second * 1000).toISOString();
+    for (const second of [0, 1, 500, 999, 1000, 1001, 2500, 3599]) {
+      const lines = await read({ since: at(second), until: at(second + 2) });
+      expect(lines.map((line) => line.split(/[: ]/).pop())).toEqual(
+        [`${second}`, `${second + 1}`].slice(0, 3600 - second),
+      );
+    }
+    expect(await read({ since: '2026-11-21T05:00:00Z' })).toEqual([]);
+    expect(await read({ since: '10m' })).toEqual(
+      await read({ since: new Date(Date.now() - 600_000).toISOString() }),
+    );
+    await expect(read({ since: 'yesterday' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+describe('following', () => {
+  const setRunning = (isRunning: boolean) => {
+    const record = containerDocuments(ctx).get(ID)!;
+    record.State.Running = false;
+    record.State.Restarting = isRunning;
+    containerDocuments(ctx).put(ID, record);
+  };
+
+  /** Follows in the background; `lines` grows. */
+  function follow(options: LogOptions = {}) {
+    const lines: string[] = [];
+    const ended = (async () => {
+      for await (const batch of logs(ctx, ID, { follow: true, ...options })) {
+        for (const { data } of batch) lines.push(data.toString());
+      }
+    })();
+    const until = async (count: number) => {
+      for (let i = 0; i < 200 && lines.length < count; i++) await sleep(10);
+    };
+    return { lines, ended, until };
+  }
+
+  it('sees lines as they come, through rotation and truncation, and ends with the container', async () => {
+    setRunning(true);
+    writeFileSync(file, record('1'));
+    const { lines, ended, until } = follow();
+    await until(1);
+    appendFileSync(file, record('2') + record('3').slice(0, 20));
+    await until(2);
+    appendFileSync(file, record('3').slice(20));
+    renameSync(file, `${file}.1`);
+    appendFileSync(`${file}.1`, record('4'));
+    writeFileSync(file, record('5'));
+    await until(5);
+    renameSync(`${file}.1`, `${file}.2`);
+    renameSync(file, `${file}.1`);
+    appendFileSync(`${file}.1`, record('6'));
+    writeFileSync(file, record('7'));
+    await until(7);
+    truncateSync(file, 0);
+    await sleep(60);
+    appendFileSync(file, record('8'));
+    await until(8);
+    appendFileSync(file, record('9'));
+    setRunning(false);
+    await ended;
+    expect(lines).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  });
+
+  it('begins with the tail, and waits for a log that is not there yet', async () => {
+    setRunning(true);
+    const { lines, ended, until } = follow({ tail: 1 });
+    await sleep(30);
+    writeFileSync(file, record('1'));
+    await until(1);
+    setRunning(false);
+    await ended;
+    expect(lines).toEqual(['1']);
+  });
+
+  it('goes on while somebody holds the lock of a container that is down, as restart does', async () => {
+    const lock = ctx.state.db.prepare('INSERT INTO locks (name, pid, started, token) VALUES (?, ?, ?, ?)');
+    lock.run(`container:${ID}`, process.pid, processStart(process.pid)!, 'x');
+    writeFileSync(file, record('1'));
+    const { lines, ended, until } = follow();
+    await until(1);
+    appendFileSync(file, record('2'));
+    await until(2);
+    ctx.state.db.exec('DELETE FROM locks');
+    await ended;
+    expect(lines).toEqual(['1', '2']);
+  });
+
+  it('ends at once when it is aborted', async () => {
+    setRunning(true);
+    const stop = new AbortController();
+    const { ended } = follow({ signal: stop.signal });
+    await sleep(30);
+    stop.abort();
+    await expect(ended).rejects.toMatchObject({ code: 'CANCELED' });
+  });
+
+  it('ends when until has passed', async () => {
+    setRunning(true);
+    const { ended } = follow({ until: `${Date.now() / 1000 + 0.2}` });
+    await ended;
+  });
+});
