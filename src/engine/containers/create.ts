@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
 import type { ImageRecord } from '../images/records.ts';
+import { processStart } from '../state/locks.ts';
 import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { NEVER, timestamp } from './clock.ts';
@@ -23,7 +24,16 @@ export async function create(
   body: ContainerCreate,
   options: { name?: string; platform?: string } = {},
 ): Promise<{ Id: string; Warnings: string[] }> {
-  const image = imageOf(ctx, body.Image, options.platform);
+  return createFromImage(ctx, imageOf(ctx, body.Image, options.platform), body, options);
+}
+
+/** The same from an image that need not be recorded, as a build's steps have them; `isBuild` keeps it out of `ps`. */
+export async function createFromImage(
+  ctx: Context,
+  image: ImageRecord,
+  body: ContainerCreate,
+  options: { name?: string; isBuild?: boolean } = {},
+): Promise<{ Id: string; Warnings: string[] }> {
   const { HostConfig: givenHost = {}, NetworkingConfig, ...given } = body;
   const config = mergeConfig(given, image.config.config ?? {});
   const hostConfig = normalizeHostConfig(givenHost);
@@ -35,6 +45,7 @@ export async function create(
   try {
     const networks = NetworkingConfig?.EndpointsConfig ?? {};
     const record = newRecord({ id, name, image, config, hostConfig, command, networks });
+    if (options.isBuild) record.Build = { pid: process.pid, started: processStart(process.pid) ?? '' };
     const mounts = await resolveVolumes(ctx, record);
     record.Mounts = mounts.mounts;
     record.AnonymousVolumes = mounts.anonymousVolumes;

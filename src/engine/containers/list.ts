@@ -19,7 +19,7 @@ export async function list(
   const test = containerFilter(ctx, filters);
   const wantsAll = options.all || limit > 0 || (filters['status']?.length ?? 0) > 0;
   const found = (await currentRecords(ctx))
-    .filter((record) => (wantsAll || isUp(record)) && test(record))
+    .filter((record) => record.Build === undefined && (wantsAll || isUp(record)) && test(record))
     .sort((a, b) => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0));
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const imageName = imageNames(ctx);

@@ -88,6 +88,8 @@ export interface ContainerRecord {
   /** who stopped it: a stop by the user keeps restart policies quiet */
   StoppedByUser: boolean;
   ExecIDs: string[];
+  /** a step of a build, which this process runs: not listed, and removed when the process is gone */
+  Build?: { pid: number; started: string };
 }
 
 /** GET /containers/json */

@@ -1,0 +1,136 @@
+/** COPY and ADD of files: destination looked up in the layers, layer written as one tar stream. */
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { storeLayer } from '../images/layers.ts';
+import { parseGroup, parsePasswd } from '../runtime/user.ts';
+import type { ContextFile } from './context-files.ts';
+import { copyTar, type Folder, type Owner } from './copy-layer.ts';
+import { NoMatchError, type PlannedEntry, planCopy } from './copy-plan.ts';
+import type { CopySource } from './copy-source.ts';
+import { DockerfileError } from './dockerfile/errors.ts';
+import type { Instruction } from './dockerfile/instructions.ts';
+import { resolveDirectory } from './dockerfile/metadata.ts';
+import { keyOf, type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
+
+export type CopyInstruction = Extract<Instruction, { kind: 'copy' | 'add' }>;
+
+/** A COPY with everything expanded. */
+export interface CopyStep {
+  state: StageState;
+  instruction: CopyInstruction;
+  source: CopySource;
+  sources: readonly string[];
+  destination: string;
+  chown?: string;
+  chmod?: string;
+  signal?: AbortSignal;
+}
+
+/** What a step will do, and the digest of all its inputs. */
+export interface PlannedCopy {
+  key: string;
+  folders: Folder[];
+  entries: PlannedEntry<ContextFile>[];
+  owner: Owner;
+  mode?: number;
+}
+
+const PASSWD_LIMIT_BYTES = 10 * 1024 * 1024;
+const NEW_FOLDER_MODE = 0o755;
+
+/** Finds the files and the destination, and hashes the content. Throws DockerfileError: nothing matches, unknown user, bad mode. */
+export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCopy> {
+  const { state, instruction, source } = step;
+  const wanted = absolute(runConfigOf(state).WorkingDir ?? '/', step.destination);
+  const store = await ctx.layers();
+  const layers = state.layers.map(({ diffId }) => diffId);
+  const lookup = await store.lookup(layers, wanted);
+  const owner = await ownerOf(ctx, step);
+  const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
+  const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
+  const entries = plan(step, { destination, isDirectory: isFolder });
+  const mode = modeOf(step);
+  const inputs = entries.map(({ target, entry }) => [
+    target,
+    entry.type,
+    entry.type === 'symlink' ? entry.linkTarget : (mode ?? entry.mode),
+    entry.type === 'file' ? source.digestOf(entry) : '',
+  ]);
+  const folders = foldersOf(lookup.parents, { destination, owner, isFolder: destination.endsWith('/') || entries.length > 1 });
+  return { key: keyOf(state.key, instruction.kind, destination, owner, inputs), folders, entries, owner, mode };
+}
+
+/** Writes the layer of a planned step. */
+export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCopy): Promise<LayerEntry> {
+  const tar = copyTar({ ...planned, pathOf: ({ path }) => join(step.source.root, path), signal: step.signal });
+  return storeLayer(ctx, tar, { signal: step.signal });
+}
+
+/** Relative to WORKDIR; a '/' at the end stays, '.' means the folder. */
+function absolute(workingDir: string, destination: string): string {
+  const isFolder = /(^|\/)\.{0,2}$/.test(destination);
+  const path = resolveDirectory(workingDir, destination);
+  return isFolder && path !== '/' ? `${path}/` : path;
+}
+
+function plan(step: CopyStep, to: { destination: string; isDirectory: boolean }): PlannedEntry<ContextFile>[] {
+  const { flags } = step.instruction;
+  if (step.sources.length > 1 && !to.destination.endsWith('/') && !to.isDirectory) {
+    throw new DockerfileError(
+      `When using ${step.instruction.kind.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
+      step.instruction,
+    );
+  }
+  try {
+    return planCopy(step.source.files, {
+      sources: step.sources,
+      ...to,
+      keepsParents: flags.parents === true,
+      exclude: flags.exclude ?? [],
+    });
+  } catch (error) {
+    if (!(error instanceof NoMatchError)) throw error;
+    throw new DockerfileError(error.message, step.instruction, 'is it in the build context, and not left out by .dockerignore?');
+  }
+}
+
+/** The folders down to the destination: those that exist as they are, missing ones new. */
+function foldersOf(
+  existing: readonly Folder[],
+  { destination, owner, isFolder }: { destination: string; owner: Owner; isFolder: boolean },
+): Folder[] {
+  const parts = destination.split('/').filter(Boolean);
+  const depth = isFolder ? parts.length : parts.length - 1;
+  const folders: Folder[] = [];
+  for (let length = 1; length <= depth; length += 1) {
+    const path = `/${parts.slice(0, length).join('/')}`;
+    folders.push(existing.find((folder) => folder.path === path) ?? { path, mode: NEW_FOLDER_MODE, mtimeNs: 0n, ...owner });
+  }
+  return folders;
+}
+
+function modeOf({ chmod, instruction }: CopyStep): number | undefined {
+  if (chmod === undefined) return undefined;
+  if (!/^0?[0-7]{3,4}$/.test(chmod)) throw new DockerfileError(`invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`, instruction);
+  return Number.parseInt(chmod, 8);
+}
+
+/** `user[:group]` by number, or by name from the image's own passwd and group (builder reference, COPY --chown). */
+async function ownerOf(ctx: Context, { state, chown, instruction }: CopyStep): Promise<Owner> {
+  if (chown === undefined) return { uid: 0, gid: 0 };
+  const [user = '', group] = chown.split(':');
+  const fail = (what: string, name: string): never => {
+    throw new DockerfileError(`unable to convert uid/gid chown string to host mapping: can't find ${what} for ${name}`, instruction);
+  };
+  const read = async (path: string) => {
+    const layers = state.layers.map(({ diffId }) => diffId);
+    const bytes = await (await ctx.layers()).readFile(layers, { path, limitBytes: PASSWD_LIMIT_BYTES });
+    return bytes?.toString('utf8') ?? '';
+  };
+  const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
+  const entry = number(user) === undefined ? parsePasswd(await read('/etc/passwd')).find(({ name }) => name === user) : undefined;
+  const uid = number(user) ?? entry?.uid ?? fail('uid', user);
+  if (group === undefined) return { uid, gid: number(user) ?? entry!.gid };
+  const gid = number(group) ?? parseGroup(await read('/etc/group')).find(({ name }) => name === group)?.gid ?? fail('gid', group);
+  return { uid, gid };
+}
