@@ -27,7 +27,7 @@ export interface ReserveRequest {
   busy: readonly HostPort[];
 }
 
-export interface Reservation {
+interface Reservation {
   sandbox: SandboxRecord;
   input: NetavarkInput;
   settings: EndpointSettings;

@@ -11,7 +11,7 @@ import { hasOnlyStubResolver, resolvConfContent } from './resolv-conf.ts';
 import type { NetworkSetup } from './setup.ts';
 
 /** Absolute paths on the host, to be bound over /etc/NAME. */
-export interface NetworkFiles {
+interface NetworkFiles {
   hosts: string;
   hostname: string;
   resolvConf: string;

@@ -11,7 +11,7 @@ const DEFAULT_HOSTS = [
   'ff02::2\tip6-allrouters',
 ];
 
-export interface HostsContent {
+interface HostsContent {
   /** replaces the default lines (the host's own file, with `--network host`) */
   base?: string;
   /** 'name:ip' as given to --add-host; ip may be 'host-gateway' */

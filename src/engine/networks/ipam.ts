@@ -39,7 +39,7 @@ export function firstAddress(subnet: string): string {
   return formatIpv4(parseSubnet(subnet).base + 1);
 }
 
-export interface AddressRequest {
+interface AddressRequest {
   subnet: string;
   gateway: string;
   /** addresses come from here when given (`--ip-range`) */

@@ -34,7 +34,7 @@ export interface NetavarkInput {
   port_mappings: PortMapping[];
 }
 
-export interface NetavarkEndpoint {
+interface NetavarkEndpoint {
   network: NetworkRecord;
   address: string;
   mac: string;

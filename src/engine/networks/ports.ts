@@ -78,7 +78,7 @@ export function clashes(a: HostPort, b: HostPort): boolean {
 }
 
 /** Why a port can't be had; undefined = it can. */
-export type PortProblem = (port: HostPort) => string | undefined;
+type PortProblem = (port: HostPort) => string | undefined;
 
 /**
  * Gives every request a port that neither `taken` (ports of other containers) nor `problem` (the machine) refuses.

@@ -3,7 +3,7 @@
 /** Docker's fallback when the host has only loopback name servers (libnetwork resolvconf). */
 const FALLBACK_SERVERS = ['8.8.8.8', '8.8.4.4'];
 
-export interface ResolvOptions {
+interface ResolvOptions {
   servers: readonly string[];
   search: readonly string[];
   options: readonly string[];

@@ -14,7 +14,7 @@ const MODE_GROUPS: readonly (readonly string[])[] = [
 ];
 const PROPAGATIONS = MODE_GROUPS[1]!;
 
-export interface BindSpec {
+interface BindSpec {
   mount: Mount;
   /** as given: 'ro,z' */
   mode: string;

@@ -8,7 +8,7 @@ import { dataDir, type VolumeRecord, volumeDir, volumeDocuments } from './record
 
 const ASIDE = '.filling';
 
-export interface CopySource {
+interface CopySource {
   rootfs: string;
   destination: string;
   /** another container has the volume, perhaps mounted */

@@ -34,7 +34,7 @@ function refuseOptionLike(name: string, value: string): void {
   });
 }
 
-/** Arguments of mount(8) for a volume with options. Throws INVALID_ARGUMENT when a bind's source is missing. */
+/** Arguments of mount(8), without its helper programs as Docker does it (`-i`: `device=:/path` with `o=addr=…` is the kernel's form), for a volume with options. Throws INVALID_ARGUMENT when a bind's source is missing. */
 export function mountArguments(name: string, options: Record<string, string>, target: string): string[] {
   const { type = '', o = '', device = '' } = options;
   const words = o.split(',').filter((word) => word !== '');
@@ -49,12 +49,36 @@ export function mountArguments(name: string, options: Record<string, string>, ta
     );
   }
   if (isBind && !words.includes('bind') && !words.includes('rbind')) words.push('bind');
-  // the mount's own helpers (-i) are wanted for nfs only: it resolves the server's name
-  const flags = type.startsWith('nfs') ? [] : ['-i'];
   const kind = isBind ? [] : ['-t', type];
-  return [...flags, ...kind, ...(words.length > 0 ? ['-o', words.join(',')] : []), '--', device, target];
+  return ['-i', ...kind, ...(words.length > 0 ? ['-o', words.join(',')] : []), '--', device, target];
 }
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** 'addr=server' with the server's address in place of its name: the kernel resolves none. Throws INVALID_ARGUMENT. */
+export async function withAddress(
+  options: Record<string, string>,
+  lookup: (name: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  const words = (options['o'] ?? '').split(',');
+  const resolved = await Promise.all(
+    words.map(async (word) =>
+      word.startsWith('addr=') ? `addr=${await addressOf(word.slice(5), lookup)}` : word,
+    ),
+  );
+  return { ...options, o: resolved.join(',') };
+}
+
+async function addressOf(name: string, lookup: (name: string) => Promise<string>): Promise<string> {
+  if (/^[0-9.]+$/.test(name) || name.includes(':')) return name;
+  try {
+    return await lookup(name);
+  } catch (cause) {
+    throw new EngineError('INVALID_ARGUMENT', `error resolving passed in network volume address: ${name}`, {
+      cause,
+      hint: 'check the name in o=addr=, or give an address',
+    });
+  }
 }

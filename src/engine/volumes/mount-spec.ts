@@ -82,7 +82,7 @@ function problemOfType(mount: Mount): string | undefined {
   return mount.VolumeOptions === undefined ? undefined : 'field VolumeOptions must not be specified';
 }
 
-export function withoutTrailingSlash(path: string): string {
+function withoutTrailingSlash(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;
 }
 

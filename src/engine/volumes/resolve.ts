@@ -14,7 +14,7 @@ import { createVolume } from './volumes.ts';
 
 export { prepareMounts, releaseMounts } from './prepare.ts';
 
-export interface MountRequest {
+interface MountRequest {
   /** container id */
   id: string;
   config: ContainerConfig;
@@ -22,7 +22,7 @@ export interface MountRequest {
   imageId: string;
 }
 
-export interface ResolvedMounts {
+interface ResolvedMounts {
   /** in the order of destinations */
   mounts: MountPoint[];
   anonymousVolumes: string[];

@@ -1,16 +1,18 @@
 /** Mounts volumes that have driver options on their _data directory while a container runs with them. */
+import { lookup } from 'node:dns/promises';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { mountArguments } from './local-driver.ts';
+import { mountArguments, withAddress } from './local-driver.ts';
 import { mountPoints } from './mount-table.ts';
 import { dataDir, type VolumeRecord } from './records.ts';
 
 /** Called under the volume's lock. Mounts once, whoever comes first. Throws INVALID_ARGUMENT or INTERNAL (mount's own words). */
 export async function mountVolume(ctx: Context, { Name, Options }: VolumeRecord): Promise<void> {
   if (Options === null || isMounted(ctx, Name)) return;
-  await runCommand('mount', mountArguments(Name, Options, dataDir(ctx, Name)));
+  const options = await withAddress(Options, async (name) => (await lookup(name)).address);
+  await runCommand('mount', mountArguments(Name, options, dataDir(ctx, Name)));
 }
 
 /** Called under the volume's lock, when nothing runs with it any more. Not mounted is no error. */
