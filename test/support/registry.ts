@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 10_000;
 
 export const hasRegistry = existsSync(PROGRAM);
 
-export interface TestRegistry {
+export interface Registry {
   /** '127.0.0.1:PORT' */
   host: string;
   folder: string;
@@ -38,7 +38,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
+export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), 'boxtop-registry-'));
   const host = `127.0.0.1:${options.port ?? (await freePort())}`;
   writeFileSync(join(folder, 'config.yml'), configuration(folder, host, options));

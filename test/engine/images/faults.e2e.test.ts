@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, finish, openEngine } from '../../../src/engine/index.ts';
 import { hasBusybox, importBusybox } from '../../support/images.ts';
-import { hasRegistry, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
 import { type FaultProxy, startProxy } from '../../support/registry-proxy.ts';
 import { canMount } from '../../support/requirements.ts';
 
@@ -15,7 +15,7 @@ const isBlob = (url = '') => url.includes('/blobs/sha256:');
 const isManifest = (url = '') => url.includes('/manifests/');
 
 describe.skipIf(!canRun)('a registry that misbehaves', () => {
-  let registry: TestRegistry;
+  let registry: Registry;
   let proxy: FaultProxy;
   let other: FaultProxy;
   let folder: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, finish, openEngine, type Progress } from '../../../src/engine/index.ts';
 import { hasBusybox, importBusybox } from '../../support/images.ts';
-import { freePort, hasRegistry, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { freePort, hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
 import { startTokenServer, type TokenServer } from '../../support/registry-token.ts';
 import { canMount } from '../../support/requirements.ts';
 
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(!canRun)('an open registry', () => {
-  let registry: TestRegistry;
+  let registry: Registry;
   beforeAll(async () => {
     registry = await startRegistry();
   });
@@ -171,7 +171,7 @@ describe.skipIf(!canRun)('an open registry', () => {
 });
 
 describe.skipIf(!canRun)('a registry with passwords', () => {
-  let registry: TestRegistry;
+  let registry: Registry;
   beforeAll(async () => {
     registry = await startRegistry({ users: USERS });
   });
@@ -227,7 +227,7 @@ describe.skipIf(!canRun)('a registry with passwords', () => {
 });
 
 describe.skipIf(!canRun)('a registry behind a token server', () => {
-  let registry: TestRegistry;
+  let registry: Registry;
   let tokens: TokenServer;
   beforeAll(async () => {
     tokens = await startTokenServer(USERS);
