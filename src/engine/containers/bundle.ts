@@ -26,7 +26,10 @@ export interface BundleInput {
 }
 
 /** Writes BUNDLE/config.json; returns what was cut down. Throws INVALID_ARGUMENT (user, devices), UNAVAILABLE (init program). */
-export async function writeBundle(ctx: Context, { record, rootfs, network, size }: BundleInput): Promise<string[]> {
+export async function writeBundle(
+  ctx: Context,
+  { record, rootfs, network, size }: BundleInput,
+): Promise<string[]> {
   const { Config, HostConfig } = record;
   const host = hostFacts();
   repairSystemFolders(rootfs);
@@ -34,7 +37,11 @@ export async function writeBundle(ctx: Context, { record, rootfs, network, size 
   const group = readRootfsFile(rootfs, '/etc/group');
   const user = resolveUser(Config.User ?? '', { passwd, group });
   const capabilities = resolveCapabilities(
-    { privileged: HostConfig.Privileged === true, add: HostConfig.CapAdd ?? [], drop: HostConfig.CapDrop ?? [] },
+    {
+      privileged: HostConfig.Privileged === true,
+      add: HostConfig.CapAdd ?? [],
+      drop: HostConfig.CapDrop ?? [],
+    },
     host.capabilities,
   );
   const [seccomp, networkFiles, mounts] = await Promise.all([
@@ -44,7 +51,14 @@ export async function writeBundle(ctx: Context, { record, rootfs, network, size 
   ]);
   const { devices, rules } = resolveDevices(HostConfig);
   const { spec, warnings } = buildSpec({
-    record, rootfs, capabilities, seccomp, mounts, networkFiles, devices, host,
+    record,
+    rootfs,
+    capabilities,
+    seccomp,
+    mounts,
+    networkFiles,
+    devices,
+    host,
     user: ociUser(user, resolveGroups(HostConfig.GroupAdd ?? [], group)),
     home: user.home,
     noNewPrivileges: parseSecurityOptions(HostConfig.SecurityOpt ?? []).noNewPrivileges,
@@ -62,7 +76,9 @@ export async function writeBundle(ctx: Context, { record, rootfs, network, size 
 function writeSpec(bundle: string, spec: OciSpec): void {
   const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
   const text = JSON.stringify(spec, (key, value) =>
-    (key === 'soft' || key === 'hard') && value === Number.MAX_SAFE_INTEGER ? rawJson('18446744073709551615') : value,
+    (key === 'soft' || key === 'hard') && value === Number.MAX_SAFE_INTEGER
+      ? rawJson('18446744073709551615')
+      : value,
   );
   writeFileSync(join(bundle, 'config.json'), text, { mode: 0o600 });
 }
@@ -94,7 +110,9 @@ async function prepareVolumes(ctx: Context, record: ContainerRecord, rootfs: str
 }
 
 function findInit(): string {
-  const path = ['/usr/bin/catatonit', '/usr/libexec/podman/catatonit'].find((place) => existsSync(place)) ?? findProgram('tini');
+  const path =
+    ['/usr/bin/catatonit', '/usr/libexec/podman/catatonit'].find((place) => existsSync(place)) ??
+    findProgram('tini');
   if (path !== undefined) return path;
   throw new EngineError('UNAVAILABLE', 'catatonit: program not found (--init needs it)', {
     hint: 'install it, e.g.: apt-get install catatonit',

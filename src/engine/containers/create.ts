@@ -40,7 +40,8 @@ export async function createFromImage(
   const warnings = validate(config, hostConfig);
   const command = commandOf(config);
   const id = randomBytes(32).toString('hex');
-  if (!config.Hostname && hostConfig.UTSMode !== 'host' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, SHORT_ID);
+  if (!config.Hostname && hostConfig.UTSMode !== 'host' && hostConfig.NetworkMode !== 'host')
+    config.Hostname = id.slice(0, SHORT_ID);
   const name = claim(ctx, id, options.name);
   try {
     const networks = NetworkingConfig?.EndpointsConfig ?? {};
@@ -66,8 +67,14 @@ function imageOf(ctx: Context, name: string, platform: string | undefined): Imag
   try {
     const image = findImage(ctx, name);
     const own = `${image.config.os}/${image.config.architecture}`;
-    if (platform !== undefined && !`${own}${image.config.variant ? `/${image.config.variant}` : ''}`.startsWith(platform)) {
-      throw new EngineError('NOT_FOUND', `image with reference ${name} was found but does not match the specified platform: wanted ${platform}, actual: ${own}`);
+    if (
+      platform !== undefined &&
+      !`${own}${image.config.variant ? `/${image.config.variant}` : ''}`.startsWith(platform)
+    ) {
+      throw new EngineError(
+        'NOT_FOUND',
+        `image with reference ${name} was found but does not match the specified platform: wanted ${platform}, actual: ${own}`,
+      );
     }
     return image;
   } catch (error) {
@@ -93,7 +100,15 @@ interface NewContainer {
   networks: ContainerRecord['NetworkSettings']['Networks'];
 }
 
-function newRecord({ id, name, image, config, hostConfig, command, networks }: NewContainer): ContainerRecord {
+function newRecord({
+  id,
+  name,
+  image,
+  config,
+  hostConfig,
+  command,
+  networks,
+}: NewContainer): ContainerRecord {
   return {
     Id: id,
     Created: timestamp(),
@@ -101,8 +116,17 @@ function newRecord({ id, name, image, config, hostConfig, command, networks }: N
     Path: command.path,
     Args: command.args,
     State: {
-      Status: 'created', Running: false, Paused: false, Restarting: false, OOMKilled: false, Dead: false,
-      Pid: 0, ExitCode: 0, Error: '', StartedAt: NEVER, FinishedAt: NEVER,
+      Status: 'created',
+      Running: false,
+      Paused: false,
+      Restarting: false,
+      OOMKilled: false,
+      Dead: false,
+      Pid: 0,
+      ExitCode: 0,
+      Error: '',
+      StartedAt: NEVER,
+      FinishedAt: NEVER,
     },
     Image: image.Id,
     Layers: image.layers.map(({ diffId }) => diffId),

@@ -4,8 +4,14 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { processStart } from '../state/locks.ts';
 import { containerEvent } from './container-events.ts';
-import { type ExecRecord, execExitFile, findExec, removeExecFiles, updateExec } from './exec-records.ts';
-import { exitDir } from './paths.ts';
+import {
+  type ExecRecord,
+  execExitDir,
+  execExitFile,
+  findExec,
+  removeExecFiles,
+  updateExec,
+} from './exec-records.ts';
 import { containerDocuments, updateContainer } from './records.ts';
 
 /** The process was killed with its container, or its monitor was. */
@@ -53,11 +59,15 @@ function readExit(ctx: Context, exec: ExecRecord): number | undefined {
 }
 
 /** Resolves with the exit code, woken by the exit file. Throws CANCELED on abort. */
-export function waitForExec(ctx: Context, exec: ExecRecord, signal: AbortSignal | undefined): Promise<number> {
+export function waitForExec(
+  ctx: Context,
+  exec: ExecRecord,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const ended = refreshExec(ctx, exec);
   if (ended.ExitCode !== null) return Promise.resolve(ended.ExitCode);
   return new Promise((resolve, reject) => {
-    const watcher = watch(exitDir(ctx, exec.ContainerID), () => check(false));
+    const watcher = watch(execExitDir(ctx, exec), () => check(false));
     let wasDead = false;
     const timer = setInterval(() => check(true), CHECK_MS);
     const abort = () => done(() => reject(new EngineError('CANCELED', 'exec: canceled')));
@@ -70,7 +80,8 @@ export function waitForExec(ctx: Context, exec: ExecRecord, signal: AbortSignal 
     // the process ends a little before its monitor has written the exit file: "dead" counts at the second look
     const check = (isTimer: boolean) => {
       const exitCode = readExit(ctx, exec);
-      const current = exitCode !== undefined || (isTimer && wasDead) ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
+      const current =
+        exitCode !== undefined || (isTimer && wasDead) ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
       wasDead ||= isTimer;
       if (current?.ExitCode != null) done(() => resolve(current.ExitCode!));
     };

@@ -23,7 +23,11 @@ export function execProcess(
   const { Config, HostConfig } = record;
   const cwd = exec.WorkingDir || spec.process.cwd;
   if (!cwd.startsWith('/') || /^\/+proc\//.test(cwd)) {
-    throw new EngineError('INVALID_ARGUMENT', `OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown`, { exitCode: 126 });
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown`,
+      { exitCode: 126 },
+    );
   }
   const passwd = readRootfsFile(spec.root.path, '/etc/passwd');
   const group = readRootfsFile(spec.root.path, '/etc/group');

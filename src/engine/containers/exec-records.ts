@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { ExecCreate } from '../types/containers.ts';
-import { bundleDir, exitDir } from './paths.ts';
+import { bundleDir, containerDir } from './paths.ts';
 
 /** An exec in the store (kind 'exec', by ID); removed with its container. */
 export interface ExecRecord {
@@ -28,9 +28,12 @@ export const execDocuments = (ctx: Context) => openDocuments<ExecRecord>(ctx.sta
 export const execDir = (ctx: Context, exec: Pick<ExecRecord, 'ID' | 'ContainerID'>): string =>
   join(bundleDir(ctx, exec.ContainerID), `exec-${exec.ID}`);
 
-/** Its exit code, beside the container's. */
+/** Where its monitor writes the exit code. conmon names the file after the container, so that each exec needs a folder. */
+export const execExitDir = (ctx: Context, exec: Pick<ExecRecord, 'ID' | 'ContainerID'>): string =>
+  join(containerDir(ctx, exec.ContainerID), 'execs', exec.ID);
+
 export const execExitFile = (ctx: Context, exec: Pick<ExecRecord, 'ID' | 'ContainerID'>): string =>
-  join(exitDir(ctx, exec.ContainerID), exec.ID);
+  join(execExitDir(ctx, exec), exec.ContainerID);
 
 /** By full id. Throws NOT_FOUND in Docker's words. */
 export function findExec(ctx: Context, execId: string): ExecRecord {
@@ -66,6 +69,6 @@ export function forgetExecs(ctx: Context, containerId: string): void {
 }
 
 export function removeExecFiles(ctx: Context, exec: ExecRecord): void {
-  rmSync(execDir(ctx, exec), { recursive: true, force: true });
-  rmSync(execExitFile(ctx, exec), { force: true });
+  for (const folder of [execDir(ctx, exec), execExitDir(ctx, exec)])
+    rmSync(folder, { recursive: true, force: true });
 }

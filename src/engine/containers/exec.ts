@@ -11,9 +11,16 @@ import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../
 import { containerEvent } from './container-events.ts';
 import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
 import { execProcess } from './exec-process.ts';
-import { type ExecRecord, execDir, execDocuments, findExec, forgetOldExecs, updateExec } from './exec-records.ts';
+import {
+  type ExecRecord,
+  execDir,
+  execDocuments,
+  execExitDir,
+  findExec,
+  forgetOldExecs,
+  updateExec,
+} from './exec-records.ts';
 import { refresh } from './exited.ts';
-import { exitDir } from './paths.ts';
 import { findContainer, updateContainer } from './records.ts';
 
 /** What `exec` of a missing program ends with in Docker. */
@@ -56,10 +63,11 @@ export async function execStart(
   options: { attach?: boolean; size?: { rows: number; cols: number } } = {},
 ): Promise<AttachStream | undefined> {
   const exec = findExec(ctx, execId);
-  if (exec.Status !== 'created') throw new EngineError('CONFLICT', `Error: Exec command ${execId} has already run`);
+  if (exec.Status !== 'created')
+    throw new EngineError('CONFLICT', `Error: Exec command ${execId} has already run`);
   const record = await runningContainer(ctx, exec.ContainerID);
   const bundle = execDir(ctx, exec);
-  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  for (const folder of [bundle, execExitDir(ctx, exec)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   let stream: AttachStream | undefined;
   try {
     const spec = join(bundle, 'process.json');
@@ -75,7 +83,7 @@ export async function execStart(
       sessionId: execId,
       bundle,
       log: 'none',
-      exitDir: exitDir(ctx, record.Id),
+      exitDir: execExitDir(ctx, exec),
       isTerminal: exec.config.Tty === true,
       hasStdin: exec.config.AttachStdin === true,
       leaveStdinOpen: exec.config.Tty === true,
@@ -111,7 +119,10 @@ function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): voi
 /** Docker's prefix for execs. */
 function execError(error: unknown): EngineError {
   if (!(error instanceof EngineError)) return new EngineError('INTERNAL', String(error), { cause: error });
-  const message = error.message.replace(/^failed to create shim task: OCI runtime create failed/, 'OCI runtime exec failed');
+  const message = error.message.replace(
+    /^failed to create shim task: OCI runtime create failed/,
+    'OCI runtime exec failed',
+  );
   return new EngineError(error.code, message, { hint: error.hint, cause: error, exitCode: error.exitCode });
 }
 
@@ -121,6 +132,10 @@ export async function execInspect(ctx: Context, execId: string): Promise<ExecIns
 }
 
 /** Throws CANCELED on abort. */
-export async function execWait(ctx: Context, execId: string, options: { signal?: AbortSignal } = {}): Promise<number> {
+export async function execWait(
+  ctx: Context,
+  execId: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<number> {
   return waitForExec(ctx, findExec(ctx, execId), options.signal);
 }

@@ -43,7 +43,8 @@ export async function reconcile(
   how: { keep?: boolean } = {},
 ): Promise<ContainerRecord> {
   if (!hasEnded(ctx, record)) return record;
-  const exitCode = readExitCode(ctx, record.Id) ?? (existsSync(bundleDir(ctx, record.Id)) ? EXIT_KILLED : EXIT_LOST);
+  const exitCode =
+    readExitCode(ctx, record.Id) ?? (existsSync(bundleDir(ctx, record.Id)) ? EXIT_KILLED : EXIT_LOST);
   return finish(ctx, record, { exitCode, isKept: how.keep === true });
 }
 
@@ -65,7 +66,13 @@ async function finish(
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
       Object.assign(current.State, {
-        Status: 'exited', Running: false, Paused: false, Pid: 0, ExitCode: exitCode, OOMKilled: isOom, FinishedAt: timestamp(),
+        Status: 'exited',
+        Running: false,
+        Paused: false,
+        Pid: 0,
+        ExitCode: exitCode,
+        OOMKilled: isOom,
+        FinishedAt: timestamp(),
       });
       const { Networks } = current.NetworkSettings;
       current.NetworkSettings = { Ports: {}, Networks, SandboxKey: '' };

@@ -5,8 +5,8 @@ import { chooseRuntime, runtimeCommand } from '../runtime/runtime.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
-import { reconcile } from './exited.ts';
 import { waitForExitFile } from './exit-file.ts';
+import { reconcile } from './exited.ts';
 import { containerLock, findContainer, updateContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
 

@@ -27,7 +27,10 @@ export function mergeConfig(user: ContainerConfig, image: ImageRunConfig): Conta
 }
 
 /** The image's Cmd counts only while its Entrypoint is not replaced. [''] asks for no entry point. */
-function mergeCommand(user: ContainerConfig, image: ImageRunConfig): { Entrypoint: string[] | null; Cmd: string[] | null } {
+function mergeCommand(
+  user: ContainerConfig,
+  image: ImageRunConfig,
+): { Entrypoint: string[] | null; Cmd: string[] | null } {
   if (user.Entrypoint?.length) {
     const isReset = user.Entrypoint.length === 1 && user.Entrypoint[0] === '';
     return { Entrypoint: isReset ? null : user.Entrypoint, Cmd: user.Cmd?.length ? user.Cmd : null };
@@ -45,7 +48,10 @@ function mergeEnv(image: readonly string[], user: readonly string[]): string[] {
   return [...user, ...image.filter((entry) => !named.has(nameOf(entry)))];
 }
 
-function mergeHealthcheck(user: ImageRunConfig['Healthcheck'], image: ImageRunConfig['Healthcheck']): ImageRunConfig['Healthcheck'] {
+function mergeHealthcheck(
+  user: ImageRunConfig['Healthcheck'],
+  image: ImageRunConfig['Healthcheck'],
+): ImageRunConfig['Healthcheck'] {
   if (user === undefined || image === undefined) return user ?? image;
   const given = Object.fromEntries(Object.entries(user).filter(([name, value]) => name !== 'Test' && value));
   return { ...image, ...given, Test: user.Test?.length ? user.Test : image.Test };
@@ -55,7 +61,10 @@ function mergeHealthcheck(user: ImageRunConfig['Healthcheck'], image: ImageRunCo
 export function commandOf(config: ContainerConfig): { path: string; args: string[] } {
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined) {
-    throw new EngineError('INVALID_ARGUMENT', SHELL_NAMELESS, { hint: 'name one after the image, e.g. sh', exitCode: 125 });
+    throw new EngineError('INVALID_ARGUMENT', SHELL_NAMELESS, {
+      hint: 'name one after the image, e.g. sh',
+      exitCode: 125,
+    });
   }
   return { path, args };
 }

@@ -44,6 +44,7 @@ function isPruned({ Config, Created }: ContainerRecord, filters: Filters): boole
     return label !== undefined && (value === undefined || label === value);
   };
   const until = filters['until']?.[0];
-  if (until !== undefined && Date.parse(Created) >= parseTimestamp(until, 'until').seconds * 1000) return false;
+  if (until !== undefined && Date.parse(Created) >= parseTimestamp(until, 'until').seconds * 1000)
+    return false;
   return (filters['label'] ?? []).every(hasLabel) && !(filters['label!'] ?? []).some(hasLabel);
 }

@@ -8,10 +8,15 @@ import { areaKey, bundleDir, containerDir } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 
 /** The record goes last: a crash before leaves a container that can be removed again. */
-export async function removeLocked(ctx: Context, record: ContainerRecord, options: { volumes: boolean }): Promise<void> {
+export async function removeLocked(
+  ctx: Context,
+  record: ContainerRecord,
+  options: { volumes: boolean },
+): Promise<void> {
   const id = record.Id;
   await (await ctx.layers()).removeArea(areaKey(id));
-  for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)])
+    rmSync(folder, { recursive: true, force: true });
   ctx.state.write(() => {
     containerDocuments(ctx).remove(id);
     forgetExecs(ctx, id);

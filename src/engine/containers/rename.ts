@@ -15,7 +15,10 @@ export async function rename(ctx: Context, nameOrId: string, given: string): Pro
     ctx.state.write(() => {
       const { Name: oldName } = findContainer(ctx, Id);
       if (oldName === name) {
-        throw new EngineError('INVALID_ARGUMENT', 'Renaming a container with the same name as its current name');
+        throw new EngineError(
+          'INVALID_ARGUMENT',
+          'Renaming a container with the same name as its current name',
+        );
       }
       claimName(ctx, name, Id);
       containerNames(ctx).release(oldName);

@@ -10,7 +10,9 @@ export function parseSignal(given: string): number {
   const text = given.trim().toUpperCase();
   const number = /^\d+$/.test(text) ? Number(text) : signalNumber(text.replace(/^SIG/, ''));
   if (number !== undefined && number >= 1 && number <= RTMAX) return number;
-  throw new EngineError('INVALID_ARGUMENT', `Invalid signal: ${given}`, { hint: 'a name such as SIGTERM, or a number from 1 to 64' });
+  throw new EngineError('INVALID_ARGUMENT', `Invalid signal: ${given}`, {
+    hint: 'a name such as SIGTERM, or a number from 1 to 64',
+  });
 }
 
 function signalNumber(name: string): number | undefined {

@@ -29,18 +29,27 @@ export interface StartOptions {
  * Docker's POST /containers/ID/start; starting a running container is no error. With `attach` the stream is connected before the
  * process runs, so that no output is missed. Throws errors with exitCode 125, 126 or 127 as `docker run` ends with.
  */
-export async function start(ctx: Context, nameOrId: string, options: StartOptions = {}): Promise<AttachStream | undefined> {
+export async function start(
+  ctx: Context,
+  nameOrId: string,
+  options: StartOptions = {},
+): Promise<AttachStream | undefined> {
   const { Id } = findContainer(ctx, nameOrId);
   return withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
-    if (record.State.Paused) throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
+    if (record.State.Paused)
+      throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
     if (record.State.Running) return options.attach ? connectAttach(bundleDir(ctx, Id)) : undefined;
     return startRecord(ctx, record, options);
   });
 }
 
 /** Starts a container that doesn't run; the caller holds its lock. */
-export async function startRecord(ctx: Context, record: ContainerRecord, options: StartOptions): Promise<AttachStream | undefined> {
+export async function startRecord(
+  ctx: Context,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<AttachStream | undefined> {
   try {
     return await startLocked(ctx, record, options);
   } catch (error) {
@@ -49,18 +58,25 @@ export async function startRecord(ctx: Context, record: ContainerRecord, options
   }
 }
 
-async function startLocked(ctx: Context, record: ContainerRecord, options: StartOptions): Promise<AttachStream | undefined> {
+async function startLocked(
+  ctx: Context,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<AttachStream | undefined> {
   const id = record.Id;
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   const bundle = bundleDir(ctx, id);
   rmSync(bundle, { recursive: true, force: true });
   rmSync(join(exitDir(ctx, id), id), { force: true });
-  for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   let stream: AttachStream | undefined;
   try {
     const [rootfs, network] = await prepareRootAndNetwork(ctx, record);
     await writeBundle(ctx, { record, rootfs, network, size: options.size });
-    const { pid } = await startMonitor(monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }));
+    const { pid } = await startMonitor(
+      monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }),
+    );
     noteMonitor(ctx, id);
     if (options.attach) stream = await connectAttach(bundle);
     if (record.Config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
@@ -85,7 +101,11 @@ async function prepareRootAndNetwork(ctx: Context, record: ContainerRecord): Pro
   return [root.value, network.value];
 }
 
-function monitorOptions(ctx: Context, record: ContainerRecord, how: { runtime: Runtime; isForeground: boolean }) {
+function monitorOptions(
+  ctx: Context,
+  record: ContainerRecord,
+  how: { runtime: Runtime; isForeground: boolean },
+) {
   const { Id, Config, HostConfig } = record;
   const { root, runRoot } = ctx.paths;
   return {
@@ -104,15 +124,33 @@ function monitorOptions(ctx: Context, record: ContainerRecord, how: { runtime: R
   };
 }
 
-function noteRunning(ctx: Context, id: string, { pid, network }: { pid: number; network: NetworkSetup }): void {
+function noteRunning(
+  ctx: Context,
+  id: string,
+  { pid, network }: { pid: number; network: NetworkSetup },
+): void {
   ctx.state.write(() => {
     const record = updateContainer(ctx, id, (changed) => {
       changed.State = {
-        ...changed.State, Status: 'running', Running: true, Paused: false, OOMKilled: false, Dead: false,
-        Pid: pid, ExitCode: 0, Error: '', StartedAt: timestamp(), FinishedAt: changed.State.FinishedAt || NEVER,
+        ...changed.State,
+        Status: 'running',
+        Running: true,
+        Paused: false,
+        OOMKilled: false,
+        Dead: false,
+        Pid: pid,
+        ExitCode: 0,
+        Error: '',
+        StartedAt: timestamp(),
+        FinishedAt: changed.State.FinishedAt || NEVER,
       };
       changed.StoppedByUser = false;
-      changed.NetworkSettings = { Ports: network.ports, Networks: network.networks, SandboxKey: network.sandboxKey, Sandbox: network.sandbox };
+      changed.NetworkSettings = {
+        Ports: network.ports,
+        Networks: network.networks,
+        SandboxKey: network.sandboxKey,
+        Sandbox: network.sandbox,
+      };
     });
     containerEvent(ctx, record, 'start');
   });
@@ -125,7 +163,10 @@ function noteFailure(ctx: Context, id: string, error: unknown): void {
     const exitCode = error instanceof EngineError ? error.exitCode : undefined;
     Object.assign(State, {
       Status: State.StartedAt === NEVER || State.Running ? 'created' : State.Status,
-      Running: false, Pid: 0, Error: messageOf(error), ExitCode: exitCode ?? 128,
+      Running: false,
+      Pid: 0,
+      Error: messageOf(error),
+      ExitCode: exitCode ?? 128,
     });
   });
 }
@@ -147,5 +188,9 @@ async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cau
   await attempt(async () => (await ctx.layers()).unmount(areaKey(id), { holder: id }));
   await attempt(async () => rmSync(bundleDir(ctx, id), { recursive: true, force: true }));
   if (problems.length === 0) return;
-  throw new EngineError('INTERNAL', `${messageOf(cause)}; cleaning up failed too: ${problems.map(messageOf).join('; ')}`, { cause });
+  throw new EngineError(
+    'INTERNAL',
+    `${messageOf(cause)}; cleaning up failed too: ${problems.map(messageOf).join('; ')}`,
+    { cause },
+  );
 }

@@ -45,7 +45,12 @@ export async function restart(ctx: Context, nameOrId: string, options: StopOptio
 
 const lockOptions = ({ signal }: StopOptions) => (signal === undefined ? {} : { signal });
 
-async function stopLocked(ctx: Context, id: string, options: StopOptions, how: { keep?: boolean } = {}): Promise<void> {
+async function stopLocked(
+  ctx: Context,
+  id: string,
+  options: StopOptions,
+  how: { keep?: boolean } = {},
+): Promise<void> {
   const found = containerDocuments(ctx).get(id);
   if (found === undefined) return; // --rm removed it while we waited for the lock
   const record = await reconcile(ctx, found, how);
@@ -64,5 +69,6 @@ async function stopLocked(ctx: Context, id: string, options: StopOptions, how: {
 /** A frozen process gets its signal when it thaws. */
 async function askToEnd(ctx: Context, record: ContainerRecord): Promise<void> {
   sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));
-  if (record.State.Paused) await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
+  if (record.State.Paused)
+    await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
 }

@@ -16,7 +16,9 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
     ...given,
     NetworkMode: given.NetworkMode || 'default',
     RestartPolicy: given.RestartPolicy?.Name ? given.RestartPolicy : { Name: 'no', MaximumRetryCount: 0 },
-    LogConfig: given.LogConfig?.Type ? given.LogConfig : { Type: 'json-file', Config: given.LogConfig?.Config ?? {} },
+    LogConfig: given.LogConfig?.Type
+      ? given.LogConfig
+      : { Type: 'json-file', Config: given.LogConfig?.Config ?? {} },
     CgroupnsMode: given.CgroupnsMode || (hostFacts().cgroupMode === 'v2' ? 'private' : 'host'),
     IpcMode: given.IpcMode || 'private',
     PidMode: given.PidMode ?? '',
@@ -41,15 +43,21 @@ export function validate(config: ContainerConfig, host: HostConfig): string[] {
   return [...checkMemory(host), ...checkCpu(host), ...warnUnsupported(host)];
 }
 
-const invalid = (message: string, hint?: string) => new EngineError('INVALID_ARGUMENT', message, { hint, exitCode: 125 });
+const invalid = (message: string, hint?: string) =>
+  new EngineError('INVALID_ARGUMENT', message, { hint, exitCode: 125 });
 
 function refuseUnimplemented(host: HostConfig): void {
   const policy = host.RestartPolicy?.Name;
   if (policy && policy !== 'no') {
-    throw new EngineError('UNIMPLEMENTED', `restart policy ${policy} is not implemented yet`, { exitCode: 125, hint: 'leave --restart away' });
+    throw new EngineError('UNIMPLEMENTED', `restart policy ${policy} is not implemented yet`, {
+      exitCode: 125,
+      hint: 'leave --restart away',
+    });
   }
   if (host.UsernsMode && host.UsernsMode !== 'host') {
-    throw new EngineError('UNIMPLEMENTED', `user namespace mode ${host.UsernsMode} is not implemented yet`, { exitCode: 125 });
+    throw new EngineError('UNIMPLEMENTED', `user namespace mode ${host.UsernsMode} is not implemented yet`, {
+      exitCode: 125,
+    });
   }
 }
 
@@ -67,8 +75,10 @@ function checkWorkingDir(path: string): void {
 function checkSysctls(host: HostConfig): void {
   for (const [name, value] of Object.entries(host.Sysctls ?? {})) {
     const refuse = (why: string) => invalid(`sysctl "${name}" is not allowed: ${why}`);
-    if (!/^[a-z0-9_.-]+$/i.test(name) || /[\n+]/.test(value)) throw refuse('it has characters that no sysctl has');
-    const isIpc = /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|fs\.mqueue\..+)$/.test(name);
+    if (!/^[a-z0-9_.-]+$/i.test(name) || /[\n+]/.test(value))
+      throw refuse('it has characters that no sysctl has');
+    const isIpc =
+      /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|fs\.mqueue\..+)$/.test(name);
     const isNet = name.startsWith('net.');
     if (!isIpc && !isNet) throw refuse('it belongs to the whole machine, not to the container');
     if (isNet && host.NetworkMode === 'host') throw refuse('the container uses the network of the host');
@@ -79,7 +89,8 @@ function checkSysctls(host: HostConfig): void {
 function checkUlimits(host: HostConfig): void {
   for (const { Name, Soft, Hard } of host.Ulimits ?? []) {
     if (!isUlimitName(Name)) throw invalid(`invalid ulimit type: ${Name}`);
-    if (Hard >= 0 && Soft > Hard) throw invalid(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
+    if (Hard >= 0 && Soft > Hard)
+      throw invalid(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
   }
 }
 
@@ -89,30 +100,38 @@ function checkMemory(host: HostConfig): string[] {
   if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
     throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
   }
-  if (Memory === 0 && MemorySwap > 0) throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (Memory > 0 && MemoryReservation > Memory) throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage');
+  if (Memory === 0 && MemorySwap > 0)
+    throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
+  if (Memory > 0 && MemoryReservation > Memory)
+    throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage');
   if (Memory > 0 && MemorySwap >= 0 && !hostFacts().hasSwapLimit) {
-    return ['Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.'];
+    return [
+      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    ];
   }
   return [];
 }
 
 function checkCpu(host: HostConfig): string[] {
-  if (host.NanoCpus && (host.CpuPeriod || host.CpuQuota)) throw invalid('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
+  if (host.NanoCpus && (host.CpuPeriod || host.CpuQuota))
+    throw invalid('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
   if (host.NanoCpus !== undefined && host.NanoCpus < 0) throw invalid('Invalid value for nano CPUs');
-  if (host.CpuQuota && host.CpuQuota > 0 && host.CpuQuota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (host.CpuQuota && host.CpuQuota > 0 && host.CpuQuota < 1000)
+    throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
   if (host.CpuPeriod && (host.CpuPeriod < 1000 || host.CpuPeriod > 1_000_000)) {
     throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   }
   // CVE-2018-20699: a huge range must not be expanded
   for (const set of [host.CpusetCpus, host.CpusetMems]) {
-    if (set && (!/^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/.test(set) || set.length > 1024)) throw invalid(`Invalid value ${set} for cpuset`);
+    if (set && (!/^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/.test(set) || set.length > 1024))
+      throw invalid(`Invalid value ${set} for cpuset`);
   }
   return [];
 }
 
 function warnUnsupported(host: HostConfig): string[] {
-  if (host.BlkioWeight && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) throw invalid('Range of blkio weight is from 10 to 1000');
+  if (host.BlkioWeight && (host.BlkioWeight < 10 || host.BlkioWeight > 1000))
+    throw invalid('Range of blkio weight is from 10 to 1000');
   if (host.BlkioWeight && !hostFacts().hasBlkioWeight) {
     return ['Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.'];
   }

@@ -18,7 +18,11 @@ export interface WaitOptions {
 }
 
 /** Docker's POST /containers/ID/wait. Throws NOT_FOUND, CANCELED on abort. Whoever waits also does the cleaning up, when it is first. */
-export async function wait(ctx: Context, nameOrId: string, options: WaitOptions = {}): Promise<{ StatusCode: number }> {
+export async function wait(
+  ctx: Context,
+  nameOrId: string,
+  options: WaitOptions = {},
+): Promise<{ StatusCode: number }> {
   const record = findContainer(ctx, nameOrId);
   const condition = options.condition ?? 'not-running';
   if (condition === 'not-running' && !record.State.Running) return { StatusCode: record.State.ExitCode };
@@ -101,7 +105,8 @@ class Waiter {
     const now = containerDocuments(this.#ctx).get(this.#id);
     if (now === undefined || this.#isGone) return this.#exitCode ?? 0;
     if (this.#condition === 'removed') return undefined;
-    if (this.#exitCode === undefined && this.#condition === 'not-running' && !now.State.Running) return now.State.ExitCode;
+    if (this.#exitCode === undefined && this.#condition === 'not-running' && !now.State.Running)
+      return now.State.ExitCode;
     return this.#exitCode;
   }
 }

@@ -35,7 +35,11 @@ export function connectAttach(bundle: string): Promise<AttachStream> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
       socket.destroy();
-      reject(new EngineError('FAILED_PRECONDITION', 'cannot attach: the container\'s monitor does not answer', { cause }));
+      reject(
+        new EngineError('FAILED_PRECONDITION', "cannot attach: the container's monitor does not answer", {
+          cause,
+        }),
+      );
     };
     socket.once('error', fail);
     try {
@@ -64,7 +68,8 @@ function attachStream(socket: SeqpacketSocket, output: Output, bundle: string): 
   socket.on('error', () => output.finish()); // the monitor is gone: nothing more can come
   return {
     output,
-    write: (data) => (isInputOpen && !output.isFinished ? writePackets(socket, output, data) : Promise.resolve()),
+    write: (data) =>
+      isInputOpen && !output.isFinished ? writePackets(socket, output, data) : Promise.resolve(),
     closeInput: () => {
       if (!isInputOpen || output.isFinished) return;
       isInputOpen = false;
@@ -159,7 +164,10 @@ class Output implements AsyncIterable<OutputChunk> {
 
   #push(packet: Buffer): void {
     if (packet.length < 2 || this.#isEnded) return;
-    this.#chunks.push({ stream: packet[0] === STDERR_PACKET ? 'stderr' : 'stdout', data: packet.subarray(1) });
+    this.#chunks.push({
+      stream: packet[0] === STDERR_PACKET ? 'stderr' : 'stdout',
+      data: packet.subarray(1),
+    });
     this.#sizeBytes += packet.length - 1;
     if (this.#sizeBytes >= HIGH_WATER_BYTES && !this.#isPaused) {
       this.#isPaused = true;

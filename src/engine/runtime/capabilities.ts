@@ -12,11 +12,10 @@ const ALL_CAPABILITIES: readonly string[] = (
   .map((name) => `CAP_${name}`);
 
 /** Docker's 14. */
-const DEFAULT_CAPABILITIES: readonly string[] = (
+const DEFAULT_CAPABILITIES: readonly string[] =
   'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE'
-)
-  .split(' ')
-  .map((name) => `CAP_${name}`);
+    .split(' ')
+    .map((name) => `CAP_${name}`);
 
 const ALL = 'ALL';
 

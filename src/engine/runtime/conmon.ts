@@ -7,7 +7,12 @@ import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
 import type { Runtime } from './runtime.ts';
 
-const CONMON_PLACES = ['/usr/bin/conmon', '/usr/libexec/podman/conmon', '/usr/local/bin/conmon', '/usr/local/libexec/podman/conmon'];
+const CONMON_PLACES = [
+  '/usr/bin/conmon',
+  '/usr/libexec/podman/conmon',
+  '/usr/local/bin/conmon',
+  '/usr/local/libexec/podman/conmon',
+];
 /** What the monitor may print before it tells a pid: more is cut. */
 const STDERR_LIMIT_BYTES = 16 * 1024;
 
@@ -59,7 +64,14 @@ export async function startMonitor(options: MonitorOptions): Promise<{ pid: numb
     detached: true, // a session of its own: no signal of our terminal reaches it
     env: monitorEnvironment(options),
     // only the pipes it is told of: one more would reach the container (CVE-2024-21626)
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(options.attach === undefined ? [] : ['pipe' as const])],
+    stdio: [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      'pipe',
+      ...(options.attach === undefined ? [] : ['pipe' as const]),
+    ],
   });
   child.unref();
   const stderr = collectStderr(child);
@@ -98,7 +110,20 @@ function monitorEnvironment(options: MonitorOptions): NodeJS.ProcessEnv {
 function monitorArgs(options: MonitorOptions): string[] {
   const { runtime, bundle, sessionId, containerId } = options;
   const [exitProgram, ...exitArgs] = options.exitCommand;
-  const args = ['--api-version', '1', '-c', containerId, '-u', sessionId, '-n', sessionId, '-r', runtime.path, '-b', bundle];
+  const args = [
+    '--api-version',
+    '1',
+    '-c',
+    containerId,
+    '-u',
+    sessionId,
+    '-n',
+    sessionId,
+    '-r',
+    runtime.path,
+    '-b',
+    bundle,
+  ];
   args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', options.log, '--full-attach');
   args.push('--exit-dir', options.exitDir, '--persist-dir', bundle, '--no-sync-log', '--log-level', 'error');
   for (const arg of runtime.globalArgs) args.push(`--runtime-arg=${arg}`);

@@ -18,8 +18,16 @@ export function createError(said: string): EngineError {
 
 /** Strips what runc and crun put around their message: logrus fields, JSON, time stamps, a leading program name. */
 function cleanMessage(said: string): string {
-  const last = said.trim().split('\n').filter((line) => line.trim() !== '').at(-1) ?? '';
+  const last =
+    said
+      .trim()
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .at(-1) ?? '';
   const logrus = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
   const text = logrus === undefined ? last : logrus.replace(/\\(["\\])/g, '$1');
-  return text.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z: /, '').replace(/^(?:container_linux.*caused: )/, '').trim();
+  return text
+    .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z: /, '')
+    .replace(/^(?:container_linux.*caused: )/, '')
+    .trim();
 }

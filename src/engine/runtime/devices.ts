@@ -19,11 +19,15 @@ export function resolveDevices(host: HostConfig): { devices: OciDevice[]; rules:
 function mapDevice(mapping: DeviceMapping): { device: OciDevice; rule: OciDeviceRule }[] {
   const { PathOnHost, PathInContainer, CgroupPermissions } = mapping;
   const access = CgroupPermissions || 'rwm';
-  if (!/^[rwm]{1,3}$/.test(access)) throw new EngineError('INVALID_ARGUMENT', `invalid device mode: ${access}`, { exitCode: 125 });
+  if (!/^[rwm]{1,3}$/.test(access))
+    throw new EngineError('INVALID_ARGUMENT', `invalid device mode: ${access}`, { exitCode: 125 });
   const stat = statOf(PathOnHost);
   const target = PathInContainer || PathOnHost;
   const found = stat.isDirectory()
-    ? hostDevices(PathOnHost).map((device) => ({ ...device, path: target + device.path.slice(PathOnHost.length) }))
+    ? hostDevices(PathOnHost).map((device) => ({
+        ...device,
+        path: target + device.path.slice(PathOnHost.length),
+      }))
     : [deviceOf(stat, target)].filter((device) => device !== undefined);
   if (found.length === 0) throw notADevice(PathOnHost, 'not a device node');
   return found.map((device) => ({
@@ -41,7 +45,11 @@ function statOf(path: string): Stats {
 }
 
 const notADevice = (path: string, why: string) =>
-  new EngineError('INVALID_ARGUMENT', `error gathering device information while adding custom device "${path}": ${why}`, { exitCode: 125 });
+  new EngineError(
+    'INVALID_ARGUMENT',
+    `error gathering device information while adding custom device "${path}": ${why}`,
+    { exitCode: 125 },
+  );
 
 /** Device numbers as glibc packs them (makedev(3)). */
 function deviceOf(stat: Stats, path: string): OciDevice | undefined {
@@ -64,7 +72,8 @@ function hostDevices(folder: string): OciDevice[] {
     if (skipped.has(entry.name) || entry.isSymbolicLink()) return [];
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return hostDevices(path);
-    const device = entry.isCharacterDevice() || entry.isBlockDevice() ? deviceOf(statSync(path), path) : undefined;
+    const device =
+      entry.isCharacterDevice() || entry.isBlockDevice() ? deviceOf(statSync(path), path) : undefined;
     return device === undefined ? [] : [device];
   });
 }
@@ -72,7 +81,10 @@ function hostDevices(folder: string): OciDevice[] {
 /** 'c 1:3 rwm', '*' = any number */
 function parseRule(text: string): OciDeviceRule {
   const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
-  if (match === null) throw new EngineError('INVALID_ARGUMENT', `invalid device cgroup rule format: '${text}'`, { exitCode: 125 });
+  if (match === null)
+    throw new EngineError('INVALID_ARGUMENT', `invalid device cgroup rule format: '${text}'`, {
+      exitCode: 125,
+    });
   const [, type, major, minor, access] = match;
   return {
     allow: true,

@@ -1,5 +1,5 @@
 /** What this machine and this process may do: read once, used to keep the OCI config within it. */
-import { accessSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { capabilitiesOfMask } from './capabilities.ts';
 
@@ -37,7 +37,12 @@ export function hostFacts(): HostFacts {
   return facts;
 }
 
-const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le', mipsel: 'mipsle' };
+const GO_ARCH: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  ppc64: 'ppc64le',
+  mipsel: 'mipsle',
+};
 
 function readFacts(): HostFacts {
   const status = readFileSync('/proc/self/status', 'utf8');

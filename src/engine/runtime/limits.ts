@@ -36,10 +36,16 @@ export function resolveRlimits(
   const warnings: string[] = [];
   const rlimits = ulimits.map(({ Name, Soft, Hard }) => {
     const [type, procName] = RLIMITS[Name]!;
-    const ours = host.canRaiseLimits ? Number.POSITIVE_INFINITY : (host.hardLimits.get(procName) ?? Number.POSITIVE_INFINITY);
+    const ours = host.canRaiseLimits
+      ? Number.POSITIVE_INFINITY
+      : (host.hardLimits.get(procName) ?? Number.POSITIVE_INFINITY);
     const wanted = Math.max(unlimited(Soft), unlimited(Hard));
     if (wanted > ours) warnings.push(`ulimit ${Name} was lowered to ${ours}: this process may not give more`);
-    return { type, soft: finite(Math.min(unlimited(Soft), ours)), hard: finite(Math.min(unlimited(Hard), ours)) };
+    return {
+      type,
+      soft: finite(Math.min(unlimited(Soft), ours)),
+      hard: finite(Math.min(unlimited(Hard), ours)),
+    };
   });
   return { rlimits, warnings };
 }
@@ -47,13 +53,26 @@ export function resolveRlimits(
 const unlimited = (value: number): number => (value < 0 ? Number.POSITIVE_INFINITY : value);
 
 /** RLIM_INFINITY; JSON has no 64-bit integers of full precision, the nearest double is read back as 2⁶⁴−1 by neither runtime. */
-const finite = (value: number): number => (value === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : value);
+const finite = (value: number): number =>
+  value === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : value;
 
 /** The devices a container may use beside what it asks for: null, zero, full, random, urandom, tty, console. */
 const DEVICE_RULES: readonly OciDeviceRule[] = [
   { allow: false, access: 'rwm' },
-  ...[[1, 3], [1, 5], [1, 7], [1, 8], [1, 9], [5, 0], [5, 1]].map(([major, minor]) => ({
-    allow: true, type: 'c', major: major!, minor: minor!, access: 'rwm',
+  ...[
+    [1, 3],
+    [1, 5],
+    [1, 7],
+    [1, 8],
+    [1, 9],
+    [5, 0],
+    [5, 1],
+  ].map(([major, minor]) => ({
+    allow: true,
+    type: 'c',
+    major: major!,
+    minor: minor!,
+    access: 'rwm',
   })),
   { allow: false, type: 'c', major: 10, minor: 229, access: 'rwm' },
 ];
@@ -90,7 +109,9 @@ function memoryOf(config: HostConfig, hasSwapLimit: boolean): OciResources['memo
 }
 
 function cpuOf(config: HostConfig): OciResources['cpu'] {
-  const quota = config.NanoCpus ? Math.round((config.NanoCpus * CPU_PERIOD_US) / NANO_PER_CPU) : config.CpuQuota;
+  const quota = config.NanoCpus
+    ? Math.round((config.NanoCpus * CPU_PERIOD_US) / NANO_PER_CPU)
+    : config.CpuQuota;
   const period = config.NanoCpus ? CPU_PERIOD_US : config.CpuPeriod;
   const cpu = {
     ...(config.CpuShares ? { shares: config.CpuShares } : {}),

@@ -48,7 +48,10 @@ export function readBounded(fd: number, name: string): string {
 export function openInRootfs(rootfs: string, path: string): number | undefined {
   let directory = openSync(rootfs, O_PATH | O_DIRECTORY);
   const stack: number[] = [];
-  const todo = path.split('/').filter((part) => part !== '' && part !== '.').reverse();
+  const todo = path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .reverse();
   let links = 0;
   try {
     for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
@@ -63,10 +66,16 @@ export function openInRootfs(rootfs: string, path: string): number | undefined {
       const at = `/proc/self/fd/${directory}/${name}`;
       if (lstatSync(at).isSymbolicLink()) {
         links += 1;
-        if (links > MAX_LINKS) throw new EngineError('INVALID_ARGUMENT', `${path}: too many levels of symbolic links`);
+        if (links > MAX_LINKS)
+          throw new EngineError('INVALID_ARGUMENT', `${path}: too many levels of symbolic links`);
         const target = readlinkSync(at);
         if (target.startsWith('/')) directory = rewind(stack, directory);
-        todo.push(...target.split('/').filter((part) => part !== '' && part !== '.').reverse());
+        todo.push(
+          ...target
+            .split('/')
+            .filter((part) => part !== '' && part !== '.')
+            .reverse(),
+        );
         continue;
       }
       if (todo.length === 0) return openSync(at, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -22,12 +22,17 @@ const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/
 export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime {
   const name = wanted || undefined;
   if (name !== undefined && !['runc', 'crun'].includes(name) && !name.startsWith('/')) {
-    throw new EngineError('INVALID_ARGUMENT', `unknown or invalid runtime name: ${name}`, { exitCode: 125, hint: 'use runc, crun or a path' });
+    throw new EngineError('INVALID_ARGUMENT', `unknown or invalid runtime name: ${name}`, {
+      exitCode: 125,
+      hint: 'use runc, crun or a path',
+    });
   }
-  const order = name !== undefined ? [name] : hostFacts().cgroupMode === 'hybrid' ? ['runc'] : ['crun', 'runc'];
+  const order =
+    name !== undefined ? [name] : hostFacts().cgroupMode === 'hybrid' ? ['runc'] : ['crun', 'runc'];
   for (const candidate of order) {
     const path = findProgram(candidate);
-    if (path !== undefined) return { name: candidate, path, globalArgs: [`--root=${ctx.paths.runtimeState}`] };
+    if (path !== undefined)
+      return { name: candidate, path, globalArgs: [`--root=${ctx.paths.runtimeState}`] };
   }
   throw new EngineError('UNAVAILABLE', `${order[0]}: program not found`, {
     hint: `install it, e.g.: apt-get install ${order[0]}`,
@@ -60,7 +65,9 @@ export async function startProcess(runtime: Runtime, id: string): Promise<void> 
 
 /** Removes what the runtime keeps of a container, killing what is left of it. No error when it knows nothing. */
 export async function deleteFromRuntime(runtime: Runtime, id: string): Promise<void> {
-  const result = await runCommand(runtime.path, [...runtime.globalArgs, 'delete', '--force', id], { allowFailure: true });
+  const result = await runCommand(runtime.path, [...runtime.globalArgs, 'delete', '--force', id], {
+    allowFailure: true,
+  });
   if (result.exitCode === 0 || /does not exist|No such file/.test(result.stderr)) return;
   throw new EngineError('INTERNAL', `${runtime.name} delete: ${result.stderr.trim()}`);
 }

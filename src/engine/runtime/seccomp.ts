@@ -112,6 +112,10 @@ export function parseSeccompProfile(text: string): SeccompProfile {
     if (profile.syscalls != null && !Array.isArray(profile.syscalls)) throw new Error('syscalls is no list');
     return profile;
   } catch (cause) {
-    throw new EngineError('INVALID_ARGUMENT', `Decoding seccomp profile failed: ${(cause as Error).message}`, { cause });
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `Decoding seccomp profile failed: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }

@@ -23,10 +23,12 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
       continue;
     }
     const [, name, value] = /^([a-z-]+)[=:]([\s\S]*)$/.exec(option) ?? [];
-    if (name === 'no-new-privileges' && /^(true|false)$/.test(value!)) result.noNewPrivileges = value === 'true';
+    if (name === 'no-new-privileges' && /^(true|false)$/.test(value!))
+      result.noNewPrivileges = value === 'true';
     else if (name === 'seccomp') result.seccomp = value!;
     else if (name === 'apparmor') checkAppArmor(value!);
-    else if (name !== 'label') throw new EngineError('INVALID_ARGUMENT', `invalid --security-opt 2: "${option}"`, { exitCode: 125 });
+    else if (name !== 'label')
+      throw new EngineError('INVALID_ARGUMENT', `invalid --security-opt 2: "${option}"`, { exitCode: 125 });
   }
   return result;
 }
@@ -41,7 +43,10 @@ function checkAppArmor(profile: string): void {
 }
 
 /** The filter of a container; undefined = unconfined. The default profile is read only when it is needed. */
-export async function seccompFor(config: HostConfig, capabilities: readonly string[]): Promise<OciSeccomp | undefined> {
+export async function seccompFor(
+  config: HostConfig,
+  capabilities: readonly string[],
+): Promise<OciSeccomp | undefined> {
   const { seccomp } = parseSecurityOptions(config.SecurityOpt ?? []);
   if (seccomp === 'unconfined' || (config.Privileged && seccomp === undefined)) return undefined;
   const { goArch, kernel } = hostFacts();
@@ -58,6 +63,10 @@ function readProfile(path: string): string {
     if (text.length > MAX_PROFILE_BYTES) throw new Error('file is too large');
     return text;
   } catch (cause) {
-    throw new EngineError('INVALID_ARGUMENT', `opening seccomp profile (${path}) failed: ${(cause as Error).message}`, { cause, exitCode: 125 });
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `opening seccomp profile (${path}) failed: ${(cause as Error).message}`,
+      { cause, exitCode: 125 },
+    );
   }
 }

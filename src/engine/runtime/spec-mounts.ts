@@ -22,7 +22,12 @@ export function defaultMounts(options: DefaultMountOptions): OciMount[] {
   const noPrograms = ['nosuid', 'noexec', 'nodev'];
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: noPrograms },
-    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
     {
       destination: '/dev/pts',
       type: 'devpts',
@@ -30,7 +35,12 @@ export function defaultMounts(options: DefaultMountOptions): OciMount[] {
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...noPrograms, access] },
-    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...noPrograms, 'relatime', access] },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: [...noPrograms, 'relatime', access],
+    },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: noPrograms },
     shmMount(options),
   ];
@@ -38,10 +48,20 @@ export function defaultMounts(options: DefaultMountOptions): OciMount[] {
 
 function shmMount(options: DefaultMountOptions): OciMount {
   if (options.shmSource !== undefined) {
-    return { destination: '/dev/shm', type: 'bind', source: options.shmSource, options: ['rbind', 'rprivate'] };
+    return {
+      destination: '/dev/shm',
+      type: 'bind',
+      source: options.shmSource,
+      options: ['rbind', 'rprivate'],
+    };
   }
   const size = options.shmBytes || DEFAULT_SHM_BYTES;
-  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`] };
+  return {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
+  };
 }
 
 export function networkFileMounts(files: NetworkFilePaths): OciMount[] {

@@ -10,10 +10,27 @@ const INIT_PATH = '/sbin/docker-init';
 
 /** Docker's lists, with the later additions for side channels (GHSA-6fw5-f8r9-fgfm, GHSA-jq35-85cj-fj4p). */
 const MASKED_PATHS: readonly string[] = [
-  '/proc/acpi', '/proc/asound', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/sched_debug',
-  '/proc/scsi', '/proc/timer_list', '/proc/timer_stats', '/sys/devices/virtual/powercap', '/sys/firmware', '/sys/fs/selinux',
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+  '/sys/fs/selinux',
 ];
-const READONLY_PATHS: readonly string[] = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+const READONLY_PATHS: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+];
 
 /** What start has found out about one container. */
 export interface SpecInput {
@@ -83,10 +100,16 @@ function processOf(input: SpecInput, rlimits: OciSpec['process']['rlimits']): Oc
   const lowest = host.canRaiseLimits ? -1000 : host.oomScoreAdj;
   return {
     terminal: Config.Tty === true,
-    ...(Config.Tty && consoleSize ? { consoleSize: { height: consoleSize.rows, width: consoleSize.cols } } : {}),
+    ...(Config.Tty && consoleSize
+      ? { consoleSize: { height: consoleSize.rows, width: consoleSize.cols } }
+      : {}),
     user: input.user,
     args: input.initPath === undefined ? command : [INIT_PATH, '--', ...command],
-    env: processEnvironment(Config.Env ?? [], { hostname: Config.Hostname ?? '', isTty: Config.Tty === true, home: input.home }),
+    env: processEnvironment(Config.Env ?? [], {
+      hostname: Config.Hostname ?? '',
+      isTty: Config.Tty === true,
+      home: input.home,
+    }),
     cwd: Config.WorkingDir || '/',
     // inheritable and ambient stay empty (CVE-2022-24769)
     capabilities: { bounding, effective: bounding, permitted: bounding, inheritable: [], ambient: [] },
@@ -97,7 +120,10 @@ function processOf(input: SpecInput, rlimits: OciSpec['process']['rlimits']): Oc
 }
 
 /** Docker's order: defaults first, what the image or the user says replaces them in place. */
-export function processEnvironment(given: readonly string[], facts: { hostname: string; isTty: boolean; home: string }): string[] {
+export function processEnvironment(
+  given: readonly string[],
+  facts: { hostname: string; isTty: boolean; home: string },
+): string[] {
   const env = new Map<string, string>([['PATH', DEFAULT_PATH]]);
   env.set('HOSTNAME', `HOSTNAME=${facts.hostname}`);
   if (facts.isTty) env.set('TERM', 'TERM=xterm');
@@ -131,9 +157,13 @@ function mountsOf(input: SpecInput): OciMount[] {
 
 /** Without host network Docker lets every user ping and bind low ports: the namespace is the container's own. */
 function sysctlOf(input: SpecInput): { sysctl?: Record<string, string> } {
-  const ownsNetwork = input.namespaces.some(({ type, path }) => type === 'network' && !path?.startsWith('/proc/'));
+  const ownsNetwork = input.namespaces.some(
+    ({ type, path }) => type === 'network' && !path?.startsWith('/proc/'),
+  );
   const sysctl = {
-    ...(ownsNetwork ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } : {}),
+    ...(ownsNetwork
+      ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+      : {}),
     ...input.record.HostConfig.Sysctls,
   };
   return Object.keys(sysctl).length === 0 ? {} : { sysctl };

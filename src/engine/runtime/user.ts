@@ -55,12 +55,17 @@ export function parseGroup(text: string): GroupEntry[] {
  * Supplementary groups are looked up only when the user has an entry and no group is given (moby/sys user).
  * Throws INVALID_ARGUMENT in Docker's words.
  */
-export function resolveUser(spec: string, database: UserDatabase, defaults: ExecUser = ROOT_DEFAULTS): ExecUser {
+export function resolveUser(
+  spec: string,
+  database: UserDatabase,
+  defaults: ExecUser = ROOT_DEFAULTS,
+): ExecUser {
   const [userPart = '', groupPart = ''] = splitSpec(spec);
   const entry = findUser(userPart, database.passwd, defaults.uid);
   const user: ExecUser = { ...defaults, sgids: [...defaults.sgids] };
   if (entry !== undefined) Object.assign(user, { uid: entry.uid, gid: entry.gid, home: entry.home });
-  else if (userPart !== '') user.uid = numericId(userPart, `unable to find user ${userPart}: no matching entries in passwd file`);
+  else if (userPart !== '')
+    user.uid = numericId(userPart, `unable to find user ${userPart}: no matching entries in passwd file`);
   if (groupPart !== '') user.gid = findGroup(groupPart, parseGroup(database.group ?? ''));
   else if (entry !== undefined && database.group !== null) {
     const groups = parseGroup(database.group).filter(({ members }) => members.includes(entry.name));
@@ -120,7 +125,10 @@ function assertRange(id: number): void {
 }
 
 function lines(text: string): string[] {
-  return text.split('\n').map((line) => line.trim()).filter((line) => line !== '' );
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /** What is no number is 0; what overflows stays too large, so that using it fails. */

@@ -6,7 +6,17 @@ import { compareTimestamps, parseTimestamp, type Timestamp } from '../timestamps
 import type { EngineEvent } from '../types/events.ts';
 import type { Filters } from '../types/images.ts';
 
-const FILTERS: readonly string[] = ['container', 'daemon', 'event', 'image', 'label', 'network', 'scope', 'type', 'volume'];
+const FILTERS: readonly string[] = [
+  'container',
+  'daemon',
+  'event',
+  'image',
+  'label',
+  'network',
+  'scope',
+  'type',
+  'volume',
+];
 const NS_DIGITS = 9;
 
 export interface EventOptions {
@@ -20,14 +30,20 @@ export interface EventOptions {
  * Contract of `System.events`. Without `since` only what happens from now on; with `until` in the past only history.
  * Throws INVALID_ARGUMENT for an unknown filter or a bad time.
  */
-export async function* events(ctx: Context, options: EventOptions = {}): AsyncGenerator<EngineEvent, void, void> {
+export async function* events(
+  ctx: Context,
+  options: EventOptions = {},
+): AsyncGenerator<EngineEvent, void, void> {
   const test = eventFilter(options.filters ?? {});
   const since = options.since === undefined ? undefined : parseTimestamp(options.since, 'since');
   const until = options.until === undefined ? undefined : parseTimestamp(options.until, 'until');
   let seen = since === undefined && until === undefined ? lastEventSeq(ctx.state) : 0;
   const isInTime = (event: EngineEvent) => {
     const time = timeOf(event);
-    return (since === undefined || compareTimestamps(time, since) >= 0) && (until === undefined || compareTimestamps(time, until) <= 0);
+    return (
+      (since === undefined || compareTimestamps(time, since) >= 0) &&
+      (until === undefined || compareTimestamps(time, until) <= 0)
+    );
   };
   const feed = new Feed(ctx, options.signal, until);
   try {
@@ -63,7 +79,8 @@ class Feed {
       this.#isOver = true;
       this.#wake?.();
     };
-    const leftMs = until === undefined ? Number.POSITIVE_INFINITY : until.seconds * 1000 + until.nanos / 1e6 - Date.now();
+    const leftMs =
+      until === undefined ? Number.POSITIVE_INFINITY : until.seconds * 1000 + until.nanos / 1e6 - Date.now();
     if (signal?.aborted || leftMs <= 0) {
       end();
       return;
@@ -104,7 +121,11 @@ function timeOf({ timeNano }: EngineEvent): Timestamp {
 function eventFilter(filters: Filters): (event: EngineEvent) => boolean {
   const unknown = Object.keys(filters).find((name) => !FILTERS.includes(name));
   if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
-  const checks = Object.entries(filters).map(([name, values]) => (event: EngineEvent) => values.some((value) => matches(event, name, value)));
+  const checks = Object.entries(filters).map(
+    ([name, values]) =>
+      (event: EngineEvent) =>
+        values.some((value) => matches(event, name, value)),
+  );
   return (event) => checks.every((check) => check(event));
 }
 
@@ -124,13 +145,21 @@ function matches(event: EngineEvent, filter: string, value: string): boolean {
     case 'image':
       return isImage(event, value);
     default:
-      return event.Type === filter && (ID === value || Attributes['name'] === value || (value !== '' && ID.startsWith(value)));
+      return (
+        event.Type === filter &&
+        (ID === value || Attributes['name'] === value || (value !== '' && ID.startsWith(value)))
+      );
   }
 }
 
 /** Images by name with or without tag, also those of container events. */
 function isImage({ Type, Actor }: EngineEvent, value: string): boolean {
-  const name = Type === 'image' ? (Actor.Attributes['name'] ?? Actor.ID) : Type === 'container' ? Actor.Attributes['image'] : undefined;
+  const name =
+    Type === 'image'
+      ? (Actor.Attributes['name'] ?? Actor.ID)
+      : Type === 'container'
+        ? Actor.Attributes['image']
+        : undefined;
   if (name === undefined) return false;
   const withoutTag = name.replace(/:[^/:]+$/, '');
   return name === value || withoutTag === value || (Type === 'image' && Actor.ID === value);

@@ -1,7 +1,8 @@
 /** Verb info: the store, the machine, and what is missing on it. */
+
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
-import { createHash } from 'node:crypto';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { imageDocuments } from '../images/records.ts';
@@ -36,7 +37,12 @@ export async function info(ctx: Context): Promise<SystemInfo> {
     LoggingDriver: 'json-file',
     CgroupDriver: 'cgroupfs',
     CgroupVersion: host.cgroupMode === 'v2' ? '2' : '1',
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file'] },
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file'],
+    },
     SystemTime: new Date().toISOString(),
     KernelVersion: kernelVersion(),
     OperatingSystem: operatingSystem(),
@@ -65,11 +71,15 @@ export async function info(ctx: Context): Promise<SystemInfo> {
 async function warnings(isRuntimeMissing: boolean): Promise<string[]> {
   const missing = await Promise.all(
     PARTS.map(async ({ program, duty, install }) =>
-      (await partOf(program)) === undefined ? `WARNING: ${program} is not installed: ${duty} (apt-get install ${install})` : undefined,
+      (await partOf(program)) === undefined
+        ? `WARNING: ${program} is not installed: ${duty} (apt-get install ${install})`
+        : undefined,
     ),
   );
   return [
-    ...(isRuntimeMissing ? ['WARNING: no OCI runtime is installed: no container can run (apt-get install runc)'] : []),
+    ...(isRuntimeMissing
+      ? ['WARNING: no OCI runtime is installed: no container can run (apt-get install runc)']
+      : []),
     ...missing.filter((line) => line !== undefined),
     ...(hostFacts().hasSwapLimit ? [] : ['WARNING: No swap limit support']),
   ];
@@ -77,7 +87,8 @@ async function warnings(isRuntimeMissing: boolean): Promise<string[]> {
 
 function operatingSystem(): string {
   const file = ['/etc/os-release', '/usr/lib/os-release'].find((path) => existsSync(path));
-  const name = file === undefined ? undefined : /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  const name =
+    file === undefined ? undefined : /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync(file, 'utf8'))?.[1];
   return name ?? 'Linux';
 }
 

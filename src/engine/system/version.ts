@@ -19,7 +19,12 @@ export interface Part {
 
 /** GET /version. Components: engine, runtime, monitor, network helper; those that are missing are left out. */
 export async function version(ctx: Context): Promise<Record<string, unknown>> {
-  const parts = await Promise.all([runtimePart(ctx), partOf('conmon'), partOf('netavark'), partOf('catatonit')]);
+  const parts = await Promise.all([
+    runtimePart(ctx),
+    partOf('conmon'),
+    partOf('netavark'),
+    partOf('catatonit'),
+  ]);
   const facts = {
     Version: ENGINE_VERSION,
     ApiVersion: API_VERSION,
@@ -31,7 +36,9 @@ export async function version(ctx: Context): Promise<Record<string, unknown>> {
   };
   const { Version, ...Details } = facts;
   const engine = { Name: 'Engine', Version, Details };
-  const others = parts.filter((part) => part !== undefined).map(({ name, path, version: Version }) => ({ Name: name, Version, Details: { Path: path } }));
+  const others = parts
+    .filter((part) => part !== undefined)
+    .map(({ name, path, version: Version }) => ({ Name: name, Version, Details: { Path: path } }));
   return { Platform: { Name: `boxtop (${arch()})` }, ...facts, Components: [engine, ...others] };
 }
 
@@ -48,7 +55,10 @@ export async function runtimePart(ctx: Context): Promise<Part | undefined> {
 
 /** A program's version as its `--version` prints it. */
 export async function partOf(program: string): Promise<Part | undefined> {
-  const path = program === 'netavark' ? findProgram('/usr/lib/podman/netavark') ?? findProgram('/usr/libexec/podman/netavark') : findProgram(program);
+  const path =
+    program === 'netavark'
+      ? (findProgram('/usr/lib/podman/netavark') ?? findProgram('/usr/libexec/podman/netavark'))
+      : findProgram(program);
   if (path === undefined) return undefined;
   const { stdout, stderr } = await runCommand(path, ['--version'], { allowFailure: true });
   const found = /\d+\.\d+[\w.+~-]*/.exec(stdout || stderr);

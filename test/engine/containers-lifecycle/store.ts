@@ -1,10 +1,15 @@
 /** A store of its own with the busybox image, and the proof that nothing is left of it. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AttachStream, type ContainerCreate, type Engine, openEngine } from '../../../src/engine/index.ts';
+import {
+  type AttachStream,
+  type ContainerCreate,
+  type Engine,
+  openEngine,
+} from '../../../src/engine/index.ts';
 import { importBusybox } from '../../support/images.ts';
 
 export const IMAGE = 'busybox';
@@ -17,7 +22,10 @@ export interface TestStore {
   /** Creates (network none unless given) and returns the id. */
   create(command: string[], body?: Partial<ContainerCreate>, name?: string): Promise<string>;
   /** Creates, starts attached, reads all output, waits. */
-  run(command: string[], body?: Partial<ContainerCreate>): Promise<{ id: string; code: number; stdout: string; stderr: string }>;
+  run(
+    command: string[],
+    body?: Partial<ContainerCreate>,
+  ): Promise<{ id: string; code: number; stdout: string; stderr: string }>;
   close(): Promise<void>;
 }
 
@@ -27,7 +35,12 @@ export async function openTestStore(): Promise<TestStore> {
   await importBusybox(engine, IMAGE);
   const create: TestStore['create'] = async (command, body = {}, name) => {
     const { HostConfig, ...config } = body;
-    const full = { Image: IMAGE, Cmd: command, ...config, HostConfig: { NetworkMode: 'none', ...HostConfig } };
+    const full = {
+      Image: IMAGE,
+      Cmd: command,
+      ...config,
+      HostConfig: { NetworkMode: 'none', ...HostConfig },
+    };
     return (await engine.containers.create(full, name === undefined ? {} : { name })).Id;
   };
   return {
@@ -43,7 +56,8 @@ export async function openTestStore(): Promise<TestStore> {
       return { id, code: (await exit).StatusCode, ...output };
     },
     close: async () => {
-      for (const { Id } of await engine.containers.list({ all: true })) await engine.containers.remove(Id, { force: true, volumes: true });
+      for (const { Id } of await engine.containers.list({ all: true }))
+        await engine.containers.remove(Id, { force: true, volumes: true });
       await until(() => processesOf(root).length === 0);
       await engine.close();
       await rm(root, { recursive: true, force: true });
@@ -70,18 +84,22 @@ export async function readUntil(output: AsyncIterator<{ data: Buffer }>, wanted:
 
 /** Lines of /proc/self/mountinfo below the store. */
 export const mountsOf = (root: string): string[] =>
-  readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(root));
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(root));
 
 /** Command lines of processes that name the store. */
 export function processesOf(root: string): string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap((pid) => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      return line.includes(root) ? [`${pid} ${line}`] : [];
-    } catch {
-      return []; // it ended while we looked
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return line.includes(root) ? [`${pid} ${line}`] : [];
+      } catch {
+        return []; // it ended while we looked
+      }
+    });
 }
 
 /** Waits until the condition holds, 5 s at most. */

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processStart } from '../../../src/engine/state/locks.ts';
+import { canRunContainers } from '../../support/requirements.ts';
+import { mountsOf, openTestStore, processesOf, type TestStore, until } from './store.ts';
+
+describe.skipIf(!canRunContainers)('containers outlive every boxtop process', () => {
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await openTestStore();
+  });
+  afterAll(async () => {
+    await store.close();
+    expect(mountsOf(store.root)).toEqual([]);
+    expect(processesOf(store.root)).toEqual([]);
+  });
+
+  const state = async (id: string) => (await store.engine.containers.inspect(id)).State;
+
+  /** Starts the container from another process and kills that one. */
+  async function startAndKill(id: string): Promise<void> {
+    const program = resolve(import.meta.dirname, 'start-and-hang.ts');
+    const child = spawn(process.execPath, [program, store.root, id], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise<void>((started) => child.stdout.on('data', () => started()));
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  it('goes on after kill -9 of the process that started it, and its exit code is recorded', async () => {
+    const id = await store.create(['sh', '-c', 'sleep 0.7; echo late; exit 11']);
+    await startAndKill(id);
+    expect((await state(id)).Running).toBe(true);
+    await until(async () => (await state(id)).Status === 'exited'); // the monitor's exit command, not we
+    expect(await state(id)).toMatchObject({ ExitCode: 11, Pid: 0 });
+    const lines: string[] = [];
+    for await (const batch of store.engine.containers.logs(id))
+      lines.push(...batch.map(({ data }) => data.toString()));
+    expect(lines).toEqual(['late']);
+    expect(mountsOf(store.root)).toEqual([]);
+  });
+
+  it('removes a --rm container whose client was killed', async () => {
+    const id = await store.create(['sleep', '0.3'], { HostConfig: { AutoRemove: true } });
+    await startAndKill(id);
+    await until(async () => (await store.engine.containers.list({ all: true })).every(({ Id }) => Id !== id));
+    await until(() => processesOf(store.root).length === 0);
+    expect(mountsOf(store.root)).toEqual([]);
+  });
+
+  it('notices a monitor that was killed, ends its container and records 137', async () => {
+    const { containers } = store.engine;
+    const id = await store.create(['sleep', '1000']);
+    await containers.start(id);
+    const monitor = Number(readFileSync(join(store.root, 'run/containers', id, 'conmon.pid'), 'utf8'));
+    const { Pid } = await state(id);
+    process.kill(monitor, 'SIGKILL');
+    await sleep(50);
+    expect(await containers.wait(id, { condition: 'not-running' })).toEqual({ StatusCode: 137 });
+    expect(processStart(Pid)).toBeUndefined();
+    await containers.start(id);
+    expect((await state(id)).Running).toBe(true);
+    await containers.remove(id, { force: true });
+  });
+
+  it('records the end once when many notice it together', async () => {
+    const { containers, system } = store.engine;
+    const id = await store.create(['sh', '-c', 'exit 2']);
+    await containers.start(id);
+    await until(() => readdirSync(join(store.root, 'containers', id, 'exits')).length > 0);
+    await Promise.all([containers.handleExit(id), containers.handleExit(id), containers.wait(id)]);
+    let deaths = 0;
+    const until_ = ((Date.now() + 5) / 1000).toFixed(3);
+    for await (const _ of system.events({
+      since: '1m',
+      until: until_,
+      filters: { container: [id], event: ['die'] },
+    }))
+      deaths += 1;
+    expect(deaths).toBe(1);
+  });
+
+  it('leaves nothing of a start that fails, whatever the step', async () => {
+    const { containers } = store.engine;
+    const namespaces = readdirSync('/sys/fs/cgroup/pids', { withFileTypes: true }).length;
+    for (const body of [
+      { HostConfig: { Runtime: '/bin/false' } },
+      { HostConfig: { Runtime: '/no/such/runtime' } },
+      { User: 'stranger' },
+      {
+        HostConfig: {
+          Devices: [{ PathOnHost: '/dev/nope', PathInContainer: '/dev/nope', CgroupPermissions: 'rwm' }],
+        },
+      },
+      { HostConfig: { Sysctls: { 'net.ipv4.no_such_thing': '1' } } },
+      { HostConfig: { PidMode: 'container:nobody' } },
+    ]) {
+      const id = await store.create(['sleep', '100'], body);
+      await expect(containers.start(id), JSON.stringify(body)).rejects.toThrow();
+      expect(await state(id), JSON.stringify(body)).toMatchObject({
+        Status: 'created',
+        Running: false,
+        Pid: 0,
+      });
+      expect((await state(id)).Error).not.toBe('');
+      expect(mountsOf(store.root)).toEqual([]);
+      expect(readdirSync(join(store.root, 'run/containers'))).not.toContain(id);
+      await until(() => processesOf(store.root).length === 0);
+    }
+    expect(readdirSync('/sys/fs/cgroup/pids', { withFileTypes: true }).length).toBe(namespaces);
+  });
+});
