@@ -134,7 +134,7 @@ function imageColumns({ name, item }: ImageRow, { width, nowSeconds, busy }: Row
   const isWide = room >= 52;
   const fixed = 8 + 1 + (isWide ? 13 + 5 : 0) + 2;
   const tagWidth = Math.min(16, Math.max(6, Math.floor((room - fixed) * 0.35)));
-  columns.push({ text: repository, width: Math.max(4, room - fixed - tagWidth - 2), isName: true });
+  columns.push({ text: repository, width: Math.max(4, room - fixed - tagWidth), isName: true });
   columns.push({ text: busy === undefined ? tag : `${busy}…`, width: tagWidth, paint: theme.cyan });
   if (isWide) {
     columns.push({ text: item.Id.replace(/^sha256:/, '').slice(0, 12), width: 12, paint: theme.dim });

@@ -2,6 +2,7 @@
 import { Box, Text } from 'ink';
 import { createContext, createElement, memo, useContext } from 'react';
 import { SURFACE } from '../painter/walk.ts';
+import { fitStyled } from './fit.ts';
 
 /** True when Ink's own painter draws (screen readers, or asked for): it knows no surfaces. */
 export const InkPainterContext = createContext(false);
@@ -22,7 +23,12 @@ export const Surface = memo(function Surface({ lines, x, y, width, height }: Sur
   if (!isInk) return createElement(SURFACE, { style: { ...place, flexShrink: 0 }, lines });
   return (
     <Box {...place} flexShrink={0} flexDirection="column" overflow="hidden">
-      <Text wrap="truncate">{lines.slice(0, height).join('\n')}</Text>
+      <Text>
+        {lines
+          .slice(0, height)
+          .map((line) => fitStyled(line, width))
+          .join('\n')}
+      </Text>
     </Box>
   );
 });
