@@ -14,7 +14,7 @@ export type DiffId = string;
 
 export interface Layer {
   diffId: DiffId;
-  /** bytes of the files' content, as `docker images` counts them */
+  /** bytes of the files' content as the archive's headers say (holes count, hard links don't), as `docker images` counts them */
   sizeBytes: number;
 }
 
@@ -34,31 +34,49 @@ export interface LayerChange {
 }
 
 export interface MountOptions {
-  /** Names who uses the mount (a container id, 'cp:PID'); mounting twice with one holder is one use. */
+  /**
+   * Names who uses the mount; mounting twice with one holder is one use. A name that ends in ':PID' ('cp:4711') counts only while
+   * that process lives; others ('CONTAINER_ID') until `unmount`, or until the mount is gone (reboot, umount by hand).
+   */
   holder: string;
 }
 
 export interface LayerStore {
-  /** Plain, gzip or zstd tar (told by its first bytes). Throws LayerError; nothing is left behind when it does. */
+  /**
+   * Plain, gzip, zstd, xz or bzip2 tar (told by its first bytes). The stream is read to its end or destroyed. Hostile archives can
+   * do nothing outside the layer: names are resolved in its root, whiteouts checked, overlayfs's attributes dropped. When the
+   * layer is there already, it stays as it is. Nothing is left behind when it throws:
+   * INVALID_ARGUMENT (an entry that is refused), DATA_LOSS (damaged, cut or no tar, wrong digest), RESOURCE_EXHAUSTED (larger than
+   * maxBytes, disk full), CANCELED, PERMISSION_DENIED, UNAVAILABLE (tar, xz or bzip2 is not installed).
+   */
   ingest(stream: Readable, options?: IngestOptions): Promise<Layer>;
   getLayer(diffId: DiffId): Promise<Layer | undefined>;
   listLayers(): Promise<Layer[]>;
+  /** Unknown layers are no error. Throws FAILED_PRECONDITION while an area stands on it. */
   removeLayer(diffId: DiffId): Promise<void>;
 
-  /** `layers` bottom first, 127 at most here (overlayfs and one page of mount options), none = empty root. */
+  /**
+   * `layers` bottom first, 127 at most here (overlayfs and one page of mount options), none = empty root. `key` is one path
+   * component of letters, digits, '_', '.', '-'. Throws ALREADY_EXISTS, NOT_FOUND (a layer), FAILED_PRECONDITION (too many).
+   */
   createArea(key: string, layers: readonly DiffId[]): Promise<void>;
   hasArea(key: string): Promise<boolean>;
+  /** Also while it is mounted. Unknown areas are no error. */
   removeArea(key: string): Promise<void>;
   /** Mounts the area (once for all holders) and returns the absolute path of its root. */
   mount(key: string, options: MountOptions): Promise<string>;
   /** Ends one holder's use. Unknown holders and unmounted areas are no error. */
   unmount(key: string, options: MountOptions): Promise<void>;
-  /** Reads only the upper directory. In path order. */
+  /** What was written: reads only the upper directory and looks its names up in the layers. In path order. */
   diff(key: string): Promise<LayerChange[]>;
   /** The upper directory as an OCI layer tar (whiteouts as .wh. entries), deterministic order. Can be mounted meanwhile. */
   diffTar(key: string, options?: { exclude?: readonly string[]; signal?: AbortSignal }): Promise<Readable>;
   /** Bytes written into the area. */
   areaUsage(key: string): Promise<number>;
-  /** Unmounts what dead processes left mounted and removes unfinished ingests and areas not in `keep`. */
+  /**
+   * Unmounts what only dead processes held; removes unfinished ingests of dead processes, and areas and layers that are not in
+   * `keep`. What a process that still lives has created stays (its record may not be written yet), and so do layers of areas
+   * that stay.
+   */
   sweep(keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> }): Promise<void>;
 }

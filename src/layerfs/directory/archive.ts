@@ -61,6 +61,10 @@ export async function* archiveDirectory(
     // 1: "some files differ", they changed while being read
     if (code > 1 || code < 0)
       throw new LayerError('INTERNAL', `reading ${directory}: ${said.trim() || `exit status ${code}`}`);
+  } catch (error) {
+    if (options.signal?.aborted)
+      throw new LayerError('CANCELED', `reading ${directory}: canceled`, { cause: error });
+    throw error;
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL');
   }

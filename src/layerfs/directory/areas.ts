@@ -6,6 +6,7 @@ import type { DiffId } from '../store.ts';
 import { addHolder, clearHolders, hasHolders, removeHolder } from './holders.ts';
 import { linkLayer, readLayerRecord } from './layers.ts';
 import {
+  AREA_KEY,
   areaPath,
   discard,
   isMissing,
@@ -84,7 +85,7 @@ async function lowerNames(layout: Layout, layers: readonly DiffId[]): Promise<st
       });
     const name = await linkLayer(layout, diffId);
     if (!names.includes(name)) names.push(name);
-    if (record.rootOpaque) break;
+    if (record.opaque.includes('')) break;
   }
   return names;
 }
@@ -160,7 +161,7 @@ export async function releaseArea(layout: Layout, key: string): Promise<void> {
 }
 
 export async function listAreas(layout: Layout): Promise<string[]> {
-  return (await readdir(layout.areas)).sort();
+  return (await readdir(layout.areas)).filter((name) => AREA_KEY.test(name)).sort();
 }
 
 /** The diffIDs that areas stand on; `fn` runs while none can be created. */

@@ -1,13 +1,12 @@
 /** The upper directory as an OCI layer tar (OCI image spec, layer.md "Representing Changes"). */
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { emptyHeader, type TarEntry, type TarHeader } from '../tar/entry.ts';
-import { toBytes } from '../tar/text.ts';
 import { encodeTarHeader, packedBytes, TAR_END, tarPadding } from '../tar/write.ts';
 import { archiveDirectory } from './archive.ts';
 import { readArea } from './areas.ts';
-import { areaPath, isMissing, type Layout } from './layout.ts';
+import { areaPath, type Layout } from './layout.ts';
+import { LowerLayers } from './lower-layers.ts';
 
 export interface DiffTarOptions {
   /** absolute paths inside the root; they and what lies below are left out */
@@ -19,7 +18,7 @@ export interface DiffTarOptions {
 export async function areaDiffTar(layout: Layout, key: string, options: DiffTarOptions): Promise<Readable> {
   const { lower } = await readArea(layout, key);
   const upper = join(areaPath(layout, key), 'upper');
-  const lowers = lower.map((name) => join(layout.links, name));
+  const lowers = await LowerLayers.open(layout, lower);
   const entries = archiveDirectory(upper, { signal: options.signal });
   return Readable.from(encode(layerEntries(entries, lowers), options.exclude ?? []), { objectMode: false });
 }
@@ -44,7 +43,7 @@ async function* plainEntries(entries: AsyncIterable<TarEntry>): AsyncGenerator<M
 
 async function* layerEntries(
   entries: AsyncIterable<TarEntry>,
-  lowers: readonly string[],
+  lowers: LowerLayers,
 ): AsyncGenerator<Member, void, void> {
   for await (const { packed, content: _, ...entry } of entries) {
     const header = portable(entry);
@@ -56,7 +55,7 @@ async function* layerEntries(
     yield { header, packed };
     const opaque = entry.xattrs.get('trusted.overlay.opaque')?.toString() === 'y';
     // the kernel marks every new directory; the mark says something only where a lower layer has one
-    if (opaque && (await existsBelow(header.name, lowers)))
+    if (opaque && (await lowers.has(header.name.replace(/\/$/, ''))))
       yield { header: { ...emptyHeader, name: `${header.name.replace(/\/$/, '')}/.wh..wh..opq` } };
   }
 }
@@ -79,19 +78,6 @@ function portable(entry: TarHeader): TarHeader {
     groupName: '',
     xattrs,
   };
-}
-
-export async function existsBelow(name: string, lowers: readonly string[]): Promise<boolean> {
-  for (const lower of lowers) {
-    const path = Buffer.concat([Buffer.from(`${lower}/`), toBytes(name.replace(/\/$/, ''))]);
-    try {
-      const stats = await lstat(path);
-      return !(stats.isCharacterDevice() && stats.rdev === 0);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  }
-  return false;
 }
 
 async function* encode(

@@ -6,14 +6,14 @@ import type { LayerChange } from '../store.ts';
 import { fromBytes, toBytes } from '../tar/text.ts';
 import { archiveDirectory } from './archive.ts';
 import { readArea } from './areas.ts';
-import { existsBelow } from './diff-tar.ts';
 import { areaPath, isMissing, type Layout } from './layout.ts';
+import { bytesAt, isWhiteout, joinName, LowerLayers } from './lower-layers.ts';
 
 /** See LayerStore.diff. */
 export async function areaDiff(layout: Layout, key: string): Promise<LayerChange[]> {
   const { lower } = await readArea(layout, key);
   const upper = join(areaPath(layout, key), 'upper');
-  const lowers = lower.map((name) => join(layout.links, name));
+  const lowers = await LowerLayers.open(layout, lower);
   const changes: LayerChange[] = [];
   const merged: string[] = [];
   await walk({ upper, lowers, changes, merged }, '');
@@ -23,20 +23,20 @@ export async function areaDiff(layout: Layout, key: string): Promise<LayerChange
 
 interface Walk {
   upper: string;
-  lowers: readonly string[];
+  lowers: LowerLayers;
   changes: LayerChange[];
   /** directories that exist in upper and below: only those can be opaque with a meaning */
   merged: string[];
 }
 
 async function walk(state: Walk, directory: string): Promise<void> {
-  for (const entry of await entriesOf(join2(state.upper, directory))) {
-    const name = directory === '' ? fromBytes(entry.name) : `${directory}/${fromBytes(entry.name)}`;
-    if (entry.isCharacterDevice() && (await isWhiteout(join2(state.upper, name)))) {
+  for (const entry of await entriesOf(state.upper, directory)) {
+    const name = joinName(directory, fromBytes(entry.name));
+    if (entry.isCharacterDevice() && isWhiteout(await lstat(bytesAt(state.upper, name)))) {
       state.changes.push({ path: `/${name}`, kind: 'deleted' });
       continue;
     }
-    const below = await existsBelow(name, state.lowers);
+    const below = await state.lowers.has(name);
     state.changes.push({ path: `/${name}`, kind: below ? 'modified' : 'added' });
     if (!entry.isDirectory()) continue;
     if (below) state.merged.push(name);
@@ -56,31 +56,17 @@ async function opaqueAmong(upper: string, names: readonly string[]): Promise<str
 }
 
 /** What lower layers have in `directory` and an opaque upper one does not: gone. */
-async function hiddenBy(directory: string, upper: string, lowers: readonly string[]): Promise<LayerChange[]> {
-  const own = new Set((await entriesOf(join2(upper, directory))).map((entry) => fromBytes(entry.name)));
-  const gone = new Set<string>();
-  for (const lower of lowers) {
-    for (const entry of await entriesOf(join2(lower, directory))) {
-      const name = fromBytes(entry.name);
-      if (!own.has(name) && (await existsBelow(`${directory}/${name}`, lowers))) gone.add(name);
-    }
-  }
-  return [...gone].map((name) => ({ path: `/${directory}/${name}`, kind: 'deleted' as const }));
+async function hiddenBy(directory: string, upper: string, lowers: LowerLayers): Promise<LayerChange[]> {
+  const own = new Set((await entriesOf(upper, directory)).map((entry) => fromBytes(entry.name)));
+  const gone = [...(await lowers.list(directory))].filter((name) => !own.has(name));
+  return gone.map((name) => ({ path: `/${directory}/${name}`, kind: 'deleted' as const }));
 }
 
-async function isWhiteout(path: Buffer): Promise<boolean> {
-  return (await lstat(path)).rdev === 0;
-}
-
-async function entriesOf(path: Buffer): Promise<Dirent<Buffer>[]> {
+async function entriesOf(upper: string, directory: string): Promise<Dirent<Buffer>[]> {
   try {
-    return await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+    return await readdir(bytesAt(upper, directory), { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     if (isMissing(error)) return []; // removed meanwhile
     throw error;
   }
-}
-
-function join2(directory: string, name: string): Buffer {
-  return Buffer.concat([Buffer.from(`${directory}/`), toBytes(name)]);
 }

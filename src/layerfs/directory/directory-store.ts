@@ -1,7 +1,7 @@
 /** The directory store: one directory per layer, stacked with overlayfs. Works on every kernel. */
 import { LayerError } from '../errors.ts';
 import { holdData } from '../hold.ts';
-import type { LayerStore } from '../store.ts';
+import type { DiffId, LayerStore } from '../store.ts';
 import {
   areaBytes,
   createArea,
@@ -12,35 +12,68 @@ import {
   withUsedLayers,
 } from './areas.ts';
 import { deleteLayer, listLayerRecords, readLayer } from './layers.ts';
-import { openLayout } from './layout.ts';
+import { type Layout, openLayout, storageError } from './layout.ts';
 
-/** Opens the store below `root`, creating it. What only long operations need is loaded by them. */
+/**
+ * Opens the store below `root`, creating it. What only long operations need is loaded by them.
+ * Throws PERMISSION_DENIED; everything that the store throws is a LayerError.
+ */
 export async function openDirectoryStore(root: string): Promise<LayerStore> {
   const layout = await openLayout(root);
+  return { ...layerCalls(layout), ...areaCalls(layout) };
+}
+
+type LayerCalls = Pick<LayerStore, 'ingest' | 'getLayer' | 'listLayers' | 'removeLayer' | 'sweep'>;
+
+function layerCalls(layout: Layout): LayerCalls {
   return {
     ingest: async (stream, options = {}) => {
       holdData(stream);
       return (await import('./ingest.ts')).ingestLayer(layout, stream, options);
     },
-    getLayer: (diffId) => readLayer(layout, diffId),
-    listLayers: async () =>
-      (await listLayerRecords(layout)).map(({ diffId, sizeBytes }) => ({ diffId, sizeBytes })),
-    removeLayer: (diffId) =>
-      withUsedLayers(layout, async (used) => {
-        if (used.has(diffId))
-          throw new LayerError('FAILED_PRECONDITION', `layer ${diffId} is in use`, {
-            hint: 'remove the containers that stand on it first',
-          });
-        await deleteLayer(layout, diffId);
+    getLayer: (diffId) => guarded('reading a layer', () => readLayer(layout, diffId)),
+    listLayers: () =>
+      guarded('listing layers', async () => {
+        const records = await listLayerRecords(layout);
+        return records.map(({ diffId, sizeBytes }) => ({ diffId, sizeBytes }));
       }),
-    createArea: (key, layers) => createArea(layout, key, layers),
-    hasArea: async (key) => (await findArea(layout, key)) !== undefined,
-    removeArea: (key) => removeArea(layout, key),
-    mount: (key, { holder }) => mountArea(layout, key, holder),
-    unmount: (key, { holder }) => unmountArea(layout, key, holder),
-    diff: async (key) => (await import('./diff.ts')).areaDiff(layout, key),
-    diffTar: async (key, options = {}) => (await import('./diff-tar.ts')).areaDiffTar(layout, key, options),
-    areaUsage: (key) => areaBytes(layout, key),
-    sweep: async (keep) => (await import('./sweep.ts')).sweepStore(layout, keep),
+    removeLayer: (diffId) => guarded('removing a layer', () => removeUnusedLayer(layout, diffId)),
+    sweep: (keep) =>
+      guarded('sweeping the layer store', async () => (await import('./sweep.ts')).sweepStore(layout, keep)),
   };
+}
+
+function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
+  return {
+    createArea: (key, layers) => guarded(`creating area ${key}`, () => createArea(layout, key, layers)),
+    hasArea: (key) => guarded(`reading area ${key}`, async () => (await findArea(layout, key)) !== undefined),
+    removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),
+    mount: (key, { holder }) => guarded(`mounting area ${key}`, () => mountArea(layout, key, holder)),
+    unmount: (key, { holder }) => guarded(`unmounting area ${key}`, () => unmountArea(layout, key, holder)),
+    diff: (key) =>
+      guarded(`comparing area ${key}`, async () => (await import('./diff.ts')).areaDiff(layout, key)),
+    diffTar: (key, options = {}) =>
+      guarded(`reading area ${key}`, async () =>
+        (await import('./diff-tar.ts')).areaDiffTar(layout, key, options),
+      ),
+    areaUsage: (key) => guarded(`measuring area ${key}`, () => areaBytes(layout, key)),
+  };
+}
+
+async function removeUnusedLayer(layout: Layout, diffId: DiffId): Promise<void> {
+  await withUsedLayers(layout, async (used) => {
+    if (used.has(diffId))
+      throw new LayerError('FAILED_PRECONDITION', `layer ${diffId} is in use`, {
+        hint: 'remove the containers that stand on it first',
+      });
+    await deleteLayer(layout, diffId);
+  });
+}
+
+async function guarded<T>(doing: string, fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } catch (error) {
+    throw storageError(error, doing);
+  }
 }

@@ -94,6 +94,9 @@ export class Extractor {
     const drained = new AbortController();
     try {
       await Promise.race([once(stdin, 'drain', { signal: drained.signal }), this.#ended]);
+    } catch (cause) {
+      await this.#ended; // says why the pipe broke
+      throw new LayerError('INTERNAL', 'unpacking the layer: tar ended early', { cause });
     } finally {
       drained.abort();
     }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { decompressStream } from '../decompress.ts';
 import { LayerError } from '../errors.ts';
 import type { DiffId, IngestOptions, Layer } from '../store.ts';
@@ -19,11 +19,14 @@ export async function ingestLayer(layout: Layout, stream: Readable, options: Ing
   const staging = ownedName(layout.ingest);
   try {
     options.signal?.throwIfAborted();
+    if (options.signal !== undefined) addAbortSignal(options.signal, stream); // it may hang for ever
     if (options.expectedDiffId !== undefined) hexOf(options.expectedDiffId);
     await mkdir(join(staging, 'diff'), { recursive: true, mode: 0o700 });
     const record = await unpack(staging, stream, options);
     return await publish(layout, staging, record);
   } catch (error) {
+    if (options.signal?.aborted)
+      throw new LayerError('CANCELED', 'unpacking the layer: canceled', { cause: error });
     throw storageError(error, 'unpacking the layer');
   } finally {
     stream.destroy();
@@ -36,14 +39,14 @@ async function unpack(staging: string, stream: Readable, options: IngestOptions)
   const meter = new Meter(plain, options);
   const unpacking = new Unpacking(join(staging, 'diff'), options.signal);
   try {
-    const { sizeBytes, rootOpaque } = await unpacking.run(meter);
+    const { sizeBytes, opaque } = await unpacking.run(meter);
     const diffId = await meter.finish();
     const expected = options.expectedDiffId;
     if (expected !== undefined && expected !== diffId)
       throw new LayerError('DATA_LOSS', `layer verification failed: expected ${expected}, got ${diffId}`, {
         hint: 'the data was damaged or changed on its way: fetch it again',
       });
-    return { diffId, sizeBytes, rootOpaque, owner: ownOwner() };
+    return { diffId, sizeBytes, opaque, owner: ownOwner() };
   } finally {
     await unpacking.abandon();
     plain.destroy();
@@ -100,7 +103,7 @@ class Unpacking {
     this.#extractor = new Extractor(directory, signal);
   }
 
-  async run(archive: AsyncIterable<Buffer>): Promise<{ sizeBytes: number; rootOpaque: boolean }> {
+  async run(archive: AsyncIterable<Buffer>): Promise<{ sizeBytes: number; opaque: string[] }> {
     for await (const entry of readTarMembers(archive)) {
       const { packed, content: _, ...header } = entry;
       for (const step of this.#sanitizer.add(header)) {
@@ -114,7 +117,7 @@ class Unpacking {
     // last, because making something in a directory changes its times
     for (const header of this.#sanitizer.directories()) await this.#extractor.header(header);
     await this.#extractor.finish();
-    return { sizeBytes: this.#sanitizer.sizeBytes, rootOpaque: this.#sanitizer.rootOpaque };
+    return { sizeBytes: this.#sanitizer.sizeBytes, opaque: this.#sanitizer.opaqueDirectories() };
   }
 
   /** Waits until tar has stopped writing here. */

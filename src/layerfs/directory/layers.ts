@@ -9,8 +9,8 @@ import { discard, hexOf, isMissing, type Layout, readRecord } from './layout.ts'
 export interface LayerRecord {
   diffId: DiffId;
   sizeBytes: number;
-  /** hides all layers below it */
-  rootOpaque: boolean;
+  /** paths of its opaque directories, which Node cannot read back from the disk; '' is the root */
+  opaque: string[];
   /** the process that unpacked it, see owner.ts */
   owner: string;
 }

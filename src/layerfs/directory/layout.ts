@@ -66,7 +66,8 @@ export function hexOf(diffId: DiffId): string {
   return hex;
 }
 
-const AREA_KEY = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+/** One plain path component, harmless in mount options. */
+export const AREA_KEY = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** Throws INVALID_ARGUMENT unless `key` is one plain path component. */
 export function areaPath(layout: Layout, key: string): string {

@@ -50,9 +50,10 @@ export class Sanitizer {
     return this.#directories.filter((node) => this.#isCurrent(node)).map(finalHeader);
   }
 
-  /** The layer hides everything below it. */
-  get rootOpaque(): boolean {
-    return this.#tree.root.opaque;
+  /** Paths of the directories that hide what lower layers have below them; '' is the root. */
+  opaqueDirectories(): string[] {
+    const opaque = this.#directories.filter((node) => node.opaque && this.#isCurrent(node));
+    return opaque.map(({ path }) => path).sort();
   }
 
   #root(header: TarHeader): void {

@@ -1,6 +1,7 @@
 /** Removes what crashes left behind. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LayerError } from '../errors.ts';
 import type { DiffId } from '../store.ts';
 import { findArea, listAreas, releaseArea, removeArea, withUsedLayers } from './areas.ts';
 import { deleteLayer, listLayerRecords } from './layers.ts';
@@ -15,7 +16,7 @@ export async function sweepStore(
 ): Promise<void> {
   for (const directory of [layout.ingest, layout.trash]) await sweepOwned(directory);
   for (const key of await listAreas(layout)) {
-    const unwanted = !keep.areas.has(key) && !isAlive((await findArea(layout, key))?.owner ?? '');
+    const unwanted = !keep.areas.has(key) && !isAlive(await creatorOf(layout, key));
     await (unwanted ? removeArea(layout, key) : releaseArea(layout, key));
   }
   await withUsedLayers(layout, async (used) => {
@@ -23,6 +24,16 @@ export async function sweepStore(
       if (!keep.layers.has(diffId) && !used.has(diffId) && !isAlive(owner)) await deleteLayer(layout, diffId);
     }
   });
+}
+
+/** '' when its record is missing or damaged. */
+async function creatorOf(layout: Layout, key: string): Promise<string> {
+  try {
+    return (await findArea(layout, key))?.owner ?? '';
+  } catch (error) {
+    if (error instanceof LayerError && error.code === 'DATA_LOSS') return '';
+    throw error;
+  }
 }
 
 /** Names in `directory` are OWNER.RANDOM. */

@@ -42,6 +42,23 @@ export function diffTests(use: () => StoreUnderTest): void {
     ]);
   });
 
+  it('calls a path added that an opaque directory, a link or a file in between hides', async () => {
+    const { store, stack } = use();
+    const root = await stack(
+      [...LOWER, { name: 'srv/' }, { name: 'srv/x' }],
+      [{ name: 'usr/lib/.wh..wh..opq' }, { name: 'srv', type: 'symlink', linkName: '/etc' }],
+    );
+    await sh(`cd ${root} && touch usr/lib/a && rm srv && mkdir srv && touch srv/passwd srv/x`);
+    expect((await store.diff('area')).map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+      'modified /srv',
+      'added /srv/passwd',
+      'added /srv/x',
+      'modified /usr',
+      'modified /usr/lib',
+      'added /usr/lib/a',
+    ]);
+  });
+
   it('calls a path added that a lower layer had whited out', async () => {
     const { store, stack } = use();
     const root = await stack(LOWER, [{ name: 'etc/.wh.old' }]);

@@ -60,6 +60,17 @@ export function layerTests(use: () => StoreUnderTest): void {
     expect(await sh(`find ${root} -name victim`)).toBe('');
   });
 
+  it('stops when it is aborted while its stream hangs', async () => {
+    const { Readable } = await import('node:stream');
+    const hanging = new Readable({ read: () => {} });
+    hanging.push(archive({ name: 'victim', content: 'x' }).subarray(0, 700));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('the user pressed q')), 20);
+    const ingest = use().store.ingest(hanging, { signal: controller.signal });
+    await expect(ingest).rejects.toMatchObject({ code: 'CANCELED' });
+    expect(await sh(`find ${use().root} -name victim`)).toBe('');
+  });
+
   it('takes the same layer twice at the same time', async () => {
     const { store } = use();
     const tar = archive({ name: 'd/' }, { name: 'd/a', content: Buffer.alloc(200_000, 3) });
