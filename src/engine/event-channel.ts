@@ -1,0 +1,49 @@
+/** Parallel work behind one generator of events. */
+
+export type Emit<E> = (event: E) => void;
+
+/** Which queued event a new one makes superfluous: its index, or -1. */
+export type Replaces<E> = (queue: readonly E[], event: E) => number;
+
+/**
+ * Runs `work` and yields what it emits, in order. While the reader is busy, an event may take the place of the one it `replaces`,
+ * so that a slow reader never holds megabytes. Ending the generator early aborts the work and waits for it.
+ */
+export async function* withEvents<E, T>(
+  signal: AbortSignal | undefined,
+  work: (emit: Emit<E>, signal: AbortSignal) => Promise<T>,
+  replaces: Replaces<E> = () => -1,
+): AsyncGenerator<E, T, void> {
+  const stop = new AbortController();
+  const queue: E[] = [];
+  let wake = () => {};
+  const emit: Emit<E> = (event) => {
+    const index = replaces(queue, event);
+    if (index >= 0) queue[index] = event;
+    else queue.push(event);
+    wake();
+  };
+  let isDone = false;
+  const running = work(
+    emit,
+    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+  ).finally(() => {
+    isDone = true;
+    wake();
+  });
+  running.catch(() => {}); // awaited below; until then it must not count as unhandled
+  try {
+    for (;;) {
+      while (queue.length > 0) yield queue.shift()!;
+      if (isDone) return await running;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    if (!isDone) {
+      stop.abort();
+      await running.catch(() => {});
+    }
+  }
+}
