@@ -6,7 +6,7 @@ import { logs } from '../../../src/engine/containers/logs.ts';
 import { logFile } from '../../../src/engine/containers/paths.ts';
 import { rawLogs } from '../../../src/engine/containers/raw-logs.ts';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
-import type { LogOptions } from '../../../src/engine/index.ts';
+import type { LogLine, LogOptions, OutputChunk } from '../../../src/engine/index.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';
 import { addContainer, openContext, type TestContext } from './context.ts';
 
@@ -71,10 +71,10 @@ describe('records become lines', () => {
       Buffer.from([0xff, 0, 0x0a]),
     ]);
     writeFileSync(file, line);
-    const [batch] = await Array.fromAsync(logs(ctx, ID));
-    expect(batch![0]).toMatchObject({ time: '2026-11-21T02:00:00.000000001Z', data: Buffer.from([0xff, 0]) });
-    const [chunks] = await Array.fromAsync(rawLogs(ctx, ID, { timestamps: true }));
-    expect(chunks![0]!.data.toString('latin1')).toBe('2026-11-21T02:00:00.000000001Z \u00ff\0\n');
+    const batch = (await logs(ctx, ID).next()).value as LogLine[];
+    expect(batch[0]).toMatchObject({ time: '2026-11-21T02:00:00.000000001Z', data: Buffer.from([0xff, 0]) });
+    const chunks = (await rawLogs(ctx, ID, { timestamps: true }).next()).value as OutputChunk[];
+    expect(chunks[0]!.data.toString('latin1')).toBe('2026-11-21T02:00:00.000000001Z \u00ff\0\n');
   });
 
   it('prints the time once for a line that came in parts', async () => {
