@@ -12,12 +12,14 @@ export interface Session {
   sigProxy?: ((signal: string) => void) | undefined;
   /** it was running before */
   redraw?: boolean;
+  /** its last raw output, to be drawn first */
+  replay?: Uint8Array | undefined;
 }
 
 /** Relays until the output ends or the caller detaches. Returns undefined when it ended, else the exit status to leave with. */
 export async function relaySession(session: Session, io: CliIo): Promise<number | undefined> {
   const { relay } = await import('../terminal/relay.ts');
-  const { stream, tty, attached, detachKeys, sigProxy, redraw } = session;
+  const { stream, tty, attached, detachKeys, sigProxy, redraw, replay } = session;
   const ended = await relay({
     stream,
     io: ioOf(io, attached),
@@ -26,6 +28,7 @@ export async function relaySession(session: Session, io: CliIo): Promise<number 
     ...(detachKeys !== undefined && { detachKeys }),
     ...(sigProxy !== undefined && { sigProxy }),
     ...(redraw !== undefined && { redraw }),
+    ...(replay !== undefined && { replay }),
   });
   if (ended === 'ended') return undefined;
   return io.signal.aborted ? INTERRUPTED : 0;

@@ -1,4 +1,6 @@
 /** boxtop attach: connect to a running container's streams. */
+
+import { lastOutput } from '../../terminal/replay.ts';
 import { checkDetachKeys, checkTerminal, relaySession } from '../attach-session.ts';
 import { bool, exactly, text } from '../flags.ts';
 import { clientText, PlainError } from '../report.ts';
@@ -11,6 +13,8 @@ export const command: Command = {
   flags: [
     text('detach-keys', 'Key sequence that detaches from the container'),
     bool('no-stdin', "Don't attach STDIN"),
+    // For panes, which start empty: the screen the container's terminal had is drawn first.
+    { ...bool('replay', ''), isHidden: true },
     { ...bool('sig-proxy', 'Pass signals on to the process'), default: 'true' },
   ],
   arity: exactly(1),
@@ -30,7 +34,7 @@ export const command: Command = {
     if (tty && io.openTerminal !== undefined) {
       const keys = detachKeys === undefined ? [] : [`--detach-keys=${detachKeys}`];
       return await io.openTerminal(
-        selfProgram(engine(), ['attach', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]),
+        selfProgram(engine(), ['attach', '--replay', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]),
         name,
       );
     }
@@ -44,7 +48,11 @@ export const command: Command = {
     try {
       const stream = await containers.attach(Id);
       const attached = { stdin, stdout: true, stderr: true };
-      const left = await relaySession({ stream, tty, attached, detachKeys, sigProxy, redraw: true }, io);
+      const replay = tty && flags.bool('replay') ? await lastOutput(containers, Id) : undefined;
+      const left = await relaySession(
+        { stream, tty, attached, detachKeys, sigProxy, redraw: true, replay },
+        io,
+      );
       return left ?? (await exit).StatusCode;
     } finally {
       waiting.abort();

@@ -124,7 +124,7 @@ const UNUSED_DETACH_KEYS = ['--detach-keys', 'ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@
 export function attach(services: Services): void {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  if (isUp(row.item)) openTerminal(services, row, 'attach', ['attach', ...UNUSED_DETACH_KEYS, row.target]);
+  if (isUp(row.item)) openTerminal(services, row, 'attach', ['attach', '--replay', ...UNUSED_DETACH_KEYS, row.target]);
   else openTerminal(services, row, 'attach', ['start', '-ai', ...UNUSED_DETACH_KEYS, row.target]);
 }
 
