@@ -40,12 +40,21 @@ function readLong(spec: Spec, word: string, rest: string[], values: Map<string, 
   if (name === '' || name.startsWith('-')) throw new UsageError(`bad flag syntax: ${word}`, FLAG_ERROR);
   const flag = spec.flags.find((known) => known.name === name);
   if (flag === undefined) {
-    if (name === 'help') return void values.set('help', ['true']);
+    if (name === 'help') {
+      values.set('help', ['true']);
+      return;
+    }
     throw new UsageError(`unknown flag: --${name}${suggestion(spec, name)}`, FLAG_ERROR);
   }
   refuseUnsupported(flag);
-  if (equals >= 0) return store(flag, word.slice(equals + 1), values);
-  if (flag.type === 'bool') return store(flag, 'true', values);
+  if (equals >= 0) {
+    store(flag, word.slice(equals + 1), values);
+    return;
+  }
+  if (flag.type === 'bool') {
+    store(flag, 'true', values);
+    return;
+  }
   const value = rest.shift();
   if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`, FLAG_ERROR);
   store(flag, value, values);
@@ -57,12 +66,18 @@ function readShort(spec: Spec, word: string, rest: string[], values: Map<string,
     const letter = word[at]!;
     const flag = spec.flags.find((known) => known.short === letter);
     if (flag === undefined) {
-      if (letter === 'h') return void values.set('help', ['true']);
+      if (letter === 'h') {
+        values.set('help', ['true']);
+        return;
+      }
       throw new UsageError(`unknown shorthand flag: '${letter}' in -${word.slice(at)}`, FLAG_ERROR);
     }
     refuseUnsupported(flag);
     const tail = word.slice(at + 1);
-    if (tail.length > 1 && tail[0] === '=') return store(flag, tail.slice(1), values);
+    if (tail.length > 1 && tail[0] === '=') {
+      store(flag, tail.slice(1), values);
+      return;
+    }
     if (flag.type === 'bool') {
       store(flag, 'true', values);
       continue;
@@ -71,7 +86,8 @@ function readShort(spec: Spec, word: string, rest: string[], values: Map<string,
     if (value === undefined) {
       throw new UsageError(`flag needs an argument: '${letter}' in -${word.slice(at)}`, FLAG_ERROR);
     }
-    return store(flag, value, values);
+    store(flag, value, values);
+    return;
   }
 }
 

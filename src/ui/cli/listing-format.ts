@@ -42,10 +42,8 @@ function asTemplate(error: unknown, what: string): unknown {
 
 /** `{{.Label "com.example"}}` is headed by the label's last part, as Docker does: 'example'. */
 function headerRow({ headers }: Listing): Row {
-  return {
-    ...headers,
-    Label: (name) => name.split(/[.]/).at(-1)!.replace(/[-_]/g, ' '),
-  };
+  const labelHeader = (name: string) => name.split('.').at(-1)!.replace(/[-_]/g, ' ');
+  return { ...headers, Label: labelHeader };
 }
 
 /** All fields but those that take arguments, in order of names, with Go's HTML escapes. */

@@ -31,3 +31,11 @@ export async function printListing(listing: Listing, format: string | undefined,
 export function cellText(value: Row[string] | undefined): string {
   return typeof value === 'function' ? (value as () => string)() : (value ?? '');
 }
+
+/** The text of all labels, and `.Label "name"` for templates. */
+export function labelFields(labels: Readonly<Record<string, string>> | null | undefined): Row {
+  const all = labels ?? {};
+  const labelOf = (name: string) => all[name] ?? '';
+  const text = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  return { Labels: text.join(','), Label: labelOf };
+}

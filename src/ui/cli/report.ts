@@ -2,6 +2,13 @@
 import { codeOf, EngineError, messageOf } from '../../engine/index.ts';
 import { UsageError } from './flags.ts';
 
+/** A failed start as `run` words it: unlike a failed create it points at no help. */
+export function startFailure(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.code === 'CANCELED') return error;
+  const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.`;
+  return new PlainError(withHint(message, error), error.exitCode ?? 125);
+}
+
 /** Statuses of a command ended by SIGINT and SIGPIPE, as a shell reports them. */
 export const INTERRUPTED = 130;
 export const BROKEN_PIPE = 141;
@@ -15,6 +22,12 @@ export function daemonText(error: unknown): string {
 /** As `daemonText`, but 'Error: No such container: x' where Docker's client words a missing object itself. */
 export function clientText(error: unknown): string {
   return codeOf(error) === 'NOT_FOUND' ? withHint(`Error: ${messageOf(error)}`, error) : daemonText(error);
+}
+
+/** As Docker's client words a missing object of a kind: 'Error: No such volume: x'. */
+export function missingText(kind: string): (error: unknown, name: string) => string {
+  return (error, name) =>
+    codeOf(error) === 'NOT_FOUND' ? withHint(`Error: No such ${kind}: ${name}`, error) : daemonText(error);
 }
 
 /** `message` with the error's hint below. */
@@ -38,8 +51,8 @@ export function describeFailure(
     const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.\nSee 'boxtop run --help'.`;
     return { text: withHint(message, error), exitCode: error.exitCode ?? 125 };
   }
-  const exitCode = error instanceof EngineError ? (error.exitCode ?? 1) : exitCodeOf(error);
-  return { text: daemonText(error), exitCode };
+  // 125 to 127 are for run; create, start and all others end with 1 (docker/cli)
+  return { text: daemonText(error), exitCode: error instanceof EngineError ? 1 : exitCodeOf(error) };
 }
 
 function exitCodeOf(error: unknown): number {

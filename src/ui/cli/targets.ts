@@ -7,7 +7,7 @@ const PARALLEL = 16;
 
 export interface TargetOptions {
   /** words of a failure */
-  text: (error: unknown) => string;
+  text: (error: unknown, name: string) => string;
   /** what to print for a success, default the name as it was given */
   print?: (name: string) => string | undefined;
 }
@@ -28,7 +28,7 @@ export async function onEach(
         const quiet = describeFailure(result.reason, '', false);
         if (quiet.text === undefined) return quiet.exitCode;
         exitCode = 1;
-        await io.stderr.write(`${options.text(result.reason)}\n`);
+        await io.stderr.write(`${options.text(result.reason, batch[i]!)}\n`);
         continue;
       }
       const line = options.print === undefined ? batch[i] : options.print(batch[i]!);

@@ -34,9 +34,18 @@ function applyField(mount: Mount, field: string): void {
 }
 
 function setOption(mount: Mount, key: string, value: string, field: string): void {
-  if (key.startsWith('bind-')) return setBind(mount, key, value, field);
-  if (key.startsWith('volume-')) return setVolume(mount, key, value, field);
-  if (key.startsWith('tmpfs-')) return setTmpfs(mount, key, value, field);
+  if (key.startsWith('bind-')) {
+    setBind(mount, key, value, field);
+    return;
+  }
+  if (key.startsWith('volume-')) {
+    setVolume(mount, key, value, field);
+    return;
+  }
+  if (key.startsWith('tmpfs-')) {
+    setTmpfs(mount, key, value, field);
+    return;
+  }
   switch (key) {
     case 'type':
       mount.Type = mountType(value);

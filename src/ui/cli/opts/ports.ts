@@ -72,8 +72,8 @@ function hostPortAt(host: [number, number] | undefined, offset: number, isSingle
 function range(text: string, what: string): [number, number] {
   try {
     return parsePortRange(text);
-  } catch (error) {
-    throw new Error(`invalid ${what}: ${text}: ${(error as Error).message}`);
+  } catch {
+    throw new Error(`invalid ${what}: ${text}`);
   }
 }
 

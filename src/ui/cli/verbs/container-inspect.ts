@@ -2,7 +2,7 @@
 
 import { atLeast, bool, text } from '../flags.ts';
 import { inspectObjects } from '../inspect-objects.ts';
-import { clientText } from '../report.ts';
+import { missingText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -19,7 +19,7 @@ export const command: Command = {
       (name) => engine().containers.inspect(name, { size: flags.bool('size') }),
       flags.string('format'),
       io,
-      clientText,
+      missingText('container'),
     );
   },
 };

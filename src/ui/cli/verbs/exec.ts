@@ -1,11 +1,11 @@
 /** boxtop exec: run a command in a running container. */
-import type { Engine } from '../../../engine/index.ts';
+import { type Engine, EngineError } from '../../../engine/index.ts';
 import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
 import { callerEnvironment, readNamedFile } from '../caller.ts';
 import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { parseEnv, parseKeyValueFile } from '../opts/key-values.ts';
-import { clientText, PlainError } from '../report.ts';
+import { clientText, PlainError, withHint } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 
@@ -76,13 +76,22 @@ function execBody(flags: FlagValues, Cmd: string[]) {
 
 async function runAttached(execId: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<number> {
   const tty = flags.bool('tty');
-  const stream = await engine.containers.execStart(execId, { attach: true, ...(await currentSize(tty)) });
+  const options = { attach: true, ...(await currentSize(tty)) };
+  const stream = await engine.containers.execStart(execId, options).catch((error: unknown) => {
+    throw execFailure(error);
+  });
   const attached = { stdin: flags.bool('interactive'), stdout: true, stderr: true };
   const left = await relaySession(
     { stream: stream!, tty, attached, detachKeys: flags.string('detach-keys') },
     io,
   );
   return left ?? (await engine.containers.execWait(execId));
+}
+
+/** A program that could not be started: the runtime's words and status 126 or 127. */
+function execFailure(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.exitCode === undefined) return error;
+  return new PlainError(withHint(error.message, error), error.exitCode);
 }
 
 /** The flags again, for the same command in a terminal pane. */

@@ -75,10 +75,10 @@ function rowsOf(summary: ImageSummary, isWhole: boolean, hasDigest: boolean): Ro
     Tag: tag,
     Digest: digest,
     CreatedSince: ago(summary.Created * 1000, Date.now()),
-    CreatedAt: () => goTime(summary.Created),
+    CreatedAt: goTime(summary.Created),
     Size: humanSize(summary.Size, 3),
     Containers: summary.Containers < 0 ? 'N/A' : String(summary.Containers),
-    VirtualSize: humanSize(summary.VirtualSize, 3),
+    VirtualSize: humanSize(summary.VirtualSize),
     SharedSize: summary.SharedSize < 0 ? 'N/A' : humanSize(summary.SharedSize, 3),
     UniqueSize: summary.SharedSize < 0 ? 'N/A' : humanSize(summary.VirtualSize - summary.SharedSize, 3),
   }));

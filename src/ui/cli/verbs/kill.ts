@@ -13,16 +13,13 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     const signal = flags.string('signal') ?? 'KILL';
     return await onEach(args, (name) => engine().containers.kill(name, { signal }), io, {
-      text: killText(args),
+      text: killText,
     });
   },
 };
 
 /** Docker's daemon prefixes what went wrong with the name it was asked to kill. */
-function killText(names: readonly string[]): (error: unknown) => string {
-  return (error) => {
-    if (!(error instanceof EngineError) || error.message.startsWith('Cannot kill')) return daemonText(error);
-    const name = names.find((known) => error.message.includes(known)) ?? names[0];
-    return `Error response from daemon: Cannot kill container: ${name}: ${error.message}`;
-  };
+function killText(error: unknown, name: string): string {
+  if (!(error instanceof EngineError) || error.message.startsWith('Cannot kill')) return daemonText(error);
+  return `Error response from daemon: Cannot kill container: ${name}: ${error.message}`;
 }

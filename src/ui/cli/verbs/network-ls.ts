@@ -1,7 +1,7 @@
 /** boxtop network ls: list networks. */
 import { shortId } from '../../format/names.ts';
 import { bool, list, NONE, text } from '../flags.ts';
-import { printListing } from '../listing.ts';
+import { labelFields, printListing } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
 import type { Command } from '../verb.ts';
 
@@ -40,10 +40,7 @@ export const command: Command = {
       Scope: network.Scope,
       IPv6: String(network.EnableIPv6),
       Internal: String(network.Internal),
-      Labels: Object.entries(network.Labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-      Label: (name: string) => network.Labels[name] ?? '',
+      ...labelFields(network.Labels),
       CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
     }));
     const format = flags.string('format');

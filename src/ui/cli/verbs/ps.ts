@@ -5,7 +5,7 @@ import { portsText } from '../../format/ports.ts';
 import { goTime } from '../../format/times.ts';
 import { ago, humanSize } from '../../format/units.ts';
 import { bool, int, list, NONE, text } from '../flags.ts';
-import { printListing, type Row } from '../listing.ts';
+import { labelFields, printListing, type Row } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
 import type { Command } from '../verb.ts';
 
@@ -45,7 +45,8 @@ export const command: Command = {
   async run({ flags }, engine, io) {
     const limit = flags.bool('latest') ? 1 : (flags.int('last') ?? -1);
     const format = flags.string('format');
-    const hasSize = flags.bool('size') || (format !== undefined && /\.Size\b/.test(format));
+    const hasSize =
+      flags.bool('size') || (format !== undefined && /\.Size\b|json \.\s*\}|^json$/.test(format));
     const summaries = await engine().containers.list({
       all: flags.bool('all') || limit > 0,
       size: hasSize,
@@ -71,17 +72,14 @@ function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
     ID: isWhole ? Id : shortId(Id),
     Image: imageName(summary, isWhole),
     Command: JSON.stringify(isWhole ? program : ellipsis(program, 20)),
-    CreatedAt: () => goTime(Created),
+    CreatedAt: goTime(Created),
     RunningFor: ago(Created * 1000, Date.now()),
     Status: summary.Status,
     State: summary.State,
     Ports: portsText(summary.Ports),
     Names: Names.map((name) => name.replace(/^\//, '')).join(','),
     Size: sizeText(summary),
-    Labels: Object.entries(Labels ?? {})
-      .map(([name, value]) => `${name}=${value}`)
-      .join(','),
-    Label: (name: string) => Labels?.[name] ?? '',
+    ...labelFields(Labels),
     Mounts: Mounts.map(({ Name, Source }) =>
       isWhole ? (Name ?? Source) : ellipsis(Name ?? Source, 15),
     ).join(','),

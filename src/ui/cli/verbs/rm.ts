@@ -1,7 +1,7 @@
 /** boxtop rm: remove containers. */
 import { codeOf } from '../../../engine/index.ts';
 import { atLeast, bool } from '../flags.ts';
-import { clientText } from '../report.ts';
+import { missingText } from '../report.ts';
 import { onEach } from '../targets.ts';
 import type { Command } from '../verb.ts';
 
@@ -22,13 +22,13 @@ export const command: Command = {
       } catch (error) {
         // with -f a missing container is said but is no failure
         if (!options.force || codeOf(error) !== 'NOT_FOUND') throw error;
-        await io.stderr.write(`${clientText(error)}\n`);
+        await io.stderr.write(`${missingText('container')(error, name)}\n`);
         missing.add(name);
       }
     };
     const missing = new Set<string>();
     return await onEach(args, remove, io, {
-      text: clientText,
+      text: missingText('container'),
       print: (name) => (missing.has(name) ? undefined : name),
     });
   },

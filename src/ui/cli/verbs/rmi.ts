@@ -1,7 +1,7 @@
 /** boxtop rmi: untag and remove images. */
 import { codeOf, type RemovedImage } from '../../../engine/index.ts';
 import { atLeast, bool } from '../flags.ts';
-import { clientText } from '../report.ts';
+import { missingText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -20,7 +20,7 @@ export const command: Command = {
         await io.stdout.write(removedText(await engine().images.remove(name, options)));
       } catch (error) {
         if (!options.force || codeOf(error) !== 'NOT_FOUND') exitCode = 1;
-        await io.stderr.write(`${clientText(error)}\n`);
+        await io.stderr.write(`${missingText('image')(error, name)}\n`);
       }
     }
     return exitCode;

@@ -6,7 +6,7 @@ import { createContainer, readConfig } from '../create-container.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { attachedStreams } from '../opts/container-config.ts';
-import { PlainError } from '../report.ts';
+import { PlainError, startFailure } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 
@@ -33,7 +33,11 @@ export const command: Command = {
       Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
     const id = await createContainer(body, flags, engine(), io);
     if (isDetached) {
-      await engine().containers.start(id);
+      await engine()
+        .containers.start(id)
+        .catch((error: unknown) => {
+          throw startFailure(error);
+        });
       await io.stdout.write(`${id}\n`);
       return 0;
     }
@@ -60,7 +64,10 @@ async function runAttached(id: string, flags: FlagValues, engine: Engine, io: Cl
   });
   exit.catch(() => {}); // told below, or not needed when the start fails
   try {
-    const stream = await engine.containers.start(id, { attach: true, ...(await currentSize(tty)) });
+    const options = { attach: true, ...(await currentSize(tty)) };
+    const stream = await engine.containers.start(id, options).catch((error: unknown) => {
+      throw startFailure(error);
+    });
     const isProxied = !tty && (!flags.has('sig-proxy') || flags.bool('sig-proxy'));
     const sigProxy = isProxied
       ? (signal: string) => void engine.containers.kill(id, { signal }).catch(() => {})

@@ -1,6 +1,6 @@
 /** boxtop volume ls: list volumes. */
 import { bool, list, NONE, text } from '../flags.ts';
-import { printListing } from '../listing.ts';
+import { labelFields, printListing } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
 import type { Command } from '../verb.ts';
 
@@ -40,10 +40,7 @@ export const command: Command = {
       Name,
       Scope,
       Mountpoint,
-      Labels: Object.entries(Labels ?? {})
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-      Label: (name: string) => Labels?.[name] ?? '',
+      ...labelFields(Labels),
       Links: 'N/A',
       Size: 'N/A',
     }));

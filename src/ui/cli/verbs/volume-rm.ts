@@ -1,6 +1,6 @@
 /** boxtop volume rm: remove volumes that no container uses. */
 import { atLeast, bool } from '../flags.ts';
-import { clientText } from '../report.ts';
+import { missingText } from '../report.ts';
 import { onEach } from '../targets.ts';
 import type { Command } from '../verb.ts';
 
@@ -11,6 +11,8 @@ export const command: Command = {
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     const force = flags.bool('force');
-    return await onEach(args, (name) => engine().volumes.remove(name, { force }), io, { text: clientText });
+    return await onEach(args, (name) => engine().volumes.remove(name, { force }), io, {
+      text: missingText('volume'),
+    });
   },
 };
