@@ -16,5 +16,6 @@ export type * from './types/containers.ts';
 export type * from './types/engine.ts';
 export type * from './types/events.ts';
 export type * from './types/images.ts';
+export type * from './types/logs.ts';
 export type * from './types/networks.ts';
 export { finish, type Job, type Progress } from './types/progress.ts';

@@ -1,7 +1,7 @@
 /** Finds where to begin in a log without reading it: the last n lines backwards, a time by bisection. */
 import { compareTimestamps, type Timestamp } from '../timestamps.ts';
 import type { OpenLog } from './log-files.ts';
-import { isPartial, isRecord, recordEnd, timeOf } from './log-records.ts';
+import { isPartial, isRecord, lastRecordStart, recordEnd, timeOf } from './log-records.ts';
 
 /** A place in a log: which of the open files, and the byte where a record begins. */
 export interface LogPosition {
@@ -10,6 +10,7 @@ export interface LogPosition {
 }
 
 const WINDOW_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
 
 /** The later of two places. */
 export function laterPosition(a: LogPosition, b: LogPosition): LogPosition {
@@ -30,55 +31,56 @@ export async function seekTail(logs: readonly OpenLog[], lines: number): Promise
   return { index: 0, offset: 0 };
 }
 
+/** Counts lines from the end of one file. */
+interface TailCount {
+  /** lines wanted */
+  wanted: number;
+  lines: number;
+  /** P records at the very end of the log are a line that has not ended */
+  isAtEnd: boolean;
+}
+
 /** Either the offset where `lines` lines are left, or how many lines the whole file has. */
 async function tailOfFile(
   log: OpenLog,
   lines: number,
   isNewest: boolean,
 ): Promise<{ offset?: number; lines: number }> {
-  let count = 0;
-  let isFirst = isNewest;
-  for await (const { buffer, at, offset } of recordsBackwards(log)) {
-    // A line ends with its F record; P records at the very end are a line that has not ended.
-    if (!isPartial(buffer, at)) {
-      if (count === lines) return { offset: offset + recordEnd(buffer, at) + 1 - at, lines: count };
-      count += 1;
-    } else if (isFirst) {
-      if (lines === 0) return { offset: log.sizeBytes, lines: 0 };
-      count += 1;
-    }
-    isFirst = false;
-  }
-  return { lines: count };
-}
-
-interface FoundRecord {
-  buffer: Buffer;
-  /** where it begins in the buffer */
-  at: number;
-  /** where it begins in the file */
-  offset: number;
-}
-
-/** The valid records from the end of a file to its start. A window grows when one record is larger. */
-async function* recordsBackwards(log: OpenLog): AsyncGenerator<FoundRecord, void, void> {
+  const count: TailCount = { wanted: lines, lines: 0, isAtEnd: isNewest };
   let end = log.sizeBytes;
   let windowBytes = WINDOW_BYTES;
   while (end > 0) {
     const start = Math.max(0, end - windowBytes);
     const buffer = await readAt(log, start, end - start);
-    let stop = buffer.length;
-    if (buffer[stop - 1] !== 0x0a) stop = buffer.lastIndexOf(0x0a) + 1; // a record still being written
-    while (stop > 0) {
-      const at = stop < 2 ? 0 : buffer.lastIndexOf(0x0a, stop - 2) + 1;
-      if (at === 0 && start > 0) break;
-      if (isRecord(buffer, at, stop)) yield { buffer, at, offset: start + at };
-      stop = at;
-    }
-    if (start === 0) return;
+    const { found, stop } = countBackwards(buffer, count, start === 0);
+    if (found !== undefined) return { offset: start + found, lines };
+    // A window grows when one record is larger than it.
     windowBytes = stop === buffer.length ? windowBytes * 2 : WINDOW_BYTES;
-    end = start + stop;
+    end = start === 0 ? 0 : start + stop;
   }
+  return { lines: count.lines };
+}
+
+/** Walks a window backwards; `found` is where the wanted lines begin, `stop` where the first whole record of the window begins. */
+function countBackwards(
+  buffer: Buffer,
+  count: TailCount,
+  isFirstWindow: boolean,
+): { found?: number; stop: number } {
+  let stop = buffer.lastIndexOf(NEWLINE) + 1; // behind it: a record still being written
+  while (stop > 0) {
+    const at = lastRecordStart(buffer, stop);
+    if (at === 0 && !isFirstWindow) break;
+    if (isRecord(buffer, at, stop)) {
+      // A line ends with its F record.
+      const endsLine = !isPartial(buffer, at);
+      if ((endsLine || count.isAtEnd) && count.lines === count.wanted) return { found: stop, stop };
+      if (endsLine || count.isAtEnd) count.lines += 1;
+      count.isAtEnd = false;
+    }
+    stop = at;
+  }
+  return { stop };
 }
 
 /** Where the first record not older than `since` begins; behind the last byte when there is none. */

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { parseTimestamp } from '../timestamps.ts';
-import type { LogLine, LogOptions } from '../types/containers.ts';
+import type { LogLine, LogOptions } from '../types/logs.ts';
 import { type RecordBlock, readRecords } from './log-reader.ts';
 import { HEADER_BYTES, isPartial, isRecord, isStderr, recordEnd, timeText } from './log-records.ts';
 import { watchLog } from './log-watch.ts';

@@ -1,6 +1,7 @@
 /** Verb logs for a terminal or a pipe: the bytes to print, without making a line of each record. */
 import type { Context } from '../context.ts';
-import type { OutputChunk, OutputStream, RawLogOptions } from '../types/containers.ts';
+import type { OutputChunk, OutputStream } from '../types/containers.ts';
+import type { RawLogOptions } from '../types/logs.ts';
 import type { RecordBlock } from './log-reader.ts';
 import {
   HEADER_BYTES,

@@ -8,6 +8,7 @@ import type {
   PortBinding,
 } from './config.ts';
 import type { Filters } from './images.ts';
+import type { LogLine, LogOptions, RawLogOptions } from './logs.ts';
 import type { Job } from './progress.ts';
 
 export type ContainerStatus =
@@ -147,33 +148,6 @@ export interface Program {
   file: string;
   args: string[];
   env?: Record<string, string>;
-}
-
-export interface LogOptions {
-  follow?: boolean;
-  /** last n lines; all when absent */
-  tail?: number;
-  /** RFC 3339, seconds since 1970 with fraction, or a duration back from now ('10m') */
-  since?: string;
-  until?: string;
-  stdout?: boolean;
-  stderr?: boolean;
-  signal?: AbortSignal;
-}
-
-export interface RawLogOptions extends LogOptions {
-  /** 'TIME ' before each line, as `docker logs -t` */
-  timestamps?: boolean;
-}
-
-/** A logical line; `data` without the line's end, cut at 1 MiB. */
-export interface LogLine {
-  /** RFC 3339 with nanoseconds, UTC */
-  time: string;
-  stream: OutputStream;
-  data: Buffer;
-  /** false: the process wrote no newline (yet) */
-  isComplete: boolean;
 }
 
 export interface ExecCreate {

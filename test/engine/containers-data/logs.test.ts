@@ -6,7 +6,7 @@ import { logs } from '../../../src/engine/containers/logs.ts';
 import { logFile } from '../../../src/engine/containers/paths.ts';
 import { rawLogs } from '../../../src/engine/containers/raw-logs.ts';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
-import type { LogLine, LogOptions, OutputChunk } from '../../../src/engine/index.ts';
+import type { LogOptions } from '../../../src/engine/index.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';
 import { addContainer, openContext, type TestContext } from './context.ts';
 
@@ -36,6 +36,11 @@ async function read(options: LogOptions = {}): Promise<string[]> {
     for (const { stream, data, isComplete } of batch) lines.push(`${stream}:${data}${isComplete ? '' : '…'}`);
   }
   return lines;
+}
+
+async function first<T>(batches: AsyncIterable<T[]>): Promise<T[]> {
+  for await (const batch of batches) return batch;
+  return [];
 }
 
 async function readRaw(options: Parameters<typeof rawLogs>[2] = {}): Promise<string[]> {
@@ -71,9 +76,9 @@ describe('records become lines', () => {
       Buffer.from([0xff, 0, 0x0a]),
     ]);
     writeFileSync(file, line);
-    const batch = (await logs(ctx, ID).next()).value as LogLine[];
+    const batch = await first(logs(ctx, ID));
     expect(batch[0]).toMatchObject({ time: '2026-11-21T02:00:00.000000001Z', data: Buffer.from([0xff, 0]) });
-    const chunks = (await rawLogs(ctx, ID, { timestamps: true }).next()).value as OutputChunk[];
+    const chunks = await first(rawLogs(ctx, ID, { timestamps: true }));
     expect(chunks[0]!.data.toString('latin1')).toBe('2026-11-21T02:00:00.000000001Z \u00ff\0\n');
   });
 
