@@ -81,7 +81,7 @@ export const listBindings: readonly Binding[] = [
     keys: [':'],
     label: 'command',
     places: ['global'],
-    hint: 70,
+    hint: 2,
     run: (services) => startEditing(services, 'command'),
   },
   {
@@ -89,7 +89,7 @@ export const listBindings: readonly Binding[] = [
     keys: ['?', 'f1'],
     label: 'help',
     places: ['global'],
-    hint: 80,
+    hint: 3,
     run: ({ dialogs }) => dialogs.show({ kind: 'help', top: 0 }),
   },
   {

@@ -86,7 +86,7 @@ export const objectBindings: readonly Binding[] = [
   {
     id: 'start-stop',
     keys: ['s'],
-    label: 'start or stop',
+    label: 'start/stop',
     places: ['containers'],
     hint: 10,
     isInMenu: true,
@@ -106,7 +106,7 @@ export const objectBindings: readonly Binding[] = [
   {
     id: 'pause',
     keys: ['p'],
-    label: 'pause or unpause',
+    label: 'pause',
     places: ['containers'],
     hint: 12,
     isInMenu: true,
@@ -184,7 +184,7 @@ export const objectBindings: readonly Binding[] = [
   {
     id: 'create-volume',
     keys: ['c'],
-    label: 'create a volume',
+    label: 'create',
     places: ['volumes'],
     hint: 12,
     isInMenu: true,
@@ -213,7 +213,7 @@ export const objectBindings: readonly Binding[] = [
   {
     id: 'pull',
     keys: ['P'],
-    label: 'pull an image',
+    label: 'pull',
     places: ['images', 'containers'],
     hint: 40,
     isInMenu: true,

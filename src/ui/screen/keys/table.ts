@@ -24,5 +24,6 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** How a key is written for people: 'ctrl+u' → '^U'. */
 export function keyLabel(key: string): string {
+  if (/^f\d+$/.test(key)) return key.toUpperCase();
   return NAMES[key] ?? key.replace(/^ctrl\+(.)$/, (_, letter: string) => `^${letter.toUpperCase()}`);
 }

@@ -38,7 +38,7 @@ export function DetailsPane({ state, layout, sources }: DetailsProps) {
   const lines = frame(contentOf(state, row, sources, size), details.height, {
     width: details.width,
     title: titleOf(state, row, tab, details.width),
-    right: details.width < 50 ? '' : tabBar(state, tab),
+    right: tabBar(state, tab, details.width),
     isFocused,
     note: noteOf(state, tab, sources),
   });
@@ -54,8 +54,13 @@ function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: numb
   return `${theme.bold(shown)} ${theme.dim(tab)}`;
 }
 
-function tabBar(state: ScreenState, current: Tab): string {
+/** Narrower than this the tabs are a number. */
+const MIN_TAB_BAR = 66;
+
+function tabBar(state: ScreenState, current: Tab, width: number): string {
   if (state.isTerminalFocused) return terminalBar(state);
+  const tabs = TABS[state.listPane];
+  if (width < MIN_TAB_BAR && tabs.length > 3) return theme.dim(`tab ${tabs.indexOf(current) + 1}/${tabs.length}`);
   return TABS[state.listPane]
     .map((tab) => {
       const badge =

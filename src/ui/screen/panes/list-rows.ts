@@ -69,7 +69,7 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const { glyph, paint } = statusGlyph(item.State, context.busy);
   const room = context.width - 4;
   const hasCpu = room >= 40;
-  const statusWidth = room >= 52 ? 14 : room >= 34 ? 11 : 9;
+  const statusWidth = room >= 52 ? 14 : 11;
   const cpuWidth = room >= 56 ? 13 : hasCpu ? 6 : 0;
   const rest = room - statusWidth - cpuWidth - (hasCpu ? 1 : 0);
   const imageWidth = rest >= 24 ? Math.floor(rest * 0.45) : 0;
