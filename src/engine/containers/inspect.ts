@@ -49,22 +49,12 @@ export async function inspect(
   };
 }
 
+/** Docker's order; what comes later (health) stays behind it. */
 function inspectState(state: ContainerState): ContainerState {
-  const { Status, Running, Paused, Restarting, OOMKilled, Dead, Pid, ExitCode } = state;
-  const { Error: error, StartedAt, FinishedAt } = state;
-  return {
-    Status,
-    Running,
-    Paused,
-    Restarting,
-    OOMKilled,
-    Dead,
-    Pid,
-    ExitCode,
-    Error: error,
-    StartedAt,
-    FinishedAt,
-  };
+  const { Status, Running, Paused, Restarting, OOMKilled, Dead, ...rest } = state;
+  const { Pid, ExitCode, Error: error, StartedAt, FinishedAt, ...others } = rest;
+  const flags = { Status, Running, Paused, Restarting, OOMKilled, Dead };
+  return { ...flags, Pid, ExitCode, Error: error, StartedAt, FinishedAt, ...others };
 }
 
 function inspectMount(mount: MountPoint): MountPoint {
