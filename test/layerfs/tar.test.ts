@@ -149,6 +149,14 @@ describe('archives of GNU tar', () => {
   });
 });
 
+it('reads extended attributes of libarchive', async () => {
+  const records = '39 LIBARCHIVE.xattr.user.a%3Db=aGVsbG8\n';
+  const header = Buffer.from(member({ name: 'x', content: records }));
+  header.write('x', 156, 'latin1');
+  const [entry] = await read(Buffer.concat([withChecksum(header), archive({ name: 'f' })]));
+  expect([...entry!.xattrs]).toEqual([['user.a=b', Buffer.from('hello')]]);
+});
+
 describe('hostile archives', () => {
   const refused = async (tar: Buffer) =>
     await read(tar).then(

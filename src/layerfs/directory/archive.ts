@@ -1,5 +1,5 @@
 /** Reads a directory of the host as a tar archive, through GNU tar: Node cannot read extended attributes. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { LayerError } from '../errors.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import { readTarMembers } from '../tar/read.ts';
@@ -45,27 +45,38 @@ export async function* archiveDirectory(
     killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  let said = '';
-  child.stderr.on('data', (data: Buffer) => (said = (said + data.toString('utf8')).slice(-2000)));
+  const verdict = verdictOn(child, directory);
+  verdict.catch(() => {}); // thrown below
   child.stdin.on('error', () => {}); // tar ended first; its exit status tells why
   child.stdin.end(Buffer.concat((options.only ?? []).flatMap((name) => [name, Buffer.of(0)])));
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', (cause) => reject(startError('tar', cause)));
-    child.on('close', (code) => resolve(code ?? -1));
-  });
-  ended.catch(() => {}); // awaited below
+  const output = async function* () {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    await verdict; // an early end has a reason that is better than 'unexpected end'
+  };
   try {
-    yield* readTarMembers(child.stdout);
+    yield* readTarMembers(output());
     child.stdout.resume();
-    const code = await ended;
-    // 1: "some files differ", they changed while being read
-    if (code > 1 || code < 0)
-      throw new LayerError('INTERNAL', `reading ${directory}: ${said.trim() || `exit status ${code}`}`);
-  } catch (error) {
-    if (options.signal?.aborted)
-      throw new LayerError('CANCELED', `reading ${directory}: canceled`, { cause: error });
-    throw error;
+    await verdict;
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL');
   }
+}
+
+/** tar's words for what changed or vanished while it was reading (its exit status is 1 or 2 then). */
+const CHANGED = /No such file or directory|Exiting with failure status|file changed as we read it/;
+
+/** Rejects when tar ended otherwise than it should. */
+async function verdictOn(child: ChildProcess, directory: string): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    said = (said + data.toString('utf8')).slice(-2000);
+  });
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', (cause) => reject(startError('tar', cause)));
+    child.on('close', (status) => resolve(status ?? -1));
+  });
+  if (code === 0 || code === 1) return;
+  const lines = said.trim().split('\n');
+  if (code === 2 && lines.every((line) => CHANGED.test(line))) return;
+  throw new LayerError('INTERNAL', `reading ${directory}: ${said.trim() || `exit status ${code}`}`);
 }
