@@ -82,6 +82,7 @@ export async function execStart(
       containerId: record.Id,
       sessionId: execId,
       bundle,
+      program: exec.config.Cmd[0]!,
       log: 'none',
       exitDir: execExitDir(ctx, exec),
       isTerminal: exec.config.Tty === true,
@@ -98,9 +99,8 @@ export async function execStart(
     return stream;
   } catch (error) {
     stream?.close();
-    const failure = execError(error);
-    endExec(ctx, exec, failure.exitCode ?? EXIT_FAILED);
-    throw failure;
+    endExec(ctx, exec, (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED);
+    throw error;
   }
 }
 
@@ -114,16 +114,6 @@ function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): voi
     });
     containerEvent(ctx, record, `exec_start: ${exec.config.Cmd.join(' ')}`, { execID: exec.ID });
   });
-}
-
-/** Docker's prefix for execs. */
-function execError(error: unknown): EngineError {
-  if (!(error instanceof EngineError)) return new EngineError('INTERNAL', String(error), { cause: error });
-  const message = error.message.replace(
-    /^failed to create shim task: OCI runtime create failed/,
-    'OCI runtime exec failed',
-  );
-  return new EngineError(error.code, message, { hint: error.hint, cause: error, exitCode: error.exitCode });
 }
 
 export async function execInspect(ctx: Context, execId: string): Promise<ExecInspect> {

@@ -86,15 +86,15 @@ async function finish(
   return ended;
 }
 
-/** Everything a running container holds outside its record. The runtime goes first: nothing may use the mounts. */
+/** Everything a running container holds outside its record. The container's mounts are its own: ours can go meanwhile. */
 async function release(ctx: Context, record: ContainerRecord): Promise<void> {
   const id = record.Id;
   await Promise.all([
     deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), id),
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
+    ctx.layers().then((layers) => layers.unmount(areaKey(id), { holder: id })),
   ]);
   await releaseVolumes(ctx, record);
-  await (await ctx.layers()).unmount(areaKey(id), { holder: id });
   await endMonitor(ctx, id);
   rmSync(bundleDir(ctx, id), { recursive: true, force: true });
 }

@@ -113,6 +113,7 @@ function monitorOptions(
     containerId: Id,
     sessionId: Id,
     bundle: bundleDir(ctx, Id),
+    program: record.Path,
     log: `k8s-file:${logFile(ctx, Id)}`,
     exitDir: exitDir(ctx, Id),
     isTerminal: Config.Tty === true,

@@ -24,6 +24,8 @@ export interface MonitorOptions {
   sessionId: string;
   /** attach socket, ctl fifo and pid files go here */
   bundle: string;
+  /** first of the process's arguments, for error messages */
+  program: string;
   /** `k8s-file:PATH` or `none` */
   log: string;
   exitDir: string;
@@ -89,7 +91,7 @@ export async function startMonitor(options: MonitorOptions): Promise<{ pid: numb
       start.write('\0');
     }
     const line = await Promise.race([sync.next(), failed]);
-    return { pid: readPid(line, stderr()) };
+    return { pid: readPid(line, stderr(), options) };
   } finally {
     sync.close();
     start.destroy();
@@ -147,10 +149,13 @@ function collectStderr(child: ChildProcess): () => string {
 }
 
 /** `{"data": PID}` or `{"data": -1, "message": "…"}`; nothing when the monitor died. */
-function readPid(line: string | undefined, stderr: string): number {
+function readPid(line: string | undefined, stderr: string, options: MonitorOptions): number {
   const answer = line === undefined ? undefined : (JSON.parse(line) as { data: number; message?: string });
   if (answer !== undefined && answer.data > 0) return answer.data;
-  throw createError(answer?.message ?? stderr);
+  throw createError(answer?.message ?? stderr, {
+    program: options.program,
+    isExec: options.execSpec !== undefined,
+  });
 }
 
 /** Lines of a pipe, one after the other; undefined at its end. */

@@ -1,19 +1,53 @@
 /** Turns what a runtime printed into Docker's message and exit status. Pure. */
 import { EngineError } from '../errors.ts';
 
-const PREFIX = 'failed to create shim task: OCI runtime create failed: ';
+const CREATE =
+  'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process';
+const EXEC = 'OCI runtime exec failed: exec failed: unable to start container process';
 
-/** Docker CLI's rule (cli/command/container toStatusError): the text decides the status. */
-export function createError(said: string): EngineError {
+/** What was to be run, for the message. */
+export interface Attempt {
+  program: string;
+  isExec: boolean;
+}
+
+/**
+ * Docker CLI's rule (cli/command/container toStatusError): the text decides the status. crun's words for a program that can't be
+ * run become runc's, which scripts look for.
+ */
+export function createError(said: string, attempt: Attempt): EngineError {
   const text = cleanMessage(said);
-  const message = `${PREFIX}${text || 'the runtime ended without a word'}: unknown`;
-  if (/executable file .*not found|no such file or directory|not found in \$PATH/i.test(text)) {
+  const why = programProblem(text, attempt.program);
+  if (why !== undefined) {
+    const exitCode = why.endsWith('permission denied') ? 126 : 127;
+    const message = `${attempt.isExec ? EXEC : CREATE}: exec: "${attempt.program}": ${why}: unknown`;
+    return new EngineError('INVALID_ARGUMENT', message, { exitCode });
+  }
+  const prefix = attempt.isExec
+    ? 'OCI runtime exec failed'
+    : 'failed to create shim task: OCI runtime create failed';
+  const message = `${prefix}: ${text || 'the runtime ended without a word'}: unknown`;
+  if (/no such file or directory/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 127 });
-  }
-  if (/permission denied|is a directory|exec format error/i.test(text)) {
+  if (/permission denied|exec format error/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 126 });
-  }
   return new EngineError('INTERNAL', message, { exitCode: 125 });
+}
+
+function programProblem(text: string, program: string): string | undefined {
+  if (
+    /executable file .*not found|exec: "[^"]*": stat .*no such file|open executable: No such file/i.test(text)
+  ) {
+    return program.includes('/')
+      ? `stat ${program}: no such file or directory`
+      : 'executable file not found in $PATH';
+  }
+  // crun on a directory: "Operation not permitted"
+  return /exec: "[^"]*": (permission denied|is a directory)|open executable: (permission denied|operation not permitted)/i.test(
+    text,
+  )
+    ? 'permission denied'
+    : undefined;
 }
 
 /** Strips what runc and crun put around their message: logrus fields, JSON, time stamps, a leading program name. */

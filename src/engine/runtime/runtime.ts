@@ -8,16 +8,32 @@ import { hostFacts } from './host.ts';
 export interface Runtime {
   /** 'runc' | 'crun' | the path the user gave */
   name: string;
+  /** the runtime itself */
+  program: string;
+  /** what to execute: the runtime, or a wrapper that executes it */
   path: string;
-  /** before the verb: --root DIR */
+  /** before the verb */
   globalArgs: readonly string[];
 }
 
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
- * crun starts a container in half of runc's time, but refuses hybrid cgroups.
- * Throws INVALID_ARGUMENT for an unknown name, UNAVAILABLE (exitCode 125) when none is installed.
+ * crun refuses hybrid cgroups only because it sees the cgroup2 tree: in a mount namespace of its own without that tree it works, and
+ * is still faster than runc (+3 ms; a whole `run` takes 93 ms instead of 135).
+ */
+const HYBRID_WRAPPER: readonly string[] = [
+  '-m',
+  '--propagation',
+  'slave',
+  'sh',
+  '-c',
+  'umount /sys/fs/cgroup/unified && exec crun "$@"',
+  'crun',
+];
+
+/**
+ * crun, else runc, else what the user names. Throws INVALID_ARGUMENT for an unknown name, UNAVAILABLE (exitCode 125) when none is installed.
  */
 export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime {
   const name = wanted || undefined;
@@ -27,17 +43,26 @@ export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime
       hint: 'use runc, crun or a path',
     });
   }
-  const order =
-    name !== undefined ? [name] : hostFacts().cgroupMode === 'hybrid' ? ['runc'] : ['crun', 'runc'];
+  const order = name === undefined ? ['crun', 'runc'] : [name];
   for (const candidate of order) {
-    const path = findProgram(candidate);
-    if (path !== undefined)
-      return { name: candidate, path, globalArgs: [`--root=${ctx.paths.runtimeState}`] };
+    const runtime = findRuntime(ctx, candidate);
+    if (runtime !== undefined) return runtime;
   }
   throw new EngineError('UNAVAILABLE', `${order[0]}: program not found`, {
     hint: `install it, e.g.: apt-get install ${order[0]}`,
     exitCode: 125,
   });
+}
+
+function findRuntime(ctx: Context, name: string): Runtime | undefined {
+  const program = findProgram(name);
+  const globalArgs = [`--root=${ctx.paths.runtimeState}`];
+  if (program === undefined) return undefined;
+  if (name !== 'crun' || hostFacts().cgroupMode !== 'hybrid')
+    return { name, program, path: program, globalArgs };
+  const unshare = findProgram('unshare');
+  if (unshare === undefined) return undefined;
+  return { name, program, path: unshare, globalArgs: [...HYBRID_WRAPPER, ...globalArgs] };
 }
 
 /** Absolute path of a program in the system's folders. */

@@ -47,7 +47,7 @@ export const kernelVersion = (): string => readFileSync('/proc/sys/kernel/osrele
 /** The runtime a container would get. */
 export async function runtimePart(ctx: Context): Promise<Part | undefined> {
   try {
-    return await partOf(chooseRuntime(ctx, undefined).path);
+    return await partOf(chooseRuntime(ctx, undefined).program);
   } catch {
     return undefined; // none is installed: info's warnings say so
   }
