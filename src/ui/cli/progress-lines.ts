@@ -69,6 +69,6 @@ export function progressText({ status, current, total }: Progress, columns: numb
   const numbers = current >= total ? size.padStart(8) : `${size.padStart(8)}/${humanSize(total)}`;
   if (columns < 110) return `${status} ${numbers}`;
   const filled = Math.min(50, Math.trunc((current / total) * 50));
-  const bar = `[${'='.repeat(filled)}>${' '.repeat(50 - filled)}]`.replace(/=>(?=\])/, '==');
+  const bar = `[${'='.repeat(filled)}>${' '.repeat(50 - filled)}]`;
   return `${status} ${bar} ${numbers}`;
 }

@@ -12,7 +12,10 @@ const value = {
 describe('templates', () => {
   it.each([
     ['{{.Id}} {{.ID}}', 'abc abc'],
-    ['{{.State.Status}} {{range .Mounts}}{{.Destination}} {{end}}{{json .Config.Labels}}', 'running /x /y {"a":"b","c":"d"}'],
+    [
+      '{{.State.Status}} {{range .Mounts}}{{.Destination}} {{end}}{{json .Config.Labels}}',
+      'running /x /y {"a":"b","c":"d"}',
+    ],
     ['{{.Config.Labels}} {{.Config.Env}}', 'map[a:b c:d] [A=1 B=2]'],
     ['{{index .Config.Env 1}} {{index .Config.Labels "a"}}', 'B=2 b'],
     ['{{join .Config.Env ","}}', 'A=1,B=2'],

@@ -35,7 +35,10 @@ function setField(attachment: NetworkAttachment, key: string, value: string): vo
   else if (key === 'driver-opt') {
     const equals = value.indexOf('=');
     if (equals < 1) throw new Error('invalid key value pair format in driver options');
-    attachment.DriverOpts = { ...attachment.DriverOpts, [value.slice(0, equals)]: value.slice(equals + 1) };
+    attachment.DriverOpts = {
+      ...attachment.DriverOpts,
+      [value.slice(0, equals).toLowerCase()]: value.slice(equals + 1).toLowerCase(),
+    };
   } else if (key === 'gw-priority') {
     if (!/^[+-]?\d+$/.test(value)) throw new Error(`invalid gw-priority (${value}): invalid syntax`);
     attachment.GwPriority = Number(value);

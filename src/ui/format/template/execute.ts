@@ -10,7 +10,17 @@ export interface TemplateOptions {
 }
 
 /** Maps whose keys are the users': a missing one is no error. */
-const OPEN_MAPS = new Set(['Labels', 'Options', 'Ports', 'Networks', 'Volumes', 'ExposedPorts', 'Sysctls', 'Tmpfs', 'Data']);
+const OPEN_MAPS = new Set([
+  'Labels',
+  'Options',
+  'Ports',
+  'Networks',
+  'Volumes',
+  'ExposedPorts',
+  'Sysctls',
+  'Tmpfs',
+  'Data',
+]);
 
 type Variables = Record<string, unknown>;
 
@@ -67,7 +77,12 @@ class Run {
     return this.nodes(node.body, node.kind === 'with' ? value : dot, scope);
   }
 
-  private range(node: Extract<Node, { body: Node[] }>, value: unknown, dot: unknown, scope: Variables): string {
+  private range(
+    node: Extract<Node, { body: Node[] }>,
+    value: unknown,
+    dot: unknown,
+    scope: Variables,
+  ): string {
     const items = itemsOf(value);
     if (items.length === 0) return this.nodes(node.otherwise, dot, scope);
     const { declares } = node.pipeline;
@@ -113,25 +128,34 @@ class Run {
       case 'group':
         return this.path(this.pipeline(operand.pipeline, dot, variables), operand, args);
       case 'variable':
-        if (!(operand.name in variables)) throw new TemplateError(`template: :1: undefined variable ${JSON.stringify(operand.name)}`);
+        if (!(operand.name in variables))
+          throw new TemplateError(`template: :1: undefined variable ${JSON.stringify(operand.name)}`);
         return this.path(variables[operand.name], operand, args);
     }
   }
 
   /** Follows fields; a function at the end is called with the arguments. */
-  private path(from: unknown, { path, at, source }: { path: string[]; at: number; source: string }, args: unknown[]): unknown {
+  private path(
+    from: unknown,
+    { path, at, source }: { path: string[]; at: number; source: string },
+    args: unknown[],
+  ): unknown {
     let value = from;
     for (const [i, name] of path.entries()) {
       const where = `template: :1:${at}: executing "" at <${source}>: `;
       if (typeof value !== 'object' || value === null) {
-        if (value === null || value === undefined) throw new TemplateError(`${where}nil data; no entry for key ${JSON.stringify(name)}`);
+        if (value === null || value === undefined)
+          throw new TemplateError(`${where}nil data; no entry for key ${JSON.stringify(name)}`);
         throw new TemplateError(`${where}can't evaluate field ${name} in type ${typeof value}`);
       }
       const found = entryOf(value as Record<string, unknown>, name);
       if (found === undefined && !(i > 0 && OPEN_MAPS.has(path[i - 1]!))) {
         const isTyped = value === this.top && this.options.type !== undefined;
         throw new TemplateError(
-          where + (isTyped ? `can't evaluate field ${name} in type ${this.options.type}` : `map has no entry for key ${JSON.stringify(name)}`),
+          where +
+            (isTyped
+              ? `can't evaluate field ${name} in type ${this.options.type}`
+              : `map has no entry for key ${JSON.stringify(name)}`),
         );
       }
       value = typeof found === 'function' ? (found as (...args: unknown[]) => unknown)(...args) : found;

@@ -42,7 +42,8 @@ function index(value: unknown, ...keys: unknown[]): unknown {
       }
       return found[at] as unknown;
     }
-    if (typeof found !== 'object' || found === null) throw new TemplateError('error calling index: index of untyped nil');
+    if (typeof found !== 'object' || found === null)
+      throw new TemplateError('error calling index: index of untyped nil');
     return Object.hasOwn(found, String(key)) ? (found as Record<string, unknown>)[String(key)] : '';
   }, value);
 }
@@ -50,31 +51,44 @@ function index(value: unknown, ...keys: unknown[]): unknown {
 /** The verbs of fmt that make sense here: %s %v %q %d %x %t %f %% with width and flags. */
 export function sprintf(format: string, ...args: unknown[]): string {
   let next = 0;
-  const text = format.replace(/%([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g, (whole, flags: string, width: string, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (next >= args.length) return `%!${verb}(MISSING)`;
-    const part = formatOne(args[next++], verb, precision === undefined ? undefined : Number(precision));
-    if (part === undefined) return `%!${whole.at(-1)}(${inner(args[next - 1])})`;
-    const fill = flags.includes('0') && !flags.includes('-') ? '0' : ' ';
-    return flags.includes('-') ? part.padEnd(Number(width)) : part.padStart(Number(width), fill);
-  });
+  const text = format.replace(
+    /%([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g,
+    (whole, flags: string, width: string, precision: string | undefined, verb: string) => {
+      if (verb === '%') return '%';
+      if (next >= args.length) return `%!${verb}(MISSING)`;
+      const part = formatOne(args[next++], verb, precision === undefined ? undefined : Number(precision));
+      if (part === undefined) return `%!${whole.at(-1)}(${inner(args[next - 1])})`;
+      const fill = flags.includes('0') && !flags.includes('-') ? '0' : ' ';
+      return flags.includes('-') ? part.padEnd(Number(width)) : part.padStart(Number(width), fill);
+    },
+  );
   const extra = args.slice(next).map((arg) => inner(arg));
   return extra.length > 0 ? `${text}%!(EXTRA ${extra.join(', ')})` : text;
 }
 
 function formatOne(value: unknown, verb: string, precision: number | undefined): string | undefined {
   if (verb === 'q') return JSON.stringify(String(value));
-  if (verb === 's' || verb === 'v') return precision === undefined ? inner(value) : inner(value).slice(0, precision);
+  if (verb === 's' || verb === 'v')
+    return precision === undefined ? inner(value) : inner(value).slice(0, precision);
   if (verb === 't' && typeof value === 'boolean') return String(value);
   const number = Number(value);
   if (verb === 'd' && Number.isInteger(number)) return String(number);
-  if (verb === 'x') return typeof value === 'number' ? value.toString(16) : Buffer.from(String(value)).toString('hex');
+  if (verb === 'x')
+    return typeof value === 'number' ? value.toString(16) : Buffer.from(String(value)).toString('hex');
   if (verb === 'f' && Number.isFinite(number)) return number.toFixed(precision ?? 6);
   return undefined;
 }
 
-const compare = (test: (sign: number) => boolean): TemplateFunction => (a, b) =>
-  test(typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : Number(String(a) > String(b)));
+const compare =
+  (test: (sign: number) => boolean): TemplateFunction =>
+  (a, b) =>
+    test(
+      typeof a === 'number' && typeof b === 'number'
+        ? a - b
+        : String(a) < String(b)
+          ? -1
+          : Number(String(a) > String(b)),
+    );
 
 const sameAs = (a: unknown, b: unknown) => a === b || (typeof a !== 'object' && String(a) === String(b));
 
@@ -82,11 +96,14 @@ const sameAs = (a: unknown, b: unknown) => a === b || (typeof a !== 'object' && 
 export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   json: toJson,
   split: (text, separator) => String(text).split(String(separator)),
-  join: (items, separator) => (items as unknown[] | null ?? []).map((item) => inner(item)).join(String(separator)),
+  join: (items, separator) =>
+    ((items as unknown[] | null) ?? []).map((item) => inner(item)).join(String(separator)),
   lower: (text) => String(text).toLowerCase(),
   upper: (text) => String(text).toUpperCase(),
-  title: (text) => String(text).replace(/(^|\s)(\S)/g, (_, space: string, char: string) => space + char.toUpperCase()),
-  pad: (text, before, after) => `${text === '' ? '' : ' '.repeat(Number(before))}${String(text)}${text === '' ? '' : ' '.repeat(Number(after))}`,
+  title: (text) =>
+    String(text).replace(/(^|\s)(\S)/g, (_, space: string, char: string) => space + char.toUpperCase()),
+  pad: (text, before, after) =>
+    `${text === '' ? '' : ' '.repeat(Number(before))}${String(text)}${text === '' ? '' : ' '.repeat(Number(after))}`,
   truncate: (text, size) => String(text).slice(0, Number(size)),
   print: (...args) => args.map((arg) => inner(arg)).join(''),
   println: (...args) => `${args.map((arg) => inner(arg)).join(' ')}\n`,

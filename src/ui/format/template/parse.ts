@@ -193,7 +193,12 @@ function readOperand(tokens: Token[]): Operand {
   throw fail(`unexpected ${JSON.stringify(text)} in operand`);
 }
 
-function readPath(tokens: Token[], at: number, source: string, path: string[]): { path: string[]; at: number; source: string } {
+function readPath(
+  tokens: Token[],
+  at: number,
+  source: string,
+  path: string[],
+): { path: string[]; at: number; source: string } {
   let last = at;
   let whole = source;
   while (tokens[0] !== undefined && !tokens[0].isApart && /^\.\w/.test(tokens[0].text)) {
