@@ -6,7 +6,13 @@ import { CONFIG_LIMIT_BYTES, parseImageConfig } from '../oci/image-config.ts';
 import type { Index, IndexEntry, Manifest } from '../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { matchesPlatform, orderPlatforms } from '../oci/platform-match.ts';
-import { familiarString, formatReference, type Reference, repositoryOf } from '../oci/reference.ts';
+import {
+  familiarName,
+  familiarString,
+  formatReference,
+  type Reference,
+  repositoryOf,
+} from '../oci/reference.ts';
 import { fetchBlob } from '../registry/blobs.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import { type FetchedManifest, fetchManifest } from '../registry/manifests.ts';
@@ -157,7 +163,7 @@ function nameImage({ ctx }: PullJob, record: ImageRecord, reference: Reference, 
       Type: 'image',
       Action: 'pull',
       id: familiarString(reference),
-      attributes: imageAttributes(record, reference),
+      attributes: imageAttributes(record, familiarName(reference)),
     });
     return before !== record.Id;
   });

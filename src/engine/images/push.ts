@@ -110,7 +110,7 @@ function recordPush(
       Type: 'image',
       Action: 'push',
       id: familiarString(reference),
-      attributes: imageAttributes(record, reference),
+      attributes: imageAttributes(record, familiarName(reference)),
     });
   });
 }
