@@ -173,11 +173,12 @@ function parseWait(reader: Reader): TapeAction {
   };
 }
 
+/** Go's syntax without escaped slashes: ^ and $ are the ends of all the text, (?m:^…$) those of a line. */
 function regex(reader: Reader): RegExp | undefined {
-  const text = reader.take(/\/(?:\\.|[^/\\])*\//);
+  const text = reader.take(/\/[^/]*\//);
   if (text === undefined) return undefined;
   try {
-    return new RegExp(text.slice(1, -1), 'm');
+    return new RegExp(text.slice(1, -1));
   } catch (error) {
     return reader.fail(`Invalid regular expression '${text.slice(1, -1)}': ${(error as Error).message}`);
   }

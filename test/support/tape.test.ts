@@ -36,7 +36,7 @@ describe('the grammar of tapes', () => {
       ],
     ],
     ['Wait', [{ kind: 'wait', scope: 'Line' }]],
-    ['Wait+Screen@10s /a\\/b$/', [{ kind: 'wait', scope: 'Screen', timeoutMs: 10_000, pattern: /a\/b$/m }]],
+    ['Wait+Screen@10s /a\\.b$/', [{ kind: 'wait', scope: 'Screen', timeoutMs: 10_000, pattern: /a\.b$/ }]],
     ['Set FontSize 22', [{ kind: 'set', name: 'FontSize', text: '22' }]],
     ['Set TypingSpeed 100ms', [{ kind: 'set', name: 'TypingSpeed', text: '100' }]],
     ['Set Theme { "red": "#f00" }', [{ kind: 'set', name: 'Theme', text: '{ "red": "#f00" }' }]],
@@ -91,17 +91,17 @@ describe('the player', () => {
       Set FontSize 14
       Env GREETING "hello"
       Type "echo $GREETINGx" Backspace Enter
-      Wait+Screen /^hello$/
+      Wait+Screen /(?m:^hello$)/
       Type "stty size" Enter
-      Wait+Screen /^20 92$/
+      Wait+Screen /(?m:^20 92$)/
       Hide
       Type "clear; echo gone" Enter
-      Wait+Screen /^gone$/
+      Wait+Screen /(?m:^gone$)/
       Show
       Copy "echo pasted"
       Paste
       Enter
-      Wait+Screen /^pasted$/
+      Wait+Screen /(?m:^pasted$)/
       Screenshot shot.png
     `);
     const shown: string[] = [];
@@ -125,7 +125,7 @@ describe('the player', () => {
   it('sends control keys and plays sourced tapes', async () => {
     tape('Type "cat -v" Enter\nOutput nowhere.gif', 'part.tape');
     const file = tape(
-      'Source part.tape\nType "x"\nCtrl+V\nCtrl+P\nEnter\nWait+Screen /^x\\^P$/\nCtrl+C\nWait /> $|>$/',
+      'Source part.tape\nType "x"\nCtrl+V\nCtrl+P\nEnter\nWait+Screen /(?m:^x\\^P$)/\nCtrl+C\nWait /> $|>$/',
     );
     expect(readTape(file).map(({ kind }) => kind)).not.toContain('output');
     expect((await playTape(file, { speed: Number.POSITIVE_INFINITY })).text).toContain('x^P');

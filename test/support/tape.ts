@@ -176,7 +176,7 @@ async function wait(
   screen: TestScreen,
   command: TapeCommand & { kind: 'wait' },
 ): Promise<void> {
-  const pattern = command.pattern ?? new RegExp(player.settings.get('WaitPattern') ?? '>$', 'm');
+  const pattern = command.pattern ?? new RegExp(player.settings.get('WaitPattern') ?? '>$');
   const timeoutMs = command.timeoutMs ?? Number(player.settings.get('WaitTimeout') ?? DEFAULTS.WaitTimeout);
   const text = () => (command.scope === 'Line' ? screen.line() : screen.text());
   try {
