@@ -5,7 +5,7 @@ import { invalidTar, parseNumber } from './header-block.ts';
 import { type PaxRecord, parsePaxNumber } from './pax.ts';
 
 /** Most runs of data a file may have: bounds memory for hostile maps (CVE-2025-58183). */
-export const SPARSE_RUN_LIMIT = 128 * 1024;
+const SPARSE_RUN_LIMIT = 128 * 1024;
 
 /** Throws DATA_LOSS unless the runs ascend, do not overlap, lie inside the file and hold `storedBytes`. */
 export function checkRuns(runs: readonly SparseRun[], sizeBytes: number, storedBytes: number): void {
