@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,7 +31,8 @@ export interface Content {
   writeSmall(bytes: Uint8Array): string;
   /** Opens an ingest. With a digest an earlier cut one is taken up; hold the lock `pull:DIGEST` meanwhile. */
   writer(digest?: string): Promise<BlobWriter>;
-  remove(digest: string): Promise<void>;
+  /** Synchronous, so that a collector can look and remove within one database transaction. */
+  remove(digest: string): void;
   list(): Promise<string[]>;
   /** Removes ingests nobody has written to for `olderThanMs`. */
   sweep(olderThanMs: number): Promise<void>;
@@ -49,7 +51,7 @@ export function openContent(root: string): Content {
     stream: (digest) => createReadStream(file(digest), { highWaterMark: READ_CHUNK_BYTES }),
     writeSmall: (bytes) => writeSmall(blobs, ingests, bytes),
     writer: (digest) => openBlobWriter({ blobs, ingests }, digest),
-    remove: (digest) => rm(file(digest), { force: true }),
+    remove: (digest) => rmSync(file(digest), { force: true }),
     list: async () => (await readdir(blobs)).map((hex) => `sha256:${hex}`).filter(isDigest),
     sweep: (olderThanMs) => sweep(ingests, olderThanMs),
   };

@@ -22,12 +22,15 @@ export async function collect(
   candidates: ReadonlySet<string>,
 ): Promise<{ layers: string[]; sizeBytes: number }> {
   return withLock(ctx.state, COLLECT_LOCK, async () => {
-    const used = usedDigests(ctx);
-    const unused = [...candidates].filter((digest) => !used.has(digest));
-    if (unused.length === 0) return { layers: [], sizeBytes: 0 };
     const content = openContent(ctx.paths.content);
-    for (const digest of unused) await content.remove(digest);
-    return removeLayers(ctx, unused);
+    // In one transaction: who records an image writes its small blobs within one too (recordImage).
+    const unused = ctx.state.write(() => {
+      const used = usedDigests(ctx);
+      const found = [...candidates].filter((digest) => !used.has(digest));
+      for (const digest of found) content.remove(digest);
+      return found;
+    });
+    return unused.length === 0 ? { layers: [], sizeBytes: 0 } : removeLayers(ctx, unused);
   });
 }
 

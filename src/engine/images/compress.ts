@@ -6,6 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { declaredCompression } from '../oci/media-types.ts';
 import { withLock } from '../state/locks.ts';
 import { collect } from './collect.ts';
+import { COLLECT_LOCK } from './leases.ts';
 import { type ImageRecord, imageDocuments } from './records.ts';
 
 const GZIP_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -27,8 +28,7 @@ export async function compressLayer(
     async () => {
       const done = currentBlob(ctx, layer.diffId);
       if (done !== undefined && declaredCompression(done.mediaType) !== '') return done;
-      const blob = await compress(ctx, layer.blob, signal);
-      replaceBlob(ctx, layer.diffId, blob);
+      const blob = await compress(ctx, layer, signal);
       await collect(ctx, new Set([layer.blob.digest]));
       return blob;
     },
@@ -53,10 +53,14 @@ function currentBlob(ctx: Context, diffId: string): Descriptor | undefined {
   return undefined;
 }
 
-async function compress(ctx: Context, plain: Descriptor, signal: AbortSignal): Promise<Descriptor> {
+async function compress(
+  ctx: Context,
+  layer: ImageRecord['layers'][number],
+  signal: AbortSignal,
+): Promise<Descriptor> {
   const content = openContent(ctx.paths.content);
   const writer = await content.writer();
-  const source = content.stream(plain.digest);
+  const source = content.stream(layer.blob.digest);
   try {
     const gzip = createGzip({ chunkSize: CHUNK_BYTES });
     source.on('error', (error) => gzip.destroy(error));
@@ -64,7 +68,12 @@ async function compress(ctx: Context, plain: Descriptor, signal: AbortSignal): P
       signal.throwIfAborted();
       await writer.write(chunk as Buffer);
     }
-    return { mediaType: GZIP_TYPE, ...(await writer.commit()) };
+    // No collector may come between the blob and the records that name it.
+    return await withLock(ctx.state, COLLECT_LOCK, async () => {
+      const blob = { mediaType: GZIP_TYPE, ...(await writer.commit()) };
+      replaceBlob(ctx, layer.diffId, blob);
+      return blob;
+    });
   } catch (error) {
     source.destroy();
     await writer.abort(false);

@@ -39,8 +39,9 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
   }
   const reference = image.reference === undefined ? undefined : taggable(image.reference);
   const bytes = image.configBytes ?? Buffer.from(JSON.stringify(config));
-  const id = openContent(ctx.paths.content).writeSmall(bytes);
   return ctx.state.write(() => {
+    // Within the transaction, so that no collector comes between blob and record.
+    const id = openContent(ctx.paths.content).writeSmall(bytes);
     const documents = imageDocuments(ctx);
     const record: ImageRecord = documents.get(id) ?? {
       Id: id,

@@ -4,7 +4,6 @@ import { codeOf, EngineError } from '../errors.ts';
 import { type ClientOptions, openClient } from '../registry/client.ts';
 import { eraseCredentials, storeCredentials } from '../registry/credentials.ts';
 import { RegistryError } from '../registry/errors.ts';
-import { readBody } from '../registry/http.ts';
 import { endpointsOf, readSettings } from '../registry/settings.ts';
 
 const PING_LIMIT_BYTES = 64 * 1024;
@@ -34,8 +33,7 @@ export async function login(
 async function ping(options: ClientOptions): Promise<void> {
   const client = openClient(options);
   try {
-    const answer = await client.call({ method: 'GET', path: '', expect: [200] });
-    await readBody(answer, answer.url, PING_LIMIT_BYTES);
+    await client.document({ method: 'GET', path: '', expect: [200] }, PING_LIMIT_BYTES);
   } catch (error) {
     if (codeOf(error) !== 'UNAUTHENTICATED' && codeOf(error) !== 'PERMISSION_DENIED') throw error;
     const origin = (await client.origin()).origin;

@@ -35,8 +35,13 @@ export interface PushJob {
   signal: AbortSignal;
 }
 
-/** Pushes and returns the manifest's descriptor. */
-export async function pushImage(job: PushJob, imageId: string, tag: string): Promise<Descriptor> {
+/** What a registry was sent for an image. */
+export interface PushedManifest {
+  mediaType: string;
+  bytes: Buffer;
+}
+
+export async function pushImage(job: PushJob, imageId: string, tag: string): Promise<PushedManifest> {
   const before = imageDocuments(job.ctx).get(imageId);
   if (before === undefined) throw new EngineError('NOT_FOUND', `No such image: ${imageId}`);
   const release = await takeLease(job.ctx, digestsOf(before), job.signal);
@@ -44,7 +49,7 @@ export async function pushImage(job: PushJob, imageId: string, tag: string): Pro
     await pushLayers(job, before);
     const record = imageDocuments(job.ctx).get(imageId) ?? before;
     const content = openContent(job.ctx.paths.content);
-    const manifest = makeManifest(job.ctx, record);
+    const manifest = await makeManifest(job.ctx, record);
     const config: Descriptor = {
       mediaType: '',
       digest: record.Id,
@@ -54,8 +59,7 @@ export async function pushImage(job: PushJob, imageId: string, tag: string): Pro
       await uploadBlob(job.client, config, () => content.stream(config.digest));
     }
     await putManifest(job.client, tag, manifest.mediaType, manifest.bytes);
-    const digest = content.writeSmall(manifest.bytes);
-    return { mediaType: manifest.mediaType, digest, size: manifest.bytes.length };
+    return manifest;
   } finally {
     release();
   }
@@ -115,9 +119,11 @@ function mountSources({ ctx, domain, client }: PushJob, digest: string): string[
 }
 
 /** The manifest the image came with when it still names exactly our blobs, else a new one of Docker's schema 2. */
-function makeManifest(ctx: Context, record: ImageRecord): { mediaType: string; bytes: Buffer } {
+async function makeManifest(ctx: Context, record: ImageRecord): Promise<PushedManifest> {
   const content = openContent(ctx.paths.content);
-  if (record.manifest !== undefined) {
+  const hasManifest =
+    record.manifest !== undefined && (await content.size(record.manifest.digest)) !== undefined;
+  if (record.manifest !== undefined && hasManifest) {
     const bytes = content.readSmall(record.manifest.digest, MANIFEST_LIMIT_BYTES);
     const known = parseManifest(bytes, record.manifest.mediaType);
     const isSame =
@@ -129,7 +135,7 @@ function makeManifest(ctx: Context, record: ImageRecord): { mediaType: string; b
   return newManifest(record, content.readSmall(record.Id, MANIFEST_LIMIT_BYTES).length);
 }
 
-function newManifest(record: ImageRecord, configSize: number): { mediaType: string; bytes: Buffer } {
+function newManifest(record: ImageRecord, configSize: number): PushedManifest {
   // Docker's schema 2 knows gzip and plain layers only.
   const isOci = record.layers.some(({ blob }) => declaredCompression(blob.mediaType) === 'zstd');
   const mediaType = isOci ? OCI_MANIFEST : DOCKER_MANIFEST;

@@ -1,6 +1,9 @@
 /** `push`: layers the registry lacks, the config, the manifest. */
+
+import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { digestOf } from '../oci/digest.ts';
 import {
   familiarName,
   familiarString,
@@ -18,7 +21,7 @@ import type { PushResult } from '../types/images.ts';
 import type { Progress } from '../types/progress.ts';
 import { imageAttributes } from './names.ts';
 import { withProgress } from './progress-channel.ts';
-import { type PushJob, pushImage } from './push-image.ts';
+import { type PushedManifest, type PushJob, pushImage } from './push-image.ts';
 import { imageDigests, imageDocuments, imageTags } from './records.ts';
 
 /** Throws NOT_FOUND (no such tag here), UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE, CANCELED. */
@@ -87,30 +90,30 @@ async function pushTags(
     const tag = reference.tag!;
     const id = imageTags(ctx).get(formatReference(reference))!;
     const manifest = await pushImage({ ctx, client, domain, emit, signal }, id, tag);
-    emit({ status: `${tag}: digest: ${manifest.digest} size: ${manifest.size}` });
-    recordPush(ctx, id, reference, manifest);
-    results.push({ tag, digest: manifest.digest, size: manifest.size });
+    const digest = recordPush(ctx, id, reference, manifest);
+    const size = manifest.bytes.length;
+    emit({ status: `${tag}: digest: ${digest} size: ${size}` });
+    results.push({ tag, digest, size });
   }
   return results;
 }
 
-function recordPush(
-  ctx: Context,
-  id: string,
-  reference: Reference,
-  manifest: { mediaType: string; digest: string; size: number },
-): void {
-  ctx.state.write(() => {
+/** Keeps the manifest, so that the next push sends the same, and names the image by its digest. */
+function recordPush(ctx: Context, id: string, reference: Reference, manifest: PushedManifest): string {
+  return ctx.state.write(() => {
     const documents = imageDocuments(ctx);
     const record = documents.get(id);
-    if (record === undefined) return; // removed meanwhile
-    documents.put(id, { ...record, manifest });
-    imageDigests(ctx).move(`${repositoryOf(reference)}@${manifest.digest}`, id);
+    if (record === undefined) return digestOf(manifest.bytes); // removed meanwhile
+    const digest = openContent(ctx.paths.content).writeSmall(manifest.bytes);
+    const { mediaType, bytes } = manifest;
+    documents.put(id, { ...record, manifest: { mediaType, digest, size: bytes.length } });
+    imageDigests(ctx).move(`${repositoryOf(reference)}@${digest}`, id);
     recordEvent(ctx.state, {
       Type: 'image',
       Action: 'push',
       id: familiarString(reference),
       attributes: imageAttributes(record, familiarName(reference)),
     });
+    return digest;
   });
 }

@@ -7,7 +7,7 @@ import { isInside, isLoopback } from './addresses.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { registryError } from './errors.ts';
-import { discardBody, type HttpResponse, readBody, send } from './http.ts';
+import { discard, type HttpResponse, readBody, send } from './http.ts';
 
 const TOKEN_LIMIT_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 5;
@@ -74,7 +74,7 @@ async function ask(realm: URL, request: TokenRequest): Promise<{ response: HttpR
     const response = await sendTokenRequest(url, request, isHome);
     const { location } = response.headers;
     if (response.status < 300 || response.status >= 400 || location === undefined) return { response, url };
-    await discardBody(response, url);
+    await discard(response.body);
     if (!URL.canParse(location, url)) break;
     url = new URL(location, url);
     // A refresh token is posted; it goes nowhere but to its own server.

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, EngineError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Answer, RegistryClient } from './client.ts';
+import type { Answer, Call, RegistryClient } from './client.ts';
 import { bodyChunks, readBody } from './http.ts';
 
 /** Tries without a single new byte. */
@@ -98,8 +98,8 @@ export async function fetchBlob(
   blob: Descriptor,
   limitBytes: number,
 ): Promise<Buffer> {
-  const answer = await client.call({ method: 'GET', path: blobPath(client, blob.digest), expect: [200] });
-  return readBody(answer, answer.url, Math.min(blob.size, limitBytes));
+  const call: Call = { method: 'GET', path: blobPath(client, blob.digest), expect: [200] };
+  return (await client.document(call, Math.min(blob.size, limitBytes))).bytes;
 }
 
 /** Does the repository have the blob? */

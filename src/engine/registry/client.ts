@@ -5,7 +5,7 @@ import { basicHeader, fetchToken, type Token } from './auth.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
 import { registryError } from './errors.ts';
-import { discardBody, type HttpRequest, type HttpResponse, readBody, send } from './http.ts';
+import { discard, type HttpRequest, type HttpResponse, readBody, send } from './http.ts';
 import type { Endpoint } from './settings.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 256 * 1024;
@@ -48,6 +48,8 @@ export interface RegistryClient {
   readonly options: ClientOptions;
   /** Throws RegistryError for an unexpected status, UNAVAILABLE for a broken connection, CANCELED. */
   call(call: Call): Promise<Answer>;
+  /** A small answer with its whole body; asked for again when the connection breaks within it. Throws RESOURCE_EXHAUSTED over the limit. */
+  document(call: Call, limitBytes: number): Promise<Answer & { bytes: Buffer }>;
   /** The registry's origin once it has answered. */
   origin(): Promise<URL>;
 }
@@ -70,14 +72,24 @@ export function openClient(options: ClientOptions): RegistryClient {
     });
     return session.base;
   };
+  const once = async (call: Call) => {
+    const base = await origin();
+    const url = call.path instanceof URL ? call.path : new URL(`/v2/${call.path}`, base);
+    return follow(session, base, call, url);
+  };
   return {
     options,
     origin,
-    call: (call) =>
+    call: (call) => retrying(session, call, () => once(call)),
+    document: (call, limitBytes) =>
       retrying(session, call, async () => {
-        const base = await origin();
-        const url = call.path instanceof URL ? call.path : new URL(`/v2/${call.path}`, base);
-        return follow(session, base, call, url);
+        const answer = await once(call);
+        if (!call.expect.includes(answer.status)) return { ...answer, bytes: Buffer.alloc(0) };
+        try {
+          return { ...answer, bytes: await readBody(answer, answer.url, limitBytes) };
+        } catch (error) {
+          throw connectionError(error, call.method, answer.url);
+        }
       }),
   };
 }
@@ -91,7 +103,7 @@ async function findBase(session: Session): Promise<URL> {
     try {
       const response = await send({ method: 'GET', url, signal, isInsecure: endpoint.isInsecure });
       rememberChallenge(session, url, response);
-      await discardBody(response, url);
+      await discard(response.body);
       return url;
     } catch (error) {
       failure = connectionError(error, 'Get', url);
@@ -102,7 +114,11 @@ async function findBase(session: Session): Promise<URL> {
 }
 
 /** Repeats what is safe to repeat: broken connections, 5xx and 429, with doubling pauses. */
-async function retrying(session: Session, call: Call, attempt: () => Promise<Answer>): Promise<Answer> {
+async function retrying<T extends Answer>(
+  session: Session,
+  call: Call,
+  attempt: () => Promise<T>,
+): Promise<T> {
   for (let tries = 0; ; tries++) {
     const isLast = call.isOnce === true || tries >= RETRIES;
     let pauseMs = BACK_OFF_MS * 2 ** tries;
@@ -112,7 +128,7 @@ async function retrying(session: Session, call: Call, attempt: () => Promise<Ans
       const isTransient = answer.status >= 500 || answer.status === 429;
       if (!isTransient || isLast) throw await errorOf(call, answer);
       pauseMs = Math.max(pauseMs, retryAfterMs(answer));
-      await discardBody(answer, answer.url);
+      await discard(answer.body);
     } catch (error) {
       if (isLast || !isConnectionTrouble(error)) throw error;
     }
@@ -147,7 +163,7 @@ async function follow(session: Session, base: URL, call: Call, start: URL): Prom
     const { location } = answer.headers;
     const isRedirect = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
     if (!isRedirect || (call.method !== 'GET' && call.method !== 'HEAD')) return answer;
-    await discardBody(answer, url);
+    await discard(answer.body);
     if (!URL.canParse(location, url)) break;
     url = new URL(location, url);
   }
@@ -177,12 +193,12 @@ async function authorized(session: Session, call: Call, url: URL): Promise<Answe
   rememberChallenge(session, url, first);
   const header = await authorization(session, call, url);
   if (header === undefined) {
-    await discardBody(first, url);
+    await discard(first.body);
     throw new EngineError('UNAUTHENTICATED', `${describe(call.method, url)}: no basic auth credentials`, {
       hint: `log in first: boxtop login ${session.options.endpoint.host}`,
     });
   }
-  await discardBody(first, url);
+  await discard(first.body);
   return exchange(session, call, url, header);
 }
 

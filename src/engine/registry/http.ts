@@ -11,6 +11,10 @@ const HEADERS_TIMEOUT_MS = 60_000;
 /** Between two pieces of a body we are waiting for. */
 const STALL_TIMEOUT_MS = 60_000;
 
+/** Reading this much is cheaper than a new connection. */
+const DISCARD_LIMIT_BYTES = 64 * 1024;
+const DISCARD_TIMEOUT_MS = 2000;
+
 /** Big enough that one wake-up of a fast connection brings a useful piece. */
 const SOCKET_CHUNK_BYTES = 256 * 1024;
 
@@ -103,6 +107,17 @@ export async function readBody(response: HttpResponse, url: URL, limitBytes: num
 }
 
 /** Drops a body so that its connection can be used again; a long one is cut. */
-export async function discardBody(response: HttpResponse, url: URL): Promise<void> {
-  await readBody(response, url, 64 * 1024).catch(() => {}); // only the connection is lost
+export async function discard(body: http.IncomingMessage): Promise<void> {
+  let left = DISCARD_LIMIT_BYTES;
+  const cut = setTimeout(() => body.destroy(), DISCARD_TIMEOUT_MS);
+  try {
+    for await (const chunk of body) {
+      left -= (chunk as Buffer).length;
+      if (left < 0) break;
+    }
+  } catch {
+    // only the connection is lost
+  } finally {
+    clearTimeout(cut);
+  }
 }

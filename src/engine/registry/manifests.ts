@@ -4,8 +4,7 @@ import { isObject } from '../oci/descriptor.ts';
 import { digestOf, isDigest, parseDigest } from '../oci/digest.ts';
 import { type Index, MANIFEST_LIMIT_BYTES, type Manifest, parseManifest } from '../oci/manifest.ts';
 import { MANIFEST_TYPES } from '../oci/media-types.ts';
-import type { Answer, RegistryClient } from './client.ts';
-import { readBody } from './http.ts';
+import type { Answer, Call, RegistryClient } from './client.ts';
 
 const MAX_TAGS = 100_000;
 
@@ -18,13 +17,16 @@ export interface FetchedManifest {
 
 /** Gets a manifest by tag or digest. What was asked by digest must have it. Throws DATA_LOSS, INVALID_ARGUMENT, RegistryError. */
 export async function fetchManifest(client: RegistryClient, tagOrDigest: string): Promise<FetchedManifest> {
-  const answer = await client.call({
-    method: 'GET',
-    path: `${client.options.repository}/manifests/${tagOrDigest}`,
-    headers: { accept: MANIFEST_TYPES.join(', ') },
-    expect: [200],
-  });
-  const bytes = await readBody(answer, answer.url, MANIFEST_LIMIT_BYTES);
+  const answer = await client.document(
+    {
+      method: 'GET',
+      path: `${client.options.repository}/manifests/${tagOrDigest}`,
+      headers: { accept: MANIFEST_TYPES.join(', ') },
+      expect: [200],
+    },
+    MANIFEST_LIMIT_BYTES,
+  );
+  const { bytes } = answer;
   const digest = digestOf(bytes);
   const expected = isDigest(tagOrDigest) ? tagOrDigest : announcedDigest(answer);
   if (expected !== undefined && expected !== digest) {
@@ -46,14 +48,14 @@ export async function putManifest(
   mediaType: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const answer = await client.call({
+  const call: Call = {
     method: 'PUT',
     path: `${client.options.repository}/manifests/${tag}`,
     headers: { 'content-type': mediaType, 'content-length': String(bytes.length) },
     body: bytes,
     expect: [200, 201, 202],
-  });
-  await readBody(answer, answer.url, MANIFEST_LIMIT_BYTES);
+  };
+  await client.document(call, MANIFEST_LIMIT_BYTES);
 }
 
 /** All tags of the repository, following the pages. */
@@ -61,8 +63,11 @@ export async function listTags(client: RegistryClient): Promise<string[]> {
   const tags: string[] = [];
   let path: string | undefined = `${client.options.repository}/tags/list`;
   while (path !== undefined) {
-    const answer: Answer = await client.call({ method: 'GET', path, expect: [200] });
-    const value = parseJson(await readBody(answer, answer.url, MANIFEST_LIMIT_BYTES));
+    const answer: Answer & { bytes: Buffer } = await client.document(
+      { method: 'GET', path, expect: [200] },
+      MANIFEST_LIMIT_BYTES,
+    );
+    const value = parseJson(answer.bytes);
     const page = isObject(value) && Array.isArray(value['tags']) ? value['tags'] : [];
     tags.push(...page.filter((tag): tag is string => typeof tag === 'string'));
     path = page.length === 0 || tags.length > MAX_TAGS ? undefined : nextPage(answer);

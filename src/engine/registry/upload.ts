@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { codeOf, EngineError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Answer, RegistryClient } from './client.ts';
-import { discardBody } from './http.ts';
+import { discard } from './http.ts';
 
 const TRIES = 4;
 
@@ -18,7 +18,7 @@ export async function mountBlob(client: RegistryClient, digest: string, from: st
     from,
     isOnce: true,
   });
-  await discardBody(answer, answer.url);
+  await discard(answer.body);
   if (answer.status === 201) return true;
   await cancelUpload(client, answer);
   return false;
@@ -33,7 +33,7 @@ async function cancelUpload(client: RegistryClient, answer: Answer): Promise<voi
     expect: [200, 202, 204, 404, 405],
     isOnce: true,
   });
-  await discardBody(done, done.url);
+  await discard(done.body);
 }
 
 /** Sends a blob in one PUT; begun anew when the connection breaks. `open` makes the stream of its bytes for each try. */
@@ -62,7 +62,7 @@ async function uploadOnce(client: RegistryClient, blob: Descriptor, open: () => 
     headers: { 'content-length': '0' },
     expect: [202],
   });
-  await discardBody(started, started.url);
+  await discard(started.body);
   const target = uploadLocation(started);
   target.searchParams.set('digest', blob.digest);
   const finished = await client.call({
@@ -73,7 +73,7 @@ async function uploadOnce(client: RegistryClient, blob: Descriptor, open: () => 
     expect: [201],
     isOnce: true,
   });
-  await discardBody(finished, finished.url);
+  await discard(finished.body);
 }
 
 function uploadLocation({ headers, url }: Answer): URL {
