@@ -30,8 +30,7 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     process.stderr.write('boxtop: the screen needs a terminal; see boxtop --help for commands\n');
     return 1;
   }
-  const self = selfArguments(options);
-  const engine = openEngine({ self, ...options });
+  const engine = openEngine(options);
   const modes = enterTerminal(stdin, stdout);
   const abort = new AbortController();
   const store = createStore(
@@ -54,7 +53,6 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     store,
     notices,
     sessions,
-    self,
     log,
     layout,
     dialogs: createDialogs(store),
@@ -109,15 +107,6 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   await sessions.closeAll();
   await engine.close();
   return status;
-}
-
-/** How a program in a terminal pane runs this program on the same store. */
-function selfArguments({ self, root, runRoot }: EngineOptions): string[] {
-  const flags = [
-    ...(root === undefined ? [] : ['--root', root]),
-    ...(runRoot === undefined ? [] : ['--runroot', runRoot]),
-  ];
-  return [...(self ?? [process.execPath, process.argv[1]!]), ...flags];
 }
 
 function openMenu({ store, dialogs, notices }: Services) {

@@ -21,7 +21,7 @@ describe('keys', () => {
     ['\x1b[15~\x1b[24~', ['f5', 'f12']],
     ['\x10\x11', ['ctrl+p', 'ctrl+q']],
     ['\r\t\x7f ', ['enter', 'tab', 'backspace', 'space']],
-    ['\x1bx', ['alt+x']],
+    ['\x1bx', ['esc', 'x']],
     ['\x1b', ['esc']],
     ['\x1b\x1b', ['esc', 'esc']],
     ['é健✅', ['é', '健', '✅']],

@@ -1,7 +1,7 @@
 /** Turns the bytes of a terminal into keys, mouse events and pastes. Sequences may be split over reads. */
 import { StringDecoder } from 'node:string_decoder';
 
-/** `key` is canonical: 'j', 'G', 'ctrl+p', 'alt+x', 'shift+tab', 'up', 'f5', 'enter', 'esc', 'space'. `text` is what it types, '' for none. */
+/** `key` is canonical: 'j', 'G', 'ctrl+p', 'shift+tab', 'up', 'f5', 'enter', 'esc', 'space'. `text` is what it types, '' for none. */
 export interface KeyInput {
   kind: 'key';
   key: string;
@@ -149,24 +149,23 @@ interface Taken {
 
 /** The first input of `text`; undefined when more bytes are needed. */
 function takeOne(text: string, isFinal: boolean): Taken | undefined {
-  if (text[0] !== '\x1b') return takeCharacter(text, '');
+  if (text[0] !== '\x1b') return takeCharacter(text);
   if (text.length === 1) return isFinal ? { length: 1, input: named('esc') } : undefined;
   if (text[1] === '[') return takeCsi(text, isFinal);
   if (text[1] === 'O') {
-    if (text.length === 2) return isFinal ? { length: 2, input: named('alt+O') } : undefined;
+    if (text.length === 2) return isFinal ? { length: 1, input: named('esc') } : undefined;
     const name = LETTERS[text[2]!];
     return { length: 3, input: name === undefined ? undefined : named(name) };
   }
-  if (text[1] === '\x1b') return { length: 1, input: named('esc') };
-  const inner = takeCharacter(text.slice(1), 'alt+');
-  return { length: inner.length + 1, input: inner.input };
+  // Nothing is bound to Alt: Escape and the next key, typed so fast that they come in one read, stay two keys.
+  return { length: 1, input: named('esc') };
 }
 
 function takeCsi(text: string, isFinal: boolean): Taken | undefined {
   const found = CSI.exec(text);
   if (found === null) {
     if (CSI_BEGIN.test(text) && text.length < MAX_SEQUENCE && !isFinal) return undefined;
-    return { length: 2, input: named('alt+[') };
+    return { length: 1, input: named('esc') };
   }
   const [whole, prefix, parameters, , final] = found as unknown as [string, string, string, string, string];
   if (prefix === '<' && (final === 'M' || final === 'm'))
@@ -184,15 +183,15 @@ function modifiersOf(parameter: number): string {
   return (bits & 4 ? 'ctrl+' : '') + (bits & 2 ? 'alt+' : '') + (bits & 1 ? 'shift+' : '');
 }
 
-function takeCharacter(text: string, prefix: string): Taken {
+function takeCharacter(text: string): Taken {
   const codePoint = text.codePointAt(0)!;
   const character = String.fromCodePoint(codePoint);
   const length = character.length;
   const control = CONTROLS[codePoint];
-  if (control !== undefined) return { length, input: named(prefix + control) };
-  if (codePoint < 32) return { length, input: named(`${prefix}ctrl+${String.fromCharCode(codePoint + 96)}`) };
+  if (control !== undefined) return { length, input: named(control) };
+  if (codePoint < 32) return { length, input: named(`ctrl+${String.fromCharCode(codePoint + 96)}`) };
   const key = character === ' ' ? 'space' : character;
-  return { length, input: { kind: 'key', key: prefix + key, text: prefix === '' ? character : '' } };
+  return { length, input: { kind: 'key', key, text: character } };
 }
 
 const named = (key: string): KeyInput => ({ kind: 'key', key, text: '' });

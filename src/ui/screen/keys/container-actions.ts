@@ -1,5 +1,7 @@
 /** What can be done with containers: on the marked rows, or the one under the cursor. */
+
 import type { ContainerSummary } from '../../../engine/index.ts';
+import { selfProgram } from '../../cli/self.ts';
 import { type ContainerRow, chosenRows, containerName, currentContainer, type Row } from '../state/rows.ts';
 import type { ScreenState } from '../state/types.ts';
 import { workOn } from './rows-work.ts';
@@ -124,7 +126,8 @@ const UNUSED_DETACH_KEYS = ['--detach-keys', 'ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@
 export function attach(services: Services): void {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  if (isUp(row.item)) openTerminal(services, row, 'attach', ['attach', '--replay', ...UNUSED_DETACH_KEYS, row.target]);
+  if (isUp(row.item))
+    openTerminal(services, row, 'attach', ['attach', '--replay', ...UNUSED_DETACH_KEYS, row.target]);
   else openTerminal(services, row, 'attach', ['start', '-ai', ...UNUSED_DETACH_KEYS, row.target]);
 }
 
@@ -136,7 +139,7 @@ export function execShell(services: Services): void {
 }
 
 function openTerminal(
-  { store, sessions, notices, self }: Services,
+  { store, sessions, notices, engine }: Services,
   row: ContainerRow,
   kind: string,
   args: string[],
@@ -149,8 +152,7 @@ function openTerminal(
     store.update((state) => ({ listPane: 'containers', tabs: { ...state.tabs, containers: 'terminal' } }));
     return sessions.focus(open.id);
   }
-  const [file, ...rest] = self;
   sessions
-    .open({ program: { file: file!, args: [...rest, ...args] }, title, containerId: row.id })
+    .open({ program: selfProgram(engine, args), title, containerId: row.id })
     .catch((error: unknown) => notices.error(title, error));
 }

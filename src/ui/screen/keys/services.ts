@@ -11,8 +11,6 @@ export interface Services extends CommandServices {
   lists: ListFeed;
   documents: DocumentFeed;
   history: CommandHistory;
-  /** argv prefix that runs this program again, with the flags that name its store */
-  self: readonly string[];
   layout(): Layout;
   setMouse(isOn: boolean): void;
   /** The menu of what can be done with the row under the cursor. */

@@ -54,13 +54,17 @@ function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: numb
   return `${theme.bold(shown)} ${theme.dim(tab)}`;
 }
 
+/** A taller chart says no more. */
+const MAX_CHART_ROWS = 16;
+
 /** Narrower than this the tabs are a number. */
 const MIN_TAB_BAR = 66;
 
 function tabBar(state: ScreenState, current: Tab, width: number): string {
   if (state.isTerminalFocused) return terminalBar(state);
   const tabs = TABS[state.listPane];
-  if (width < MIN_TAB_BAR && tabs.length > 3) return theme.dim(`tab ${tabs.indexOf(current) + 1}/${tabs.length}`);
+  if (width < MIN_TAB_BAR && tabs.length > 3)
+    return theme.dim(`tab ${tabs.indexOf(current) + 1}/${tabs.length}`);
   return TABS[state.listPane]
     .map((tab) => {
       const badge =
@@ -124,7 +128,8 @@ function statsContent(
   const numbers = statsLines(stats.pointsOf(row.id), size.width, isRunning);
   const room = size.height - numbers.length - 1;
   if (!isRunning || room < 8) return numbers;
-  return [...numbers, '', ...(chart(row.id, size.width - 2, room) ?? [])];
+  const lines = chart(row.id, size.width - 2, Math.min(MAX_CHART_ROWS, room - 1)) ?? [];
+  return lines.length === 0 ? numbers : [...numbers, '', theme.dim('  CPU, percent of one core'), ...lines];
 }
 
 function terminalContent(
