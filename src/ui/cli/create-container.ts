@@ -5,7 +5,7 @@ import { callerDirectory, callerEnvironment, readNamedFile } from './caller.ts';
 import type { FlagValues } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { containerConfig } from './opts/container-config.ts';
-import { showPull } from './pull-progress.ts';
+import { showJob } from './pull-progress.ts';
 import { PlainError } from './report.ts';
 
 const RUN_ERROR = 125;
@@ -87,7 +87,7 @@ async function createOrPull(body: ContainerCreate, flags: FlagValues, engine: En
 async function pull(image: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<void> {
   const platform = flags.string('platform');
   const job = engine.images.pull(image, { signal: io.signal, ...(platform !== undefined && { platform }) });
-  await showPull(job, io, io.stderr);
+  await showJob(job, io, io.stderr);
 }
 
 /** 'busybox' → 'busybox:latest', as Docker names it. */

@@ -1,5 +1,5 @@
 /** Shows a pull or a push: Docker's plain lines, its block of bars on a terminal, or the screen's job tray. */
-import type { Job, Progress, PullResult } from '../../engine/index.ts';
+import type { Job, Progress } from '../../engine/index.ts';
 import { finish } from '../../engine/index.ts';
 import type { CliIo, Output } from './io.ts';
 
@@ -13,17 +13,6 @@ export async function showJob<T>(job: Job<T>, io: CliIo, output: Output): Promis
   } finally {
     await view.end();
   }
-}
-
-/** As `showJob`, then Docker's closing lines: digest and status. */
-export async function showPull(job: Job<PullResult[]>, io: CliIo, output: Output): Promise<PullResult[]> {
-  const results = await showJob(job, io, output);
-  for (const { digest, isNewer, reference } of results) {
-    await output.write(`Digest: ${digest}\n`);
-    const what = isNewer ? 'Downloaded newer image for' : 'Image is up to date for';
-    await output.write(`Status: ${what} ${familiar(reference)}\n`);
-  }
-  return results;
 }
 
 /** 'docker.io/library/busybox:1' → 'busybox:1' */

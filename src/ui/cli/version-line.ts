@@ -1,7 +1,15 @@
-/** What `boxtop --version` prints. */
-import packageJson from '../../../package.json' with { type: 'json' };
+/** The version of this program. */
+import { readFileSync } from 'node:fs';
 
-/** 'boxtop version 0.1.0' */
-export function versionLine(): string {
-  return `boxtop version ${packageJson.version}\n`;
+/** Put in by the build; absent when run from source. */
+declare const BOXTOP_VERSION: string | undefined;
+
+/** '0.1.0' */
+export function programVersion(): string {
+  if (typeof BOXTOP_VERSION === 'string') return BOXTOP_VERSION;
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
+
+/** What `boxtop --version` prints. */
+export const versionLine = (): string => `boxtop version ${programVersion()}\n`;

@@ -1,5 +1,5 @@
 /** --add-host, --dns, --dns-search, --link: names and addresses (docker/cli opts; test/data/cli-opts.json). Pure. */
-import { isIP } from 'node:net';
+import { ipVersion } from './ip.ts';
 
 /** 'host:address' or 'host=address', the address perhaps in brackets → 'host:address'. */
 export function parseAddHost(value: string): string {
@@ -7,7 +7,7 @@ export function parseAddHost(value: string): string {
   if (host === undefined || address === undefined)
     throw new Error(`bad format for add-host: ${JSON.stringify(value)}`);
   const bare = /^\[.*\]$/.test(address) ? address.slice(1, -1) : address;
-  if (bare !== 'host-gateway' && isIP(bare) === 0) {
+  if (bare !== 'host-gateway' && ipVersion(bare) === 0) {
     throw new Error(`invalid IP address in add-host: ${JSON.stringify(address)}`);
   }
   return `${host}:${bare}`;
@@ -16,9 +16,8 @@ export function parseAddHost(value: string): string {
 /** One address in canonical form. */
 export function parseIpAddress(value: string): string {
   const address = value.trim();
-  const version = isIP(address);
-  if (version === 0 || address.includes('%'))
-    throw new Error(`IP address is not correctly formatted: ${value}`);
+  const version = ipVersion(address);
+  if (version === 0) throw new Error(`IP address is not correctly formatted: ${value}`);
   return version === 4 ? address : new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }
 

@@ -1,6 +1,6 @@
 /** -p/--publish and --expose (docker/go-connections nat; cases in test/data/port-specs.json). Pure. */
-import { isIP } from 'node:net';
 import type { PortBinding } from '../../../engine/index.ts';
+import { ipVersion } from './ip.ts';
 
 const MAX_PORT = 65_535;
 const PROTOCOLS = new Set(['tcp', 'udp', 'sctp']);
@@ -48,7 +48,7 @@ export function parsePortSpec(spec: string): PortMapping[] {
   const protocol = (proto || 'tcp').toLowerCase();
   if (!PROTOCOLS.has(protocol)) throw new Error(`invalid proto: ${proto}`);
   const HostIp = ip.startsWith('[') && ip.endsWith(']') ? ip.slice(1, -1) : ip;
-  if (HostIp !== '' && isIP(HostIp) === 0) throw new Error(`invalid IP address: ${ip}`);
+  if (HostIp !== '' && ipVersion(HostIp) === 0) throw new Error(`invalid IP address: ${ip}`);
   const [start, last] = range(containerPart, 'containerPort');
   const host = hostPart === '' ? undefined : range(hostPart, 'hostPort');
   if (host !== undefined && last !== start && host[1] - host[0] !== last - start) {

@@ -1,6 +1,6 @@
 /** boxtop pull: fetch an image from its registry. */
 import { bool, exactly, text } from '../flags.ts';
-import { familiar, showPull } from '../pull-progress.ts';
+import { familiar, showJob } from '../pull-progress.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -25,7 +25,7 @@ export const command: Command = {
       ...(platform !== undefined && { platform }),
     });
     const silent = { ...io.stdout, isTty: false, write: async () => {} };
-    const results = await showPull(job, io, flags.bool('quiet') ? silent : io.stdout);
+    const results = await showJob(job, io, flags.bool('quiet') ? silent : io.stdout);
     for (const { reference } of results) {
       await io.stdout.write(`${flags.bool('quiet') || !allTags ? reference : familiar(reference)}\n`);
     }

@@ -19,11 +19,8 @@ export const command: Command = {
     if (!isQuiet && !hasTag && !flags.bool('all-tags')) await io.stdout.write('Using default tag: latest\n');
     const job = engine().images.push(name, { allTags: flags.bool('all-tags'), signal: io.signal });
     const silent = { ...io.stdout, isTty: false, write: async () => {} };
-    const results = await showJob(job, io, isQuiet ? silent : io.stdout);
+    await showJob(job, io, isQuiet ? silent : io.stdout);
     if (isQuiet) await io.stdout.write(`${name}${hasTag ? '' : ':latest'}\n`);
-    else
-      for (const { tag, digest, size } of results)
-        await io.stdout.write(`${tag}: digest: ${digest} size: ${size}\n`);
     return 0;
   },
 };

@@ -1,10 +1,10 @@
 /** boxtop version: of the program, the API it follows, and the parts it stands on. */
 import { arch, platform } from 'node:os';
-import packageJson from '../../../../package.json' with { type: 'json' };
 import { NONE, text } from '../flags.ts';
 import { inspectObjects } from '../inspect-objects.ts';
 import { daemonText } from '../report.ts';
 import type { Command } from '../verb.ts';
+import { programVersion } from '../version-line.ts';
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -14,7 +14,7 @@ export const command: Command = {
   async run({ flags }, engine, io) {
     const server = await engine().system.version();
     const client = {
-      Version: packageJson.version,
+      Version: programVersion(),
       ApiVersion: server['ApiVersion'],
       GoVersion: `node ${process.versions.node}`,
       Os: platform(),
