@@ -1,11 +1,14 @@
 /** Notices and records the end of execs: from the exit file their monitor writes, or from the end of their container. */
 import { readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { readPidFile } from '../runtime/runtime.ts';
 import { processStart } from '../state/locks.ts';
 import { containerEvent } from './container-events.ts';
 import {
   type ExecRecord,
+  execDir,
   execExitDir,
   execExitFile,
   findExec,
@@ -45,8 +48,14 @@ export function refreshExec(ctx: Context, exec: ExecRecord): ExecRecord {
   const exitCode = readExit(ctx, exec);
   if (exitCode !== undefined) return endExec(ctx, exec, exitCode);
   const isContainerUp = containerDocuments(ctx).get(exec.ContainerID)?.State.Running === true;
-  const isAlive = exec.Pid === 0 || processStart(exec.Pid) !== undefined;
-  return isContainerUp && isAlive ? exec : endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
+  if (isContainerUp && isMonitored(ctx, exec)) return exec;
+  return endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
+}
+
+/** The process may be dead while its monitor has yet to write the exit file; before there is a pid file, it is being started. */
+function isMonitored(ctx: Context, exec: ExecRecord): boolean {
+  const pid = readPidFile(join(execDir(ctx, exec), 'conmon.pid'));
+  return pid === undefined || processStart(pid) !== undefined;
 }
 
 function readExit(ctx: Context, exec: ExecRecord): number | undefined {
@@ -68,7 +77,6 @@ export function waitForExec(
   if (ended.ExitCode !== null) return Promise.resolve(ended.ExitCode);
   return new Promise((resolve, reject) => {
     const watcher = watch(execExitDir(ctx, exec), () => check(false));
-    let wasDead = false;
     const timer = setInterval(() => check(true), CHECK_MS);
     const abort = () => done(() => reject(new EngineError('CANCELED', 'exec: canceled')));
     const done = (finish: () => void) => {
@@ -77,12 +85,9 @@ export function waitForExec(
       signal?.removeEventListener('abort', abort);
       finish();
     };
-    // the process ends a little before its monitor has written the exit file: "dead" counts at the second look
     const check = (isTimer: boolean) => {
-      const exitCode = readExit(ctx, exec);
-      const current =
-        exitCode !== undefined || (isTimer && wasDead) ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
-      wasDead ||= isTimer;
+      const isOver = isTimer || readExit(ctx, exec) !== undefined;
+      const current = isOver ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
       if (current?.ExitCode != null) done(() => resolve(current.ExitCode!));
     };
     signal?.addEventListener('abort', abort);

@@ -70,5 +70,5 @@ export function forgetExecs(ctx: Context, containerId: string): void {
 
 export function removeExecFiles(ctx: Context, exec: ExecRecord): void {
   for (const folder of [execDir(ctx, exec), execExitDir(ctx, exec)])
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 5 }); // the monitor may be tidying up too
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { chooseRuntime, deleteFromRuntime } from '../runtime/runtime.ts';
+import { chooseRuntime, deleteFromRuntime, forgetEnded } from '../runtime/runtime.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { timestamp } from './clock.ts';
@@ -89,14 +89,17 @@ async function finish(
 /** Everything a running container holds outside its record. The container's mounts are its own: ours can go meanwhile. */
 async function release(ctx: Context, record: ContainerRecord): Promise<void> {
   const id = record.Id;
+  const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
+  // without an exit code the process may live on after its monitor's death
+  const hasExited = readExitCode(ctx, id) !== undefined;
   await Promise.all([
-    deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), id),
+    hasExited ? forgetEnded(ctx, runtime, id) : deleteFromRuntime(runtime, id),
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
     ctx.layers().then((layers) => layers.unmount(areaKey(id), { holder: id })),
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
-  rmSync(bundleDir(ctx, id), { recursive: true, force: true });
+  rmSync(bundleDir(ctx, id), { recursive: true, force: true, maxRetries: 3, retryDelay: 5 });
 }
 
 /** Only volumes with driver options are mounted by us. */

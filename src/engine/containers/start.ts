@@ -82,7 +82,7 @@ async function startLocked(
     if (record.Config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network });
-    await startProcess(runtime, id);
+    await startProcess(ctx, runtime, id);
     return stream;
   } catch (error) {
     stream?.close();

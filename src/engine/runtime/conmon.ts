@@ -127,7 +127,8 @@ function monitorArgs(options: MonitorOptions): string[] {
     bundle,
   ];
   args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', options.log, '--full-attach');
-  args.push('--exit-dir', options.exitDir, '--persist-dir', bundle, '--no-sync-log', '--log-level', 'error');
+  args.push('--exit-dir', options.exitDir, '--no-sync-log', '--log-level', 'error');
+  if (options.execSpec === undefined) args.push('--persist-dir', bundle);
   for (const arg of runtime.globalArgs) args.push(`--runtime-arg=${arg}`);
   if (options.isTerminal) args.push('-t');
   if (options.hasStdin) args.push('-i');

@@ -4,6 +4,8 @@ import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import { hostFacts } from './host.ts';
+import { forgetContainer, releaseProcess } from './in-process.ts';
+import { cgroupsPath } from './spec.ts';
 
 export interface Runtime {
   /** 'runc' | 'crun' | the path the user gave */
@@ -84,8 +86,14 @@ export async function runtimeCommand(runtime: Runtime, args: readonly string[]):
 }
 
 /** Lets a created container's process run. */
-export async function startProcess(runtime: Runtime, id: string): Promise<void> {
+export async function startProcess(ctx: Context, runtime: Runtime, id: string): Promise<void> {
+  if (await releaseProcess(ctx.paths.runtimeState, runtime.name, id)) return;
   await runtimeCommand(runtime, ['start', id]);
+}
+
+/** Removes what a runtime keeps of a container whose process has ended. */
+export async function forgetEnded(ctx: Context, runtime: Runtime, id: string): Promise<void> {
+  if (!forgetContainer(ctx.paths.runtimeState, cgroupsPath(id), id)) await deleteFromRuntime(runtime, id);
 }
 
 /** Removes what the runtime keeps of a container, killing what is left of it. No error when it knows nothing. */

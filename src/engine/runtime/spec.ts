@@ -32,6 +32,9 @@ const READONLY_PATHS: readonly string[] = [
   '/proc/sysrq-trigger',
 ];
 
+/** The container's cgroup below the root of each hierarchy. */
+export const cgroupsPath = (id: string): string => `/boxtop/${id}`;
+
 /** What start has found out about one container. */
 export interface SpecInput {
   record: ContainerRecord;
@@ -78,7 +81,7 @@ export function buildSpec(input: SpecInput): BuiltSpec {
     ...(ownsUts && record.Config.Hostname ? { hostname: record.Config.Hostname } : {}),
     mounts: mountsOf(input),
     linux: {
-      cgroupsPath: `/boxtop/${record.Id}`,
+      cgroupsPath: cgroupsPath(record.Id),
       namespaces: [...input.namespaces],
       devices: [...input.devices],
       resources: resolveResources(HostConfig, input.deviceRules, host),
