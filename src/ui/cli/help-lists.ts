@@ -7,7 +7,8 @@ import { GROUPS, VERBS } from './verb-table.ts';
 export const GLOBAL_FLAGS: readonly Flag[] = [
   text('root', 'Folder of the store'),
   text('runroot', 'Folder of what need not survive a reboot'),
-  text('log-level', 'How much is said of errors ("debug"|"info"|"warn"|"error"|"fatal")', 'l'),
+  // of a daemon's log, which we have not: taken, so that scripts for Docker work
+  { ...text('log-level', '', 'l'), isHidden: true },
   { name: 'version', short: 'v', type: 'bool', help: 'Print version information and quit' },
   { ...list('host', '', 'H'), isUnsupported: true },
   { ...text('context', '', 'c'), isUnsupported: true },

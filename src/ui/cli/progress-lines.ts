@@ -39,7 +39,7 @@ export function createBars(output: Output): ProgressView {
   const draw = () => {
     lastFrame = Date.now();
     const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-    write(up + [...rows.values()].map((line) => `\x1b[2K\r${line}\n`).join(''));
+    write(up + [...rows.values()].map((line) => `\x1b[2K\r${line.slice(0, output.columns())}\n`).join(''));
     drawn = rows.size;
   };
   return {

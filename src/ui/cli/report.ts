@@ -11,7 +11,7 @@ export function startFailure(error: unknown): unknown {
 
 /** Statuses of a command ended by SIGINT and SIGPIPE, as a shell reports them. */
 export const INTERRUPTED = 130;
-export const BROKEN_PIPE = 141;
+const BROKEN_PIPE = 141;
 
 /** An answer of the engine: 'Error response from daemon: …' with the hint on a line of its own. */
 export function daemonText(error: unknown): string {

@@ -25,7 +25,7 @@ function withUnit(bytes: number, base: number, units: readonly string[], digits:
 }
 
 /** Go's `%.Ng`: no trailing zeros, exponent of two digits when it has more than N digits before the point. */
-export function significant(value: number, digits: number): string {
+function significant(value: number, digits: number): string {
   const text = value.toPrecision(digits);
   const [mantissa = '', exponent] = text.split('e');
   const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;

@@ -94,7 +94,7 @@ function processConfig(flags: FlagValues, around: Surroundings): Partial<Contain
 }
 
 /** {[key]: value}, or nothing when the value is absent. */
-export function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 

@@ -4,7 +4,7 @@ import { TemplateError } from './parse.ts';
 type TemplateFunction = (...args: unknown[]) => unknown;
 
 /** Go's JSON without HTML escapes; keys of plain objects stay in their order. */
-export const toJson = (value: unknown): string => JSON.stringify(value ?? null);
+const toJson = (value: unknown): string => JSON.stringify(value ?? null);
 
 /** What `{{.X}}` prints: strings bare, lists [a b], maps map[k:v] in order of keys. */
 export function printed(value: unknown): string {
@@ -49,7 +49,7 @@ function index(value: unknown, ...keys: unknown[]): unknown {
 }
 
 /** The verbs of fmt that make sense here: %s %v %q %d %x %t %f %% with width and flags. */
-export function sprintf(format: string, ...args: unknown[]): string {
+function sprintf(format: string, ...args: unknown[]): string {
   let next = 0;
   const text = format.replace(
     /%([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g,
