@@ -83,6 +83,7 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     onError: (error) => leave(1, error),
   });
   followCursor(services);
+  services.lists.start();
   const stopWatching = watchWaysOut(leave);
   const onResize = () => {
     store.update(() => ({ size: { columns: stdout.columns, rows: stdout.rows } }));

@@ -20,12 +20,14 @@ const CHANGES: Readonly<Record<EngineEvent['Type'], readonly ListPane[]>> = {
 const QUIET = /^(exec_|attach|detach|top|resize|export|archive)/;
 
 export interface ListFeed {
+  /** Reads all lists, then follows. Called once, after the first frame: reading loads the engine's modules. */
+  start(): void;
   refresh(panes: readonly ListPane[]): void;
   /** Called with every event of the store. */
   onEvent(listener: (event: EngineEvent) => void): void;
 }
 
-/** Reads all lists, then follows the store's events until the signal aborts. */
+/** Follows the store's events until the signal aborts. */
 export function createListFeed(engine: Engine, store: Store, signal: AbortSignal): ListFeed {
   const listeners: ((event: EngineEvent) => void)[] = [];
   const reading = new Map<ListPane, 'once' | 'again'>();
@@ -67,15 +69,20 @@ export function createListFeed(engine: Engine, store: Store, signal: AbortSignal
   const refresh = (panes: readonly ListPane[]) => {
     for (const pane of panes) void read(pane);
   };
-  void Promise.all(LIST_PANES.map(read)).then(() => {
-    store.update(() => ({ isLoaded: true }));
-    if (signal.aborted) return;
-    engine.system.watch((event) => {
-      if (!(event.Type === 'container' && QUIET.test(event.Action))) refresh(CHANGES[event.Type] ?? []);
-      for (const listener of listeners) listener(event);
-    }, signal);
-  });
   const timer = setInterval(() => refresh(['containers']), AGE_REFRESH_MS);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-  return { refresh, onEvent: (listener) => void listeners.push(listener) };
+  return {
+    refresh,
+    onEvent: (listener) => void listeners.push(listener),
+    start() {
+      void Promise.all(LIST_PANES.map(read)).then(() => {
+        store.update(() => ({ isLoaded: true }));
+        if (signal.aborted) return;
+        engine.system.watch((event) => {
+          if (!(event.Type === 'container' && QUIET.test(event.Action))) refresh(CHANGES[event.Type] ?? []);
+          for (const listener of listeners) listener(event);
+        }, signal);
+      });
+    },
+  };
 }
