@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { resolvePaths } from './config.ts';
 import type { Context } from './context.ts';
 import { openState } from './state/state.ts';
+import type { Builder } from './types/build.ts';
 import type { Containers } from './types/containers.ts';
 import type { Engine, EngineOptions, System } from './types/engine.ts';
 import type { Images } from './types/images.ts';
@@ -31,6 +32,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     volumes: volumes(ctx),
     networks: networks(ctx),
     system: system(ctx),
+    builder: builder(ctx),
     close: async () => state.close(),
   };
 }
@@ -97,7 +99,16 @@ function lifeCycle(ctx: Context): LifeCycle {
 
 type Streams = Pick<
   Containers,
-  'attach' | 'resize' | 'execCreate' | 'execStart' | 'execInspect' | 'execWait' | 'logs' | 'rawLogs' | 'stats' | 'top'
+  | 'attach'
+  | 'resize'
+  | 'execCreate'
+  | 'execStart'
+  | 'execInspect'
+  | 'execWait'
+  | 'logs'
+  | 'rawLogs'
+  | 'stats'
+  | 'top'
 >;
 
 function streams(ctx: Context): Streams {
@@ -159,5 +170,14 @@ function system(ctx: Context): System {
       yield* (await import('./system/events.ts')).events(ctx, ...args);
     },
     watch: (...args) => void import('./system/events.ts').then(({ watch }) => watch(ctx, ...args)),
+  };
+}
+
+function builder(ctx: Context): Builder {
+  return {
+    build: async function* (...args) {
+      return yield* (await import('./build/build.ts')).build(ctx, ...args);
+    },
+    prune: async (...args) => (await import('./build/cache.ts')).pruneCache(ctx, ...args),
   };
 }

@@ -11,6 +11,7 @@ export {
 export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
+export type * from './types/build.ts';
 export type * from './types/config.ts';
 export type * from './types/containers.ts';
 export type * from './types/engine.ts';

@@ -41,6 +41,25 @@ export interface MountOptions {
   holder: string;
 }
 
+export interface PathStat {
+  type: 'file' | 'directory' | 'symlink' | 'other';
+  /** permission bits (0o7777) */
+  mode: number;
+  uid: number;
+  gid: number;
+  mtimeNs: bigint;
+}
+
+/** Where a path leads in a stack of layers, as overlayfs would show it. */
+export interface PathLookup {
+  /** absolute, symlinks followed inside the root; what does not exist is kept as written */
+  path: string;
+  /** what is there; undefined = nothing */
+  found: PathStat | undefined;
+  /** the existing directories on the way, from the root down (the root left out), the path itself included when it is one */
+  parents: ({ path: string } & PathStat)[];
+}
+
 export interface LayerStore {
   /**
    * Plain, gzip, zstd, xz or bzip2 tar (told by its first bytes). The stream is read to its end or destroyed. Hostile archives can
@@ -54,6 +73,14 @@ export interface LayerStore {
   listLayers(): Promise<Layer[]>;
   /** Unknown layers are no error. Throws FAILED_PRECONDITION while an area stands on it. */
   removeLayer(diffId: DiffId): Promise<void>;
+
+  /** Looks a path up without mounting. Throws INVALID_ARGUMENT when a file stands where a directory must be. */
+  lookup(layers: readonly DiffId[], path: string): Promise<PathLookup>;
+  /** A regular file's content; undefined when there is none. Throws RESOURCE_EXHAUSTED over `limitBytes`. */
+  readFile(
+    layers: readonly DiffId[],
+    file: { path: string; limitBytes: number },
+  ): Promise<Buffer | undefined>;
 
   /**
    * `layers` bottom first, 127 at most here (overlayfs and one page of mount options), none = empty root. `key` is one path

@@ -4,7 +4,9 @@ import type { Arg } from './dockerfile/stages.ts';
 import { expandWord } from './dockerfile/words.ts';
 
 /** Usable without ARG; in the environment of RUN, but neither in the cache key nor in the history (builder reference). */
-export const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+export const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap(
+  (name) => [name, name.toLowerCase()],
+);
 
 export type BuildArgs = Readonly<Record<string, string>>;
 
@@ -20,10 +22,17 @@ export function platformArgs(target: Platform, build: Platform): Map<string, str
 }
 
 /** Values of the ARGs before the first FROM, in their order; a build argument wins over the default. */
-export function metaArgValues(metaArgs: readonly Arg[], given: BuildArgs, platform: ReadonlyMap<string, string>, escape: string): Map<string, string> {
+export function metaArgValues(
+  metaArgs: readonly Arg[],
+  given: BuildArgs,
+  platform: ReadonlyMap<string, string>,
+  escape: string,
+): Map<string, string> {
   const values = new Map(platform);
   for (const { name, value } of metaArgs.flatMap(({ args }) => args)) {
-    const own = given[name] ?? (value === undefined ? undefined : expandWord(value, { get: (key) => values.get(key), escape }));
+    const own =
+      given[name] ??
+      (value === undefined ? undefined : expandWord(value, { get: (key) => values.get(key), escape }));
     if (own !== undefined) values.set(name, own);
   }
   return values;

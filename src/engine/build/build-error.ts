@@ -24,6 +24,10 @@ export function excerptOf(source: string, { startLine, endLine }: SourceRange): 
   const last = Math.min(lines.length, endLine + AROUND);
   return Array.from({ length: last - first + 1 }, (_, index) => {
     const line = first + index;
-    return { line, text: lines[line - 1]!.replace(/\r$/, ''), isMarked: line >= startLine && line <= endLine };
+    return {
+      line,
+      text: lines[line - 1]!.replace(/\r$/, ''),
+      isMarked: line >= startLine && line <= endLine,
+    };
   });
 }

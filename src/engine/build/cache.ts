@@ -16,8 +16,8 @@ export interface CacheRecord {
 
 export const cacheDocuments = (ctx: Context) => openDocuments<CacheRecord>(ctx.state, 'build-cache');
 
-/** The layer a step with this key made before, when it is still here. */
-export async function findCached(ctx: Context, key: string): Promise<LayerEntry | undefined> {
+/** What a step with this key made before, when its layer is still here. */
+export async function findCached(ctx: Context, key: string): Promise<CacheRecord | undefined> {
   const record = cacheDocuments(ctx).get(key);
   if (record === undefined) return undefined;
   if ((await (await ctx.layers()).getLayer(record.layer.diffId)) === undefined) {
@@ -25,15 +25,15 @@ export async function findCached(ctx: Context, key: string): Promise<LayerEntry 
     return undefined;
   }
   cacheDocuments(ctx).put(key, { ...record, lastUsedAt: Date.now() });
-  return record.layer;
+  return record;
 }
 
-export function remember(ctx: Context, key: string, layer: LayerEntry, createdBy: string): void {
-  const now = Date.now();
-  cacheDocuments(ctx).put(key, { key, layer, createdBy, createdAt: now, lastUsedAt: now });
+/** Keeps a step's layer for the next build. */
+export function remember(ctx: Context, step: Omit<CacheRecord, 'lastUsedAt'>): void {
+  cacheDocuments(ctx).put(step.key, { ...step, lastUsedAt: step.createdAt });
 }
 
-/** `builder prune`: forgets the steps that no image uses (all with `all`) and removes their layers. */
+/** `builder prune`: forgets the steps not used for so long, and removes the layers no image uses. */
 export async function pruneCache(
   ctx: Context,
   options: { olderThanMs?: number } = {},

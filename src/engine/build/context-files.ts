@@ -8,6 +8,8 @@ import type { IgnoreMatcher } from './ignore.ts';
 export interface ContextFile {
   /** relative to the context, slashes, no leading one: 'src/a.c' */
   path: string;
+  /** absolute, on this machine */
+  file: string;
   type: 'file' | 'directory' | 'symlink';
   /** permission bits, setuid and sticky included */
   mode: number;
@@ -98,6 +100,7 @@ function describe(root: string, path: string, entry: Dirent): ContextFile | unde
     const stat = lstatSync(full, { bigint: true });
     return {
       path,
+      file: full,
       type,
       mode: Number(stat.mode & 0o7777n),
       sizeBytes: type === 'file' ? Number(stat.size) : 0,

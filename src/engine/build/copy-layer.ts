@@ -1,6 +1,6 @@
 /** A COPY's layer as a tar stream: the destination's folders, then the planned entries. No container, no mount. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { emptyHeader, encodeTarHeader, TAR_END, type TarHeader, tarPadding } from '../../layerfs/index.ts';
+import { emptyHeader, encodeTarHeader, type TarHeader, tarPadding } from '../../layerfs/index.ts';
 import type { ContextFile } from './context-files.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 
@@ -23,15 +23,13 @@ export interface CopyLayer {
   owner: Owner;
   /** permission bits for everything (--chmod), the files' own when absent */
   mode?: number;
-  /** absolute path of an entry's content */
-  pathOf(entry: ContextFile): string;
   signal?: AbortSignal;
 }
 
 /** Small files and headers are gathered into chunks of this size. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Throws what reading the files throws; a file that shrinks while it is read is an error, one that grows is cut. */
+/** The members without the archive's end. Throws what reading the files throws; a file that shrinks meanwhile is an error, one that grows is cut. */
 export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, void> {
   const gathered = new Gatherer();
   for (const folder of layer.folders) yield* gathered.add(encodeTarHeader(folderHeader(folder)));
@@ -41,9 +39,8 @@ export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, v
     yield* addMissingFolders(gathered, target, { done, layer });
     yield* gathered.add(encodeTarHeader(entryHeader(target, entry, layer)));
     if (entry.type === 'directory') done.add(target);
-    if (entry.type === 'file') yield* content(gathered, layer.pathOf(entry), entry.sizeBytes);
+    if (entry.type === 'file') yield* content(gathered, entry.file, entry.sizeBytes);
   }
-  yield* gathered.add(TAR_END);
   yield* gathered.flush();
 }
 

@@ -33,7 +33,11 @@ export async function contextSource(
 let mounts = 0;
 
 /** The root of a stage or image, mounted while it is read; nothing runs in it, so nothing moves. */
-export async function layersSource(ctx: Context, state: Pick<StageState, 'layers'>, signal?: AbortSignal): Promise<CopySource> {
+export async function layersSource(
+  ctx: Context,
+  state: Pick<StageState, 'layers'>,
+  signal?: AbortSignal,
+): Promise<CopySource> {
   const store = await ctx.layers();
   mounts += 1;
   const key = `build-from-${process.pid}-${mounts}`;
@@ -55,10 +59,16 @@ export async function layersSource(ctx: Context, state: Pick<StageState, 'layers
 }
 
 /** Heredocs as files; `expand` replaces variables where the delimiter was not quoted. */
-export async function heredocSource(ctx: Context, heredocs: readonly Heredoc[], expand: (text: string) => string): Promise<CopySource> {
+export async function heredocSource(
+  ctx: Context,
+  heredocs: readonly Heredoc[],
+  expand: (text: string) => string,
+): Promise<CopySource> {
   const root = mkdtempSync(join(ctx.paths.runRoot, 'heredoc-'));
   for (const { name, content, expand: isExpanded } of heredocs) {
-    writeFileSync(join(root, name.replaceAll('/', '_')), isExpanded ? expand(content) : content, { mode: 0o644 });
+    writeFileSync(join(root, name.replaceAll('/', '_')), isExpanded ? expand(content) : content, {
+      mode: 0o644,
+    });
   }
   const files = await walkContext(root, NOTHING_IGNORED);
   const hashes = openFileHashes(join(ctx.paths.runRoot, 'build-hashes'), root);

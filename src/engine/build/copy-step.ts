@@ -1,8 +1,10 @@
 /** COPY and ADD of files: destination looked up in the layers, layer written as one tar stream. */
-import { join } from 'node:path';
+import { dirname } from 'node:path';
+import { TAR_END } from '../../layerfs/index.ts';
 import type { Context } from '../context.ts';
 import { storeLayer } from '../images/layers.ts';
 import { parseGroup, parsePasswd } from '../runtime/user.ts';
+import { archivesAmong, membersOf } from './archives.ts';
 import type { ContextFile } from './context-files.ts';
 import { copyTar, type Folder, type Owner } from './copy-layer.ts';
 import { NoMatchError, type PlannedEntry, planCopy } from './copy-plan.ts';
@@ -30,6 +32,8 @@ export interface CopyStep {
 export interface PlannedCopy {
   key: string;
   folders: Folder[];
+  /** where archives are unpacked */
+  directory: string;
   entries: PlannedEntry<ContextFile>[];
   owner: Owner;
   mode?: number;
@@ -45,7 +49,7 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
   const store = await ctx.layers();
   const layers = state.layers.map(({ diffId }) => diffId);
   const lookup = await store.lookup(layers, wanted);
-  const owner = await ownerOf(ctx, step);
+  const owner = await ownerByName(ctx, state, { name: step.chown, instruction });
   const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
   const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
   const entries = plan(step, { destination, isDirectory: isFolder });
@@ -56,14 +60,31 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
     entry.type === 'symlink' ? entry.linkTarget : (mode ?? entry.mode),
     entry.type === 'file' ? source.digestOf(entry) : '',
   ]);
-  const folders = foldersOf(lookup.parents, { destination, owner, isFolder: destination.endsWith('/') || entries.length > 1 });
-  return { key: keyOf(state.key, instruction.kind, destination, owner, inputs), folders, entries, owner, mode };
+  // a lone file at its own name needs the folders above only
+  const isNamed = entries.length === 1 && entries[0]!.target === destination;
+  const folders = foldersTo(isNamed ? dirname(destination) : destination, lookup.parents, owner);
+  return {
+    key: keyOf(state.key, instruction.kind, destination, owner, inputs),
+    folders,
+    directory: lookup.path,
+    entries,
+    owner,
+    mode,
+  };
 }
 
-/** Writes the layer of a planned step. */
+/** Writes the layer of a planned step; ADD unpacks local archives. */
 export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCopy): Promise<LayerEntry> {
-  const tar = copyTar({ ...planned, pathOf: ({ path }) => join(step.source.root, path), signal: step.signal });
-  return storeLayer(ctx, tar, { signal: step.signal });
+  const { signal } = step;
+  const archives = await archivesAmong(step.instruction, planned.entries);
+  const entries = planned.entries.filter(({ entry }) => !archives.has(entry));
+  async function* tar() {
+    yield* copyTar({ ...planned, entries, signal });
+    for (const archive of archives)
+      yield* membersOf(archive.file, { folder: planned.directory, owner: step.chown && planned.owner });
+    yield TAR_END;
+  }
+  return storeLayer(ctx, tar(), { signal });
 }
 
 /** Relative to WORKDIR; a '/' at the end stays, '.' means the folder. */
@@ -73,7 +94,10 @@ function absolute(workingDir: string, destination: string): string {
   return isFolder && path !== '/' ? `${path}/` : path;
 }
 
-function plan(step: CopyStep, to: { destination: string; isDirectory: boolean }): PlannedEntry<ContextFile>[] {
+function plan(
+  step: CopyStep,
+  to: { destination: string; isDirectory: boolean },
+): PlannedEntry<ContextFile>[] {
   const { flags } = step.instruction;
   if (step.sources.length > 1 && !to.destination.endsWith('/') && !to.isDirectory) {
     throw new DockerfileError(
@@ -90,37 +114,47 @@ function plan(step: CopyStep, to: { destination: string; isDirectory: boolean })
     });
   } catch (error) {
     if (!(error instanceof NoMatchError)) throw error;
-    throw new DockerfileError(error.message, step.instruction, 'is it in the build context, and not left out by .dockerignore?');
+    throw new DockerfileError(
+      error.message,
+      step.instruction,
+      'is it in the build context, and not left out by .dockerignore?',
+    );
   }
 }
 
-/** The folders down to the destination: those that exist as they are, missing ones new. */
-function foldersOf(
-  existing: readonly Folder[],
-  { destination, owner, isFolder }: { destination: string; owner: Owner; isFolder: boolean },
-): Folder[] {
-  const parts = destination.split('/').filter(Boolean);
-  const depth = isFolder ? parts.length : parts.length - 1;
-  const folders: Folder[] = [];
-  for (let length = 1; length <= depth; length += 1) {
-    const path = `/${parts.slice(0, length).join('/')}`;
-    folders.push(existing.find((folder) => folder.path === path) ?? { path, mode: NEW_FOLDER_MODE, mtimeNs: 0n, ...owner });
-  }
-  return folders;
+/** The folders down to `path` and itself: those that exist as they are, missing ones new. */
+export function foldersTo(path: string, existing: readonly Folder[], owner: Owner): Folder[] {
+  const parts = path.split('/').filter(Boolean);
+  return parts.map((_, index) => {
+    const folder = `/${parts.slice(0, index + 1).join('/')}`;
+    const own = existing.find((known) => known.path === folder);
+    return own ?? { path: folder, mode: NEW_FOLDER_MODE, mtimeNs: 0n, ...owner };
+  });
 }
 
 function modeOf({ chmod, instruction }: CopyStep): number | undefined {
   if (chmod === undefined) return undefined;
-  if (!/^0?[0-7]{3,4}$/.test(chmod)) throw new DockerfileError(`invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`, instruction);
+  if (!/^0?[0-7]{3,4}$/.test(chmod))
+    throw new DockerfileError(
+      `invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`,
+      instruction,
+    );
   return Number.parseInt(chmod, 8);
 }
 
-/** `user[:group]` by number, or by name from the image's own passwd and group (builder reference, COPY --chown). */
-async function ownerOf(ctx: Context, { state, chown, instruction }: CopyStep): Promise<Owner> {
-  if (chown === undefined) return { uid: 0, gid: 0 };
-  const [user = '', group] = chown.split(':');
-  const fail = (what: string, name: string): never => {
-    throw new DockerfileError(`unable to convert uid/gid chown string to host mapping: can't find ${what} for ${name}`, instruction);
+/** `user[:group]` by number, or by name from the image's own passwd and group (builder reference, COPY --chown); root without a name. */
+export async function ownerByName(
+  ctx: Context,
+  state: StageState,
+  { name, instruction }: { name: string | undefined; instruction: Instruction },
+): Promise<Owner> {
+  if (name === undefined) return { uid: 0, gid: 0 };
+  const [user = '', group] = name.split(':');
+  const fail = (what: string, of: string): never => {
+    throw new DockerfileError(
+      `unable to convert uid/gid chown string to host mapping: can't find ${what} for ${of}`,
+      instruction,
+    );
   };
   const read = async (path: string) => {
     const layers = state.layers.map(({ diffId }) => diffId);
@@ -128,9 +162,15 @@ async function ownerOf(ctx: Context, { state, chown, instruction }: CopyStep): P
     return bytes?.toString('utf8') ?? '';
   };
   const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
-  const entry = number(user) === undefined ? parsePasswd(await read('/etc/passwd')).find(({ name }) => name === user) : undefined;
+  const entry =
+    number(user) === undefined
+      ? parsePasswd(await read('/etc/passwd')).find((one) => one.name === user)
+      : undefined;
   const uid = number(user) ?? entry?.uid ?? fail('uid', user);
   if (group === undefined) return { uid, gid: number(user) ?? entry!.gid };
-  const gid = number(group) ?? parseGroup(await read('/etc/group')).find(({ name }) => name === group)?.gid ?? fail('gid', group);
+  const gid =
+    number(group) ??
+    parseGroup(await read('/etc/group')).find((one) => one.name === group)?.gid ??
+    fail('gid', group);
   return { uid, gid };
 }

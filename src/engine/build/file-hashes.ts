@@ -29,8 +29,7 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
     digestOf(entry) {
       const stamp = stampOf(entry);
       const remembered = known.get(entry.path);
-      const digest =
-        remembered?.[0] === stamp ? remembered[1] : hashFile(join(contextRoot, entry.path), buffer);
+      const digest = remembered?.[0] === stamp ? remembered[1] : hashFile(entry.file, buffer);
       const nowNs = BigInt(Date.now()) * 1_000_000n;
       if (nowNs - entry.ctimeNs > SETTLED_NS) seen.set(entry.path, [stamp, digest]);
       return digest;

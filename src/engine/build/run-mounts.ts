@@ -1,6 +1,15 @@
 /** RUN --mount: cache, bind, tmpfs, secret and ssh, turned into mounts of the step's container. */
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { BuildOptions } from '../types/build.ts';
@@ -55,7 +64,8 @@ function readMountFlag(text: string, instruction: RunInstruction): MountFlag {
     const number = () => (/^\d+$/.test(value) ? Number(value) : fail(`invalid value for ${key}: ${value}`));
     switch (key) {
       case 'type':
-        if (!['bind', 'cache', 'tmpfs', 'secret', 'ssh'].includes(value)) fail(`unsupported mount type ${JSON.stringify(value)}`);
+        if (!['bind', 'cache', 'tmpfs', 'secret', 'ssh'].includes(value))
+          fail(`unsupported mount type ${JSON.stringify(value)}`);
         mount.type = value as MountFlag['type'];
         break;
       case 'target':
@@ -85,14 +95,17 @@ function readMountFlag(text: string, instruction: RunInstruction): MountFlag {
         mount.required = BOOLEAN.has(value);
         break;
       case 'mode':
-        mount.mode = /^[0-7]+$/.test(value) ? Number.parseInt(value, 8) : fail(`invalid value for mode: ${value}`);
+        mount.mode = /^[0-7]+$/.test(value)
+          ? Number.parseInt(value, 8)
+          : fail(`invalid value for mode: ${value}`);
         break;
       case 'uid':
       case 'gid':
         mount[key] = number();
         break;
       case 'sharing':
-        if (!['shared', 'private', 'locked'].includes(value)) fail(`unsupported sharing value ${JSON.stringify(value)}`);
+        if (!['shared', 'private', 'locked'].includes(value))
+          fail(`unsupported sharing value ${JSON.stringify(value)}`);
         mount.sharing = value as MountFlag['sharing'];
         break;
       default:
@@ -100,7 +113,8 @@ function readMountFlag(text: string, instruction: RunInstruction): MountFlag {
     }
   }
   const needsTarget = mount.type === 'bind' || mount.type === 'cache' || mount.type === 'tmpfs';
-  if (needsTarget && !mount.target) fail(`invalid mount config for type "${mount.type}": field Target must not be empty`);
+  if (needsTarget && !mount.target)
+    fail(`invalid mount config for type "${mount.type}": field Target must not be empty`);
   return mount;
 }
 
@@ -112,7 +126,11 @@ export interface MountSources {
 }
 
 /** Makes what the mounts need. `close` removes the secrets' copies. Throws DockerfileError for a required secret that is missing. */
-export async function prepareMounts(ctx: Context, instruction: RunInstruction, sources: MountSources): Promise<RunMounts> {
+export async function prepareMounts(
+  ctx: Context,
+  instruction: RunInstruction,
+  sources: MountSources,
+): Promise<RunMounts> {
   const scratch: string[] = [];
   const mounts: RunMounts = {
     binds: [],
@@ -154,7 +172,9 @@ export async function prepareMounts(ctx: Context, instruction: RunInstruction, s
 
 /** A cache lives as long as the store; its name is a digest of the id, so no id can lead anywhere else (CVE-2024-9675). */
 function cacheFolder(ctx: Context, flag: MountFlag, target: string): string {
-  const name = createHash('sha256').update(flag.id ?? target).digest('hex');
+  const name = createHash('sha256')
+    .update(flag.id ?? target)
+    .digest('hex');
   const folder = join(ctx.paths.root, 'build', 'cache-mounts', name);
   if (existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
@@ -174,22 +194,15 @@ interface SecretRequest {
 }
 
 /** Secrets live in memory (a folder on /run's tmpfs) and only while the step runs; never in the key, the history or a log. */
-function addSecret(ctx: Context, { flag, target, instruction, sources, mounts, scratch, add }: SecretRequest): void {
-  const isSsh = flag.type === 'ssh';
-  const id = flag.id ?? (isSsh ? 'default' : (target?.split('/').pop() ?? ''));
-  const missing = () => {
-    if (flag.required) throw new DockerfileError(`${isSsh ? 'ssh agent' : 'secret'} ${id}: not found`, instruction, `give it with --${flag.type} ${isSsh ? id : `id=${id},src=FILE`}`);
-  };
-  if (isSsh) {
-    const socket = sources.options.ssh?.[id];
-    if (socket === undefined) return missing();
-    const inside = target ?? `/run/buildkit/ssh_agent.${mounts.targets.length}`;
-    add(socket, inside, 'rw');
-    mounts.env.push(`SSH_AUTH_SOCK=${inside}`);
+function addSecret(ctx: Context, request: SecretRequest): void {
+  const { flag, target, sources, mounts, scratch, add } = request;
+  const id = flag.id ?? (flag.type === 'ssh' ? 'default' : (target?.split('/').pop() ?? ''));
+  if (flag.type === 'ssh') return addAgent(request, id);
+  const secret = sources.options.secrets?.[id];
+  if (secret === undefined) {
+    if (flag.required) throw missing(request, `secret ${id}`, `--secret id=${id},src=FILE`);
     return;
   }
-  const secret = sources.options.secrets?.[id];
-  if (secret === undefined) return missing();
   const value = secret.value ?? readFileSync(secret.file!);
   if (flag.env !== undefined) mounts.env.push(`${flag.env}=${value.toString('utf8')}`);
   if (flag.env !== undefined && target === undefined) return;
@@ -199,4 +212,20 @@ function addSecret(ctx: Context, { flag, target, instruction, sources, mounts, s
   writeFileSync(file, value, { mode: flag.mode ?? 0o400 });
   chownSync(file, flag.uid, flag.gid);
   add(file, target ?? `/run/secrets/${id}`, 'ro');
+}
+
+function addAgent(request: SecretRequest, id: string): void {
+  const { flag, target, sources, mounts, add } = request;
+  const socket = sources.options.ssh?.[id];
+  if (socket === undefined) {
+    if (flag.required) throw missing(request, `ssh agent ${id}`, `--ssh ${id}`);
+    return;
+  }
+  const inside = target ?? `/run/buildkit/ssh_agent.${mounts.targets.length}`;
+  add(socket, inside, 'rw');
+  mounts.env.push(`SSH_AUTH_SOCK=${inside}`);
+}
+
+function missing({ instruction }: SecretRequest, what: string, flag: string): DockerfileError {
+  return new DockerfileError(`${what}: not found`, instruction, `give it with ${flag}`);
 }

@@ -34,7 +34,11 @@ export interface RunStep {
 export class RunFailedError extends EngineError {
   constructor(command: readonly string[], exitCode: number) {
     const shown = command.join(' ').trim();
-    super('FAILED_PRECONDITION', `process ${JSON.stringify(shown)} did not complete successfully: exit code: ${exitCode}`, { exitCode });
+    super(
+      'FAILED_PRECONDITION',
+      `process ${JSON.stringify(shown)} did not complete successfully: exit code: ${exitCode}`,
+      { exitCode },
+    );
   }
 }
 
@@ -59,7 +63,13 @@ export function runCommandOf({ command, heredocs }: RunInstruction, state: Stage
 export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> {
   const command = runCommandOf(step.instruction, step.state);
   const { state, mounts, signal } = step;
-  const image = { Id: state.baseId, config: state.image, layers: [...state.layers], parent: '', lastTagTime: '' };
+  const image = {
+    Id: state.baseId,
+    config: state.image,
+    layers: [...state.layers],
+    parent: '',
+    lastTagTime: '',
+  };
   const { Id } = await createFromImage(ctx, image, containerOf(step, command), { isBuild: true });
   try {
     signal?.throwIfAborted();
@@ -96,7 +106,10 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
 
 async function runToEnd(ctx: Context, id: string, step: RunStep): Promise<number> {
   const stream = await start(ctx, id, { attach: true });
-  const stop = () => void import('../containers/kill.ts').then(({ kill }) => kill(ctx, id, { signal: 'KILL' })).catch(() => {});
+  const stop = () =>
+    void import('../containers/kill.ts')
+      .then(({ kill }) => kill(ctx, id, { signal: 'KILL' }))
+      .catch(() => {});
   step.signal?.addEventListener('abort', stop, { once: true });
   try {
     for await (const { stream: name, data } of stream!.output) step.onOutput(name, data);

@@ -59,3 +59,9 @@ export interface BuildFailure {
   /** last good state, for a shell in it: layers bottom first and configuration */
   lastGood?: { imageId: string };
 }
+
+export interface Builder {
+  /** Throws an error with a `failure` (BuildFailure) when an instruction failed. */
+  build(options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void>;
+  prune(options?: { olderThanMs?: number }): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+}

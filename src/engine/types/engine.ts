@@ -1,5 +1,6 @@
 /** The engine as its users see it. Everything is async and serialisable but for streams. */
 import type { PathOptions, Paths } from '../config.ts';
+import type { Builder } from './build.ts';
 import type { Containers } from './containers.ts';
 import type { EngineEvent } from './events.ts';
 import type { Filters, Images } from './images.ts';
@@ -45,5 +46,6 @@ export interface Engine {
   readonly volumes: Volumes;
   readonly networks: Networks;
   readonly system: System;
+  readonly builder: Builder;
   close(): Promise<void>;
 }

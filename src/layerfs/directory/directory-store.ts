@@ -45,6 +45,8 @@ function layerCalls(layout: Layout): LayerCalls {
 
 function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
   return {
+    lookup: async (layers, path) => (await import('./lookup.ts')).lookupPath(layout, layers, path),
+    readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
     createArea: (key, layers) => guarded(`creating area ${key}`, () => createArea(layout, key, layers)),
     hasArea: (key) => guarded(`reading area ${key}`, async () => (await findArea(layout, key)) !== undefined),
     removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),

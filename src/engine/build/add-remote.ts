@@ -1,0 +1,72 @@
+/** ADD of URLs: a file by http(s), or a git repository; fetched aside, then copied like any other file. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { EngineError } from '../errors.ts';
+import { download } from '../registry/download.ts';
+import { walkContext } from './context-files.ts';
+import type { CopySource } from './copy-source.ts';
+import type { CopyInstruction } from './copy-step.ts';
+import { DockerfileError } from './dockerfile/errors.ts';
+import { openFileHashes } from './file-hashes.ts';
+import { checkOut, parseGitUrl } from './git.ts';
+import { compileIgnore } from './ignore.ts';
+import type { BuildJob } from './job.ts';
+
+export const isRemote = (source: string): boolean =>
+  /^https?:\/\//.test(source) || parseGitUrl(source) !== undefined;
+
+/** Docker gives a downloaded file this mode (builder reference, ADD). */
+const DOWNLOAD_MODE = 0o600;
+
+interface Wanted {
+  url: string;
+  instruction: CopyInstruction;
+  step: number;
+}
+
+/** Fetches the source; `name` is what to copy of it ('' = a repository's files). Throws DockerfileError when the checksum differs. */
+export async function remoteSource(
+  job: BuildJob,
+  wanted: Wanted,
+): Promise<{ source: CopySource; name: string }> {
+  const base = join(job.ctx.paths.root, 'build');
+  mkdirSync(base, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(base, 'add-'));
+  try {
+    const git = parseGitUrl(wanted.url);
+    const keepGitDir = wanted.instruction.flags['keep-git-dir'];
+    const root = git === undefined ? folder : await checkOut(git, folder, { signal: job.signal, keepGitDir });
+    const name = git === undefined ? await fetchFile(job, wanted, folder) : '.';
+    const files = await walkContext(root, compileIgnore([]), { signal: job.signal });
+    const hashes = openFileHashes(join(job.ctx.paths.runRoot, 'build-hashes'), root);
+    const close = async () => rmSync(folder, { recursive: true, force: true });
+    return { source: { root, files, digestOf: (file) => hashes.digestOf(file), close }, name };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fetchFile(job: BuildJob, { url, instruction, step }: Wanted, folder: string): Promise<string> {
+  const name = posix.basename(new URL(url).pathname);
+  if (name === '' || name === '.' || name === '..') {
+    throw new EngineError('INVALID_ARGUMENT', `cannot determine filename for source ${url}`, {
+      hint: 'use a URL that ends with a file name',
+    });
+  }
+  const file = join(folder, name);
+  const onProgress = (current: number, total?: number) =>
+    job.emit({ type: 'progress', step, label: url, current, total });
+  const { sha256, modifiedAt = 0 } = await download(url, file, { signal: job.signal, onProgress });
+  const wanted = instruction.flags.checksum;
+  if (wanted !== undefined && wanted !== `sha256:${sha256}`) {
+    throw new DockerfileError(
+      `digest mismatch sha256:${sha256}: ${wanted}`,
+      instruction,
+      'the file is not the one the checksum was made of',
+    );
+  }
+  chmodSync(file, DOWNLOAD_MODE);
+  utimesSync(file, modifiedAt, modifiedAt);
+  return name;
+}

@@ -1,0 +1,82 @@
+/** FROM: the base image or scratch, pulled when it is missing, and the ONBUILD triggers it brings. */
+import { EngineError } from '../errors.ts';
+import { findImage } from '../images/find.ts';
+import { pull } from '../images/pull.ts';
+import type { ImageRecord } from '../images/records.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { DockerfileError } from './dockerfile/errors.ts';
+import { type Instruction, readInstruction } from './dockerfile/instructions.ts';
+import { expanded } from './dockerfile/metadata.ts';
+import { parseInstruction } from './dockerfile/parse.ts';
+import type { From, Stage } from './dockerfile/stages.ts';
+import { expandWord } from './dockerfile/words.ts';
+import type { BuildJob, Steps } from './job.ts';
+import { type StageState, scratchState, stateFrom } from './stage-state.ts';
+
+/** The image's name and platform with the ARGs before the first FROM put in. Throws DockerfileError when nothing is left. */
+export function expandFrom(job: BuildJob, from: From): { image: string; platform?: string } {
+  const words = { get: (name: string) => job.metaArgs.get(name), escape: job.escape };
+  const image = expanded(from, () => expandWord(from.image, words));
+  if (image === '') {
+    throw new DockerfileError(
+      `base name (${from.image}) should not be blank`,
+      from,
+      'give the ARG a value with --build-arg, or a default',
+    );
+  }
+  const platform =
+    from.platform === undefined ? undefined : expanded(from, () => expandWord(from.platform!, words));
+  return { image, platform: platform || undefined };
+}
+
+/** The state that a base image gives. Throws NOT_FOUND and what pulling throws. */
+export async function baseState(
+  job: BuildJob,
+  steps: Steps,
+  { name, platform }: { name: string; platform?: string },
+): Promise<StageState> {
+  if (name === 'scratch')
+    return scratchState(platform === undefined ? job.platform : parsePlatform(platform, job.platform));
+  const image = await steps.run(`FROM ${name}`, async (step) => {
+    const held = job.options.pull ? undefined : heldImage(job, name);
+    if (held !== undefined) return { value: held, isCached: true };
+    return { value: await pullBase(job, { name, platform }, step), isCached: false };
+  });
+  return stateFrom(image);
+}
+
+function heldImage({ ctx }: BuildJob, name: string): ImageRecord | undefined {
+  try {
+    return findImage(ctx, name);
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+async function pullBase(
+  job: BuildJob,
+  { name, platform }: { name: string; platform?: string },
+  step: number,
+): Promise<ImageRecord> {
+  const pulling = pull(job.ctx, name, { platform: platform ?? job.options.platform, signal: job.signal });
+  for (;;) {
+    const next = await pulling.next();
+    if (next.done) return findImage(job.ctx, next.value[0]!.imageId);
+    const { id, status, current = 0, total } = next.value;
+    if (id !== undefined) job.emit({ type: 'progress', step, label: `${id} ${status}`, current, total });
+  }
+}
+
+/** Triggers run before the stage's own instructions, in their order, and are not passed on. */
+export function onbuildTriggers(
+  state: StageState,
+  { from }: Stage,
+  escape: string,
+): { state: StageState; instructions: Instruction[] } {
+  const triggers = state.image.config?.OnBuild ?? [];
+  if (triggers.length === 0) return { state, instructions: [] };
+  const instructions = triggers.map((text) => readInstruction(parseInstruction(text, escape, from)));
+  const { OnBuild: _used, ...config } = state.image.config!;
+  return { state: { ...state, image: { ...state.image, config } }, instructions };
+}
