@@ -47,7 +47,7 @@ export function claimRandomName(ctx: Context, id: string): string {
 }
 
 /** One made-up name. */
-export function randomName(isRetry: boolean): string {
+function randomName(isRetry: boolean): string {
   const pick = (list: readonly string[]) => list[randomInt(list.length)]!;
   for (;;) {
     const name = `${pick(words.adjectives)}_${pick(words.surnames)}`;

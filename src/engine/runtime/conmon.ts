@@ -42,7 +42,7 @@ export interface MonitorOptions {
 }
 
 /** Path of conmon. Throws UNAVAILABLE with exitCode 125 when it is not installed. */
-export async function findMonitor(): Promise<string> {
+async function findMonitor(): Promise<string> {
   for (const path of CONMON_PLACES) {
     const isThere = await access(path, constants.X_OK).then(
       () => true,

@@ -45,7 +45,7 @@ export function readBounded(fd: number, name: string): string {
 }
 
 /** A descriptor of a file or directory inside the root (O_NONBLOCK, so that no pipe blocks us), undefined when there is none. */
-export function openInRootfs(rootfs: string, path: string): number | undefined {
+function openInRootfs(rootfs: string, path: string): number | undefined {
   let directory = openSync(rootfs, O_PATH | O_DIRECTORY);
   const stack: number[] = [];
   const todo = path

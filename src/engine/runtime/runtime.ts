@@ -1,5 +1,5 @@
 /** The OCI runtime of this machine (crun, else runc) and the commands it takes. */
-import { accessSync, constants, readFileSync, unlinkSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
@@ -113,14 +113,5 @@ export function readPidFile(path: string): number | undefined {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-/** Removes a file that may be missing. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
