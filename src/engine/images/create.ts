@@ -9,7 +9,7 @@ import { releaseRecorded } from './leases.ts';
 import { imageAttributes, pointTag, taggable } from './names.ts';
 import { type Descriptor, type ImageConfigDocument, type ImageRecord, imageDocuments } from './records.ts';
 
-export interface NewImage {
+interface NewImage {
   config: ImageConfigDocument;
   /** The config as it arrived; absent for a new image, whose config is serialised here. */
   configBytes?: Uint8Array;

@@ -33,7 +33,7 @@ export function findImage(ctx: Context, name: string): ImageRecord {
 }
 
 /** The image id a reference points at; a digest wins over a tag. */
-export function resolveReference(ctx: Context, reference: Reference): string | undefined {
+function resolveReference(ctx: Context, reference: Reference): string | undefined {
   if (reference.digest !== undefined)
     return imageDigests(ctx).get(`${repositoryOf(reference)}@${reference.digest}`);
   return imageTags(ctx).get(formatReference(withDefaultTag(reference)));

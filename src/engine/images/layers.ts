@@ -12,7 +12,7 @@ import type { ImageRecord } from './records.ts';
 /** Bytes between the source and the unpacker; enough to keep both busy. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
-export interface UnpackOptions {
+interface UnpackOptions {
   /** The stream is refused (DATA_LOSS) when its tar has another digest. */
   expectedDiffId?: string;
   signal?: AbortSignal;

@@ -36,7 +36,7 @@ export async function list(
     .sort((a, b) => b.Created - a.Created);
 }
 
-export interface NamesOfImage {
+interface NamesOfImage {
   tags: string[];
   digests: string[];
 }

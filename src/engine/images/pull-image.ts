@@ -11,7 +11,7 @@ import {
   familiarString,
   formatReference,
   type Reference,
-  repositoryOf,
+  withDigest,
 } from '../oci/reference.ts';
 import { fetchBlob } from '../registry/blobs.ts';
 import type { RegistryClient } from '../registry/client.ts';
@@ -31,7 +31,7 @@ import {
   imageTags,
 } from './records.ts';
 
-export interface Pulled {
+interface Pulled {
   /** of the document the tag points at: manifest or index */
   digest: string;
   imageId: string;
@@ -154,7 +154,8 @@ function checkConfig(
 /** Points tag and digest at the image; true when the name meant another image before, or none. */
 function nameImage({ ctx }: PullJob, record: ImageRecord, reference: Reference, digest: string): boolean {
   return ctx.state.write(() => {
-    const canonical = `${repositoryOf(reference)}@${digest}`;
+    const { domain, path } = reference;
+    const canonical = formatReference(withDigest({ domain, path }, digest));
     const names = reference.digest === undefined ? imageTags(ctx) : imageDigests(ctx);
     const before = names.get(reference.digest === undefined ? formatReference(reference) : canonical);
     if (reference.digest === undefined && before !== record.Id) pointTag(ctx, reference, record.Id);

@@ -5,10 +5,9 @@ import {
   familiarString,
   formatReference,
   parseCanonical,
-  parseReference,
   type Reference,
   repositoryOf,
-  withDefaultTag,
+  resolvedReference,
 } from '../oci/reference.ts';
 import { recordEvent } from '../state/events.ts';
 import type { RemovedImage } from '../types/images.ts';
@@ -28,7 +27,7 @@ interface Removal {
   candidates: Map<string, string>;
 }
 
-export interface Removed {
+interface Removed {
   removed: RemovedImage[];
   /** bytes of the layers that went */
   sizeBytes: number;
@@ -81,7 +80,7 @@ const isPrefixOf = (id: string, text: string) => id.startsWith(text) || id.start
 function removeByName(removal: Removal, record: ImageRecord, name: string): void {
   const { ctx, force } = removal;
   if (!force && isSingle(namesOf(ctx, record.Id))) checkReferenceUnused(ctx, record.Id, name);
-  const reference = withoutTagBesideDigest(withDefaultTag(parseReference(name)));
+  const reference = resolvedReference(name);
   dropName(removal, record, reference);
   if (reference.digest === undefined) dropOrphanedDigests(removal, record, reference);
   if (namesOf(ctx, record.Id).length > 0) return;
@@ -90,9 +89,6 @@ function removeByName(removal: Removal, record: ImageRecord, name: string): void
   if (conflict === undefined) removeRecord(removal, record);
   else if (!conflict.isUsed) throw conflict.error;
 }
-
-const withoutTagBesideDigest = ({ domain, path, tag, digest }: Reference): Reference =>
-  digest === undefined ? { domain, path, tag: tag! } : { domain, path, digest };
 
 /** The last tag of a repository takes the repository's digests with it. */
 function dropOrphanedDigests(removal: Removal, record: ImageRecord, { domain, path }: Reference): void {

@@ -33,10 +33,10 @@ const LAYER_TYPES: ReadonlySet<string> = new Set([
 /** Types of a file system layer that can be unpacked. */
 export const isLayerType = (type: string): boolean => LAYER_TYPES.has(type);
 
-export type Compression = '' | 'gzip' | 'zstd';
+type Compression = '' | 'gzip' | 'zstd';
 
 /** Compression by magic number (RFC 1952, RFC 8878). */
-export function compressionOf(head: Uint8Array): Compression {
+function compressionOf(head: Uint8Array): Compression {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
   return '';

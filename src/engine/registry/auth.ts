@@ -22,7 +22,7 @@ export interface Token {
   expiresAt: number;
 }
 
-export interface TokenRequest {
+interface TokenRequest {
   challenge: Challenge;
   /** where the challenge came from */
   registry: URL;

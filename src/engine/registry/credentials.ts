@@ -21,7 +21,7 @@ const HELPER_TIMEOUT_MS = 30_000;
 const HELPER_NAME = /^[A-Za-z0-9_.-]+$/;
 const TOKEN_USER = '<token>';
 
-export const credentialKey = (host: string): string => (HUB_NAMES.has(host) ? HUB_KEY : host);
+const credentialKey = (host: string): string => (HUB_NAMES.has(host) ? HUB_KEY : host);
 
 /** The credentials for a registry host, undefined when there are none. Throws INVALID_ARGUMENT when the file is malformed. */
 export async function findCredentials(

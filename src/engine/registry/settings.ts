@@ -4,7 +4,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import { isObject } from '../oci/descriptor.ts';
 import { isInRange, isLoopback } from './addresses.ts';
 
-export interface RegistrySettings {
+interface RegistrySettings {
   mirrors: string[];
   /** hosts, 'host:port' or CIDR ranges */
   insecure: string[];
