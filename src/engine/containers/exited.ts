@@ -3,12 +3,13 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { chooseRuntime, deleteFromRuntime, forgetEnded } from '../runtime/runtime.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
-import { monitorPid, readExitCode } from './monitor.ts';
+import { monitorGroup, monitorPid, readExitCode } from './monitor.ts';
 import { areaKey, bundleDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
@@ -114,9 +115,18 @@ export async function releaseVolumes(ctx: Context, record: ContainerRecord): Pro
  * (we are its exit command) it must live until we end.
  */
 export async function endMonitor(ctx: Context, id: string): Promise<void> {
-  const pid = monitorPid(ctx, id);
-  if (pid === undefined || pid === process.ppid) return;
+  const pid = monitorGroup(ctx, id);
+  if (pid === undefined) return;
   const started = processStart(pid);
-  process.kill(pid, 'SIGKILL');
-  for (let waited = 0; waited < MONITOR_END_MS && processStart(pid) === started; waited += 1) await sleep(1);
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error; // it has ended by itself
+  }
+  for (
+    let waited = 0;
+    started !== undefined && waited < MONITOR_END_MS && processStart(pid) === started;
+    waited += 1
+  )
+    await sleep(1);
 }

@@ -32,6 +32,26 @@ export function monitorPid(ctx: Context, id: string): number | undefined {
   }
 }
 
+/**
+ * The monitor's process group: itself and, after the container's end, its child that is to run the exit command. Undefined when we are
+ * that child, when there is none, and when the pid is another process's by now.
+ */
+export function monitorGroup(ctx: Context, id: string): number | undefined {
+  try {
+    const { pid, started } = JSON.parse(readFileSync(monitorFile(ctx, id), 'utf8')) as MonitorFile;
+    const current = processStart(pid);
+    return pid === ownGroup() || (current !== undefined && current !== started) ? undefined : pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Field 5 of /proc/self/stat (proc(5)); Node has no getpgrp. */
+function ownGroup(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}
+
 /** The exit code the monitor wrote, undefined while there is none. 137 = killed by signal 9. */
 export function readExitCode(ctx: Context, id: string): number | undefined {
   try {
