@@ -76,7 +76,7 @@ function attachStream(socket: SeqpacketSocket, output: Output, bundle: string): 
       socket.end();
     },
     resize: async (rows, cols) => resizeTerminal(bundle, rows, cols),
-    close: () => output.finish(),
+    close: () => output.discard(),
   };
 }
 
@@ -138,6 +138,12 @@ class Output implements AsyncIterable<OutputChunk> {
     this.#socket.destroy();
     for (const finisher of this.#finishers.splice(0)) soon(finisher);
     this.#wakeReader();
+  }
+
+  /** Ends at once: the reader gets nothing more. */
+  discard(): void {
+    this.#chunks.length = 0;
+    this.finish();
   }
 
   onFinish(listener: () => void): void {
