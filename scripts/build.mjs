@@ -1,22 +1,25 @@
-// Builds dist/: one ESM bundle with lazily loaded chunks. `node scripts/build.mjs [--watch]`
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
-import { build, context } from 'esbuild';
+// Builds dist/. `node scripts/build.mjs`
+//
+// One CommonJS file a program: dynamic imports stay lazy inside of it (a module runs when it is first asked for), and V8's compile
+// cache holds it whole; many small chunks cost a file look-up each. main.cjs only switches the cache on and loads program.cjs.
+import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
-const require = createRequire(import.meta.url);
-const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /** Ink's loader of Yoga fetches a data: URL (loads undici, top-level await, 20 ms); compile the WebAssembly directly. */
 const yogaSync = {
   name: 'yoga-sync',
   setup(b) {
-    b.onLoad({ filter: /yoga-layout[/\\]dist[/\\]src[/\\]index\.js$/ }, async (args) => {
-      const binary = await readFile(join(dirname(args.path), '../binaries/yoga-wasm-base64-esm.js'), 'utf8');
+    b.onLoad({ filter: /yoga-layout[/\\]dist[/\\]src[/\\]index\.js$/ }, async ({ path }) => {
+      const binary = await readFile(join(dirname(path), '../binaries/yoga-wasm-base64-esm.js'), 'utf8');
       const base64 = binary.match(/data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)/)?.[1];
       if (base64 === undefined) throw new Error('yoga-layout: its embedded WebAssembly was not found');
       return {
-        resolveDir: dirname(args.path),
+        resolveDir: dirname(path),
         contents: `
           import loadYoga from '../binaries/yoga-wasm-base64-esm.js';
           import wrapAssembly from './wrapAssembly.js';
@@ -30,8 +33,8 @@ const yogaSync = {
       };
     });
     // The loader's own copy of the binary is not used any more.
-    b.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async (args) => ({
-      contents: (await readFile(args.path, 'utf8')).replace(
+    b.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(
         /data:application\/octet-stream;base64,[A-Za-z0-9+/=]+/,
         'data:,',
       ),
@@ -39,67 +42,70 @@ const yogaSync = {
   },
 };
 
-/** Ink's text measure compiles a pattern of all emoji (27 ms): the screen's own table of widths does. */
-const ownWidths = {
-  name: 'own-widths',
+/** React's developer tools are not part of the program; Ink awaits them at its top level with DEV=true. */
+const noDevtools = {
+  name: 'no-devtools',
   setup(b) {
-    b.onResolve({ filter: /^string-width$/ }, () => ({ path: 'string-width', namespace: 'own-widths' }));
-    b.onLoad({ filter: /.*/, namespace: 'own-widths' }, () => ({
-      resolveDir: options.absWorkingDir,
-      contents: `
-        import { textWidth } from './src/ui/screen/painter/width.ts';
-        const ESCAPE = /\\x1b(?:\\[[ -?]*[@-~]|\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)?)/g;
-        export default (text) => textWidth(text.includes('\\x1b') ? text.replace(ESCAPE, '') : text);`,
+    b.onLoad({ filter: /ink[/\\]build[/\\]reconciler\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8'))
+        .replace("await import('./devtools.js');", '')
+        .replace('await loadPackageJson()', 'undefined'),
     }));
   },
 };
 
-/** React's developer tools are not part of the program; Ink asks for them only with DEV=true. */
-const noDevtools = {
-  name: 'no-devtools',
+/** main.cjs loads program.cjs from beside it, after the cache is on. */
+const programBeside = {
+  name: 'program-beside',
   setup(b) {
-    b.onResolve(
-      { filter: /^react-devtools-core$|ink[/\\]build[/\\]devtools\.js$|\.\/devtools\.js$/ },
-      () => ({ path: 'none', namespace: 'empty' }),
-    );
-    b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
+    b.onResolve({ filter: /^\.\/cli\/program\.ts$/ }, () => ({ path: './program.cjs', external: true }));
   },
 };
 
-const options = {
-  entryPoints: { main: 'src/ui/main.ts', engine: 'src/engine/index.ts' },
-  outdir: 'dist',
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   jsx: 'automatic',
-  define: { 'process.env.NODE_ENV': '"production"', BOXTOP_VERSION: JSON.stringify(version) },
   // native add-ons, and packages that load their parts by computed names
   external: ['node-pty', 'node-unix-socket', 'blessed', 'blessed-contrib'],
-  banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
-  chunkNames: 'chunks/[name]-[hash]',
-  plugins: [yogaSync, noDevtools, ownWidths],
-  absWorkingDir: join(dirname(require.resolve('../package.json'))),
+  absWorkingDir: root,
   logLevel: 'warning',
 };
+const define = { 'process.env.NODE_ENV': '"production"', BOXTOP_VERSION: JSON.stringify(version) };
+const cjs = {
+  ...shared,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { ...define, 'import.meta.url': '__bundleUrl' },
+  banner: { js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+};
 
-/** Chunks of earlier builds stay for a day: programs started from them may still load one. */
-async function removeOldChunks(current) {
-  const folder = join(options.absWorkingDir, 'dist/chunks');
-  for (const name of await readdir(folder)) {
-    const file = join(folder, name);
-    if (!current.has(name) && Date.now() - (await stat(file)).mtimeMs > 86_400_000) await rm(file);
-  }
-}
-
-if (process.argv.includes('--watch')) {
-  await (await context({ ...options, logLevel: 'info' })).watch();
-} else {
-  const { metafile } = await build({ ...options, metafile: true });
-  await removeOldChunks(new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
+/** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
+const aside = await mkdtemp(join(root, '.dist-'));
+try {
+  await Promise.all([
+    build({ ...cjs, outdir: aside, entryPoints: { main: 'src/ui/main.ts' }, plugins: [programBeside] }),
+    build({
+      ...cjs,
+      outdir: aside,
+      entryPoints: { program: 'src/ui/cli/program.ts' },
+      plugins: [yogaSync, noDevtools],
+    }),
+    build({
+      ...shared,
+      define,
+      format: 'esm',
+      outdir: aside,
+      entryPoints: { engine: 'src/engine/index.ts' },
+    }),
+  ]);
+  await chmod(aside, 0o755);
+  await rm(join(root, 'dist'), { recursive: true, force: true });
+  await rename(aside, join(root, 'dist'));
+} finally {
+  await rm(aside, { recursive: true, force: true });
 }
