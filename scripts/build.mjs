@@ -54,13 +54,16 @@ const noDevtools = {
   },
 };
 
-/** main.cjs loads program.cjs from beside it, after the cache is on. */
-const programBeside = {
-  name: 'program-beside',
+/** Imports of `source` load the bundle `file` from beside. */
+const beside = (source, file) => ({
+  name: `beside-${file}`,
   setup(b) {
-    b.onResolve({ filter: /^\.\/cli\/program\.ts$/ }, () => ({ path: './program.cjs', external: true }));
+    b.onResolve({ filter: source }, () => ({ path: file, external: true }));
   },
-};
+});
+/** main.cjs loads the rest once the cache is on; commands load React and Ink only for the screen. */
+const programBeside = beside(/\/cli\/program\.ts$/, './program.cjs');
+const screenBeside = beside(/\/screen\/main\.ts$/, './screen.cjs');
 
 const shared = {
   bundle: true,
@@ -87,14 +90,11 @@ const cjs = {
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
 const aside = await mkdtemp(join(root, '.dist-'));
 try {
+  const program = (entryPoints, plugins) => build({ ...cjs, outdir: aside, entryPoints, plugins });
   await Promise.all([
-    build({ ...cjs, outdir: aside, entryPoints: { main: 'src/ui/main.ts' }, plugins: [programBeside] }),
-    build({
-      ...cjs,
-      outdir: aside,
-      entryPoints: { program: 'src/ui/cli/program.ts' },
-      plugins: [yogaSync, noDevtools],
-    }),
+    program({ main: 'src/ui/main.ts' }, [programBeside]),
+    program({ program: 'src/ui/cli/program.ts' }, [screenBeside]),
+    program({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools]),
     build({
       ...shared,
       define,
