@@ -178,6 +178,9 @@ function builder(ctx: Context): Builder {
     build: async function* (...args) {
       return yield* (await import('./build/build.ts')).build(ctx, ...args);
     },
+    watch: async function* (...args) {
+      yield* (await import('./build/watch.ts')).watchContext(...args);
+    },
     prune: async (...args) => (await import('./build/cache.ts')).pruneCache(ctx, ...args),
   };
 }

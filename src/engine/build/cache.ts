@@ -1,7 +1,11 @@
 /** The build cache: layers by the key of the step that made them. Its records keep the layers from being collected. */
 import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
 import { collect } from '../images/collect.ts';
+import { imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
+import { parseTimestamp } from '../timestamps.ts';
+import type { BuildPruneOptions } from '../types/build.ts';
 import type { LayerEntry } from './stage-state.ts';
 
 export interface CacheRecord {
@@ -33,14 +37,29 @@ export function remember(ctx: Context, step: Omit<CacheRecord, 'lastUsedAt'>): v
   cacheDocuments(ctx).put(step.key, { ...step, lastUsedAt: step.createdAt });
 }
 
-/** `builder prune`: forgets the steps not used for so long, and removes the layers no image uses. */
+/** `builder prune`: forgets steps, and removes the layers no image uses. Throws INVALID_ARGUMENT for an unknown filter. */
 export async function pruneCache(
   ctx: Context,
-  options: { olderThanMs?: number } = {},
+  options: BuildPruneOptions = {},
 ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
-  const { olderThanMs = 0 } = options;
+  const { all = false, filters = {}, olderThanMs = 0 } = options;
+  const unknown = Object.keys(filters).find((name) => name !== 'until' && name !== 'unused-for');
+  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${unknown}'`);
+  const limits = Object.entries(filters).flatMap(([name, values]) =>
+    values.map((value) => parseTimestamp(value, name).seconds * 1000),
+  );
+  const limit = Math.min(Date.now() - olderThanMs, ...limits);
+  const ofImages = new Set(
+    all
+      ? []
+      : imageDocuments(ctx)
+          .all()
+          .flatMap(({ layers }) => layers.map(({ diffId }) => diffId)),
+  );
   const documents = cacheDocuments(ctx);
-  const removed = documents.all().filter(({ lastUsedAt }) => Date.now() - lastUsedAt >= olderThanMs);
+  const removed = documents
+    .all()
+    .filter(({ lastUsedAt, layer }) => lastUsedAt <= limit && !ofImages.has(layer.diffId));
   for (const { key } of removed) documents.remove(key);
   const digests = new Set(removed.flatMap(({ layer }) => [layer.diffId, layer.blob.digest]));
   const { sizeBytes } = await collect(ctx, digests);

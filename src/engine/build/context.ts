@@ -116,12 +116,23 @@ function folderOf(path: string): string {
 
 function opened(root: string, options: BuildOptions, close: () => Promise<void>): OpenedContext {
   const name = options.dockerfile ?? 'Dockerfile';
-  const file = options.context.type === 'folder' ? dockerfileIn(root, name) : insideOf(root, name);
-  const dockerfileText = options.dockerfileText ?? readText(file, name);
+  const { dockerfile, patterns } = contextFiles(options, root);
+  const dockerfileText = options.dockerfileText ?? readText(dockerfile, name);
+  return { root, dockerfileText, dockerfileName: name, ignorePatterns: patterns, close };
+}
+
+/** Where the Dockerfile and the ignore file of a context are, and what the latter says; also for who watches them. */
+export function contextFiles(
+  options: BuildOptions,
+  root = options.context.type === 'folder' ? folderOf(options.context.path) : '',
+): { root: string; dockerfile: string; ignoreFile: string; patterns: string[] } {
+  const name = options.dockerfile ?? 'Dockerfile';
+  const dockerfile = options.context.type === 'folder' ? dockerfileIn(root, name) : insideOf(root, name);
   // a Dockerfile's own ignore file wins (builder reference, ".dockerignore")
-  const ignore = [`${file}.dockerignore`, join(root, '.dockerignore')].find((path) => existsSync(path));
-  const ignorePatterns = ignore === undefined ? [] : readIgnoreFile(readText(ignore, '.dockerignore'));
-  return { root, dockerfileText, dockerfileName: name, ignorePatterns, close };
+  const own = `${dockerfile}.dockerignore`;
+  const ignoreFile = existsSync(own) ? own : join(root, '.dockerignore');
+  const patterns = existsSync(ignoreFile) ? readIgnoreFile(readText(ignoreFile, '.dockerignore')) : [];
+  return { root, dockerfile, ignoreFile, patterns };
 }
 
 /** Beside the context first, then from where the user stands, as Docker does with -f. */

@@ -1,5 +1,6 @@
 /** The build verb: Docker's `build` options and the events of a build in progress. */
 import type { Readable } from 'node:stream';
+import type { Filters } from './images.ts';
 
 /** Where the files of COPY and ADD come from. */
 export type BuildContext =
@@ -38,7 +39,8 @@ export interface BuildOptions {
 export type BuildEvent =
   | { type: 'step'; step: number; name: string; stage?: string }
   | { type: 'output'; step: number; stream: 'stdout' | 'stderr'; data: Buffer }
-  | { type: 'progress'; step: number; label: string; current: number; total?: number }
+  /** bytes; `isDone` is the last one of its label. `current` 0 without a total: a line of text only. */
+  | { type: 'progress'; step: number; label: string; current: number; total?: number; isDone?: boolean }
   | { type: 'done'; step: number; isCached: boolean; durationMs: number }
   | { type: 'failed'; step: number; message: string; isCanceled: boolean }
   | { type: 'warning'; message: string };
@@ -60,8 +62,24 @@ export interface BuildFailure {
   lastGood?: { imageId: string };
 }
 
+export interface BuildPruneOptions {
+  all?: boolean;
+  filters?: Filters;
+  /** not used for so long */
+  olderThanMs?: number;
+}
+
 export interface Builder {
   /** Throws an error with a `failure` (BuildFailure) when an instruction failed. */
   build(options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void>;
-  prune(options?: { olderThanMs?: number }): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  /**
+   * The paths that changed in a folder context (relative to it), a list a burst, until `signal`; first an empty list: now nothing is
+   * missed. What .dockerignore leaves out does not count. Throws INVALID_ARGUMENT for other contexts.
+   */
+  watch(options: BuildOptions): AsyncGenerator<string[], void, void>;
+  /**
+   * Forgets steps and removes their layers. Without `all`, those of images stay; filters: until, unused-for (durations or times).
+   * Throws INVALID_ARGUMENT.
+   */
+  prune(options?: BuildPruneOptions): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
 }

@@ -12,6 +12,11 @@ const image = (name: string, ...more: string[]) => [name, `image ${name}`, ...mo
 
 export const VERBS: readonly VerbEntry[] = [
   { spellings: container('attach'), load: () => import('./verbs/attach.ts') },
+  {
+    spellings: ['build', 'image build', 'builder build', 'buildx build'],
+    load: () => import('./verbs/build.ts'),
+  },
+  { spellings: ['builder prune', 'buildx prune'], load: () => import('./verbs/builder-prune.ts') },
   { spellings: container('commit'), load: () => import('./verbs/commit.ts') },
   { spellings: container('cp'), load: () => import('./verbs/cp.ts') },
   { spellings: container('create'), load: () => import('./verbs/create.ts') },
@@ -64,6 +69,7 @@ export const VERBS: readonly VerbEntry[] = [
 
 /** First words that are followed by a verb, and what they are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  builder: 'Manage builds',
   container: 'Manage containers',
   image: 'Manage images',
   network: 'Manage networks',
@@ -73,8 +79,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `build builder buildx checkpoint compose config context load save search update swarm node service stack secret plugin manifest trust
-  image-build image-load image-save container-update network-create network-connect network-disconnect network-rm network-prune
+  `buildx checkpoint compose config context load save search update swarm node service stack secret plugin manifest trust
+  image-load image-save container-update network-create network-connect network-disconnect network-rm network-prune
   system-df system-prune system-dial-stdio`.split(/\s+/),
 );
 

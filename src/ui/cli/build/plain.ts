@@ -1,0 +1,114 @@
+/** --progress=plain: a numbered paragraph per step, as BuildKit prints them. */
+import type { BuildEvent } from '../../../engine/index.ts';
+import { humanSize } from '../../format/units.ts';
+import type { Output } from '../io.ts';
+import type { BuildView } from './view.ts';
+
+interface Step {
+  name: string;
+  startedMs: number;
+  /** an unfinished line of each stream */
+  rest: Record<'stdout' | 'stderr', string>;
+  lastProgressMs: number;
+}
+
+const PROGRESS_EVERY_MS = 1000;
+
+/** Seconds with one decimal ('0.2s'), as Docker rounds them. */
+export const secondsText = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)}s`;
+
+/** Colours and cursor movements of a program would garble the lines around. Line ends stay. */
+export function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return text.replace(
+    /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)|[\x00-\x08\x0b-\x1f\x7f]/g,
+    '',
+  );
+}
+
+/** Writes lines as events come; steps that run at the same time take turns with a line '#5 ...' between. */
+export function createPlain(output: Output): BuildView {
+  const steps = new Map<number, Step>();
+  let current: number | undefined;
+  let written = Promise.resolve();
+  const write = (text: string) => {
+    written = written.then(() => output.write(text));
+    written.catch(() => {}); // told by `end`
+  };
+  const turnTo = (number: number) => {
+    if (current === number) return;
+    const isLeft = current !== undefined && steps.has(current);
+    if (isLeft) write(`#${current} ...\n\n`);
+    current = number;
+    write(`#${number} ${steps.get(number)?.name ?? ''}\n`);
+  };
+  const line = (number: number, text: string) => {
+    turnTo(number);
+    write(`#${number} ${text}\n`);
+  };
+  const finish = (number: number, text: string) => {
+    const step = steps.get(number);
+    for (const stream of ['stdout', 'stderr'] as const)
+      if (step !== undefined && step.rest[stream] !== '')
+        line(number, `${elapsed(step)} ${withoutControls(step.rest[stream])}`);
+    line(number, text);
+    write('\n');
+    steps.delete(number);
+    current = undefined;
+  };
+  return {
+    show(event) {
+      switch (event.type) {
+        case 'step':
+          steps.set(event.step, {
+            name: event.name,
+            startedMs: performance.now(),
+            rest: { stdout: '', stderr: '' },
+            lastProgressMs: 0,
+          });
+          if (current === undefined) turnTo(event.step);
+          break;
+        case 'output':
+          for (const text of linesOf(steps.get(event.step), event)) line(event.step, text);
+          break;
+        case 'progress': {
+          const text = progressText(steps.get(event.step), event);
+          if (text !== undefined) line(event.step, text);
+          break;
+        }
+        case 'done':
+          finish(event.step, event.isCached ? 'CACHED' : `DONE ${secondsText(event.durationMs)}`);
+          break;
+        case 'failed':
+          finish(event.step, event.isCanceled ? 'CANCELED' : `ERROR: ${event.message}`);
+          break;
+        case 'warning':
+          write(`WARN: ${event.message}\n`);
+      }
+    },
+    end: () => written,
+  };
+}
+
+const elapsed = ({ startedMs }: Step) => ((performance.now() - startedMs) / 1000).toFixed(3);
+
+function linesOf(step: Step | undefined, event: BuildEvent & { type: 'output' }): string[] {
+  if (step === undefined) return [];
+  const lines = `${step.rest[event.stream]}${event.data.toString('utf8')}`.split('\n');
+  step.rest[event.stream] = lines.pop()!;
+  return lines.map((text) => `${elapsed(step)} ${withoutControls(text.replace(/\r$/, ''))}`);
+}
+
+/** 'transferring context: 1.2MB', once a second at most, and at the end. */
+function progressText(
+  step: Step | undefined,
+  { label, current, total, isDone }: BuildEvent & { type: 'progress' },
+): string | undefined {
+  if (step === undefined) return undefined;
+  const now = performance.now();
+  if (!isDone && now - step.lastProgressMs < PROGRESS_EVERY_MS) return undefined;
+  step.lastProgressMs = now;
+  const of = total === undefined ? '' : ` / ${humanSize(total)}`;
+  const size = current > 0 ? `${total === undefined ? ':' : ''} ${humanSize(current)}${of}` : '';
+  return `${label}${size}${isDone ? ' done' : ''}`;
+}
