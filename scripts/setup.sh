@@ -49,7 +49,8 @@ install_npm() {
   stamp=node_modules/.boxtop-lock
   [ -x node_modules/node/bin/node ] && cmp -s package-lock.json "$stamp" && return 0
   say "installing npm packages"
-  npm ci --no-audit --no-fund --loglevel=error >&2 </dev/null
+  # not `npm ci`: it fails when a registry lacks an optional package of another platform
+  npm install --no-save --no-audit --no-fund --loglevel=error >&2 </dev/null
   cp package-lock.json "$stamp"
 }
 
