@@ -17,7 +17,7 @@ export const command: Command = {
     }
     const info = await engine().system.info();
     await io.stdout.write(infoText(info));
-    for (const warning of info.Warnings) await io.stderr.write(`WARNING: ${warning}\n`);
+    for (const warning of info.Warnings) await io.stderr.write(`${warning}\n`);
     return 0;
   },
 };
