@@ -64,6 +64,36 @@ describe.skipIf(!canRunContainers)('the screen', () => {
     await screen.waitFor(/no terminal is open/);
   });
 
+  it('searches and scrolls a log, reading older lines from disk', async () => {
+    await box.ok(
+      'run',
+      '-d',
+      '--name',
+      'long',
+      'busybox',
+      'sh',
+      '-c',
+      'i=0; while [ $i -lt 3500 ]; do i=$((i+1)); echo line-$i.; done',
+    );
+    await screen.waitFor(/long +busybox +Exit(ed)? \(?0/);
+    screen.keys('1', 'g', 'l');
+    await screen.waitFor('line-3500.');
+    screen.type('/line-27..\\.\r');
+    await screen.waitFor('line-2799.');
+    screen.keys('n');
+    await screen.waitFor('newer below');
+    screen.keys('Escape');
+    screen.keys('g');
+    await screen.waitFor(/││ line-1\. /);
+    expect(screen.text()).toMatch(/line-1\..*\n.*line-2\..*\n.*line-3\./);
+    screen.keys('G');
+    await screen.waitFor('following');
+    screen.keys('t');
+    await screen.waitFor(/\d\d:\d\d:\d\d\.\d{3} +line-3500/);
+    screen.keys('t', '1', 'd', 'y');
+    await screen.waitFor(/Containers 1\/1/);
+  });
+
   it('pauses, stops and starts with one key each', async () => {
     screen.keys('1', 'p');
     await screen.waitFor(/‖ web/);
@@ -73,6 +103,13 @@ describe.skipIf(!canRunContainers)('the screen', () => {
     await screen.waitFor(/○ web +busybox +Exit 137/);
     screen.keys('s');
     await screen.waitFor(/● web +busybox +Up/);
+  });
+
+  it('draws charts of a container, and the terminal is as it was afterwards', async () => {
+    screen.keys('1', ']');
+    await screen.waitFor('CPU, percent of one core', 15_000);
+    screen.keys('[');
+    await screen.waitFor('following');
   });
 
   it('commits a container as an image', async () => {

@@ -1,10 +1,22 @@
 /** Details follow the cursor: tells the feeds which object is looked at. */
 import type { Services } from '../keys/services.ts';
-import { currentTab } from '../state/moves.ts';
-import { currentContainer, currentRow } from '../state/rows.ts';
+import { currentTab, placeCursor } from '../state/moves.ts';
+import { currentContainer, currentRow, cursorOf, rowsOf } from '../state/rows.ts';
+import type { ScreenState } from '../state/types.ts';
+
+/** Ties the cursor to the row it is on, so that it stays there when others come and go. */
+function pinCursor(state: ScreenState): Partial<ScreenState> {
+  const pane = state.listPane;
+  const rows = rowsOf(state, pane);
+  const index = cursorOf(rows, state.views[pane]);
+  const { cursor, cursorId } = state.views[pane];
+  if (rows[index] === undefined || (cursor === index && cursorId === rows[index].id)) return {};
+  return placeCursor(state, pane, index);
+}
 
 export function followCursor({ store, log, documents, lists }: Services): void {
   const follow = () => {
+    store.update(pinCursor);
     const state = store.get();
     if (currentTab(state) === 'logs') log.show(currentContainer(state)?.id);
     documents.follow();

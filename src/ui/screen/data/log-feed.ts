@@ -107,13 +107,18 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
   };
 }
 
+/** Adds lines before the buffer's first one; returns how many. */
 async function older(engine: Engine, id: string, buffer: LogBuffer, first: LogEntry): Promise<number> {
   const entries: LogEntry[] = [];
-  for await (const lines of engine.containers.logs(id, { until: first.time, tail: OLDER_STEP }))
+  // `tail` counts from the log's end, over the lines that the buffer has.
+  const tail = buffer.end - buffer.first + OLDER_STEP;
+  for await (const lines of engine.containers.logs(id, { until: first.time, tail })) {
     entries.push(...lines.map(entryOf));
-  // `until` takes the line of that very time along: those are in the buffer already.
-  while (entries.length > 0 && entries.at(-1)!.time >= first.time) entries.pop();
-  return buffer.prepend(entries.slice(-OLDER_STEP));
+  }
+  // `until` takes the lines of that very time along; those that the buffer begins with are not wanted again.
+  let known = 0;
+  while (buffer.at(buffer.first + known)?.time === first.time) known += 1;
+  return buffer.prepend(entries.slice(0, entries.length - known).slice(-OLDER_STEP));
 }
 
 function entryOf({ time, stream, data }: LogLine): LogEntry {

@@ -28,6 +28,18 @@ function readOlder(services: Services) {
   services.log.readOlder().catch((error: unknown) => services.notices.error('read older lines', error));
 }
 
+/** Goes to the oldest line there is room for, reading what is older from disk; any other movement ends it. */
+async function goOldest(services: Services): Promise<void> {
+  const { store, log } = services;
+  const toOldest = () => {
+    const bottom = Math.min(log.buffer.end - 1, log.buffer.first + services.layout().contentRows - 1);
+    changeLog(services, () => ({ bottom }));
+    return bottom;
+  };
+  let bottom = toOldest();
+  while ((await log.readOlder()) && store.get().log.bottom === bottom) bottom = toOldest();
+}
+
 const scroll =
   (pages: number, rows = 0) =>
   (services: Services) =>
@@ -80,7 +92,7 @@ const logBindings: readonly Binding[] = [
     keys: ['g', 'home'],
     label: 'oldest',
     places: ['logs'],
-    run: (services) => scrollLog(services, -services.log.buffer.end + services.log.buffer.first),
+    run: goOldest,
   },
   {
     id: 'log-follow-end',
