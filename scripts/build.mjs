@@ -2,7 +2,7 @@
 //
 // One CommonJS file a program: dynamic imports stay lazy inside of it (a module runs when it is first asked for), and V8's compile
 // cache holds it whole; many small chunks cost a file look-up each. main.cjs only switches the cache on and loads program.cjs.
-import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -54,6 +54,21 @@ const noDevtools = {
   },
 };
 
+/** Ink's measure of texts compiles a pattern of all emoji (27 ms); the screen's own table of widths does. */
+const ownWidths = {
+  name: 'own-widths',
+  setup(b) {
+    b.onResolve({ filter: /^string-width$/ }, () => ({ path: 'string-width', namespace: 'own-widths' }));
+    b.onLoad({ filter: /.*/, namespace: 'own-widths' }, () => ({
+      resolveDir: root,
+      contents: String.raw`
+        import { textWidth } from './src/ui/screen/painter/width.ts';
+        const ESCAPE = /\x1b(?:\[[ -?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)/g;
+        export default (text) => textWidth(text.includes('\x1b') ? text.replace(ESCAPE, '') : text);`,
+    }));
+  },
+};
+
 /** Imports of `source` load the bundle `file` from beside. */
 const beside = (source, file) => ({
   name: `beside-${file}`,
@@ -84,17 +99,30 @@ const cjs = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { ...define, 'import.meta.url': '__bundleUrl' },
-  banner: { js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  // import() of a bundle beside is require(): Node would read it a second time to find its exports
+  supported: { 'dynamic-import': false },
+  banner: {
+    js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;const __late=(name)=>new Proxy({},{get:(_,key)=>require(name)[key]});",
+  },
+  write: false,
 };
+
+/** Parts of Node that cost 2 to 11 ms to load: first touched, then loaded. Most commands need none of them. */
+const LATE =
+  /\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|http|https|net|readline|stream\/promises|tty|zlib))"\)/g;
+
+async function bundle(entryPoints, plugins) {
+  const { outputFiles } = await build({ ...cjs, outdir: aside, entryPoints, plugins });
+  for (const { path, text } of outputFiles) await writeFile(path, text.replace(LATE, '__late("$1")'));
+}
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
 const aside = await mkdtemp(join(root, '.dist-'));
 try {
-  const program = (entryPoints, plugins) => build({ ...cjs, outdir: aside, entryPoints, plugins });
   await Promise.all([
-    program({ main: 'src/ui/main.ts' }, [programBeside]),
-    program({ program: 'src/ui/cli/program.ts' }, [screenBeside]),
-    program({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools]),
+    bundle({ main: 'src/ui/main.ts' }, [programBeside]),
+    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside]),
+    bundle({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools, ownWidths]),
     build({
       ...shared,
       define,
