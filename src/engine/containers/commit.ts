@@ -2,8 +2,10 @@
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { applyChanges } from '../images/changes.ts';
+import { digestsOf } from '../images/collect.ts';
 import { recordImage } from '../images/create.ts';
 import { storeLayer } from '../images/layers.ts';
+import { takeLease } from '../images/leases.ts';
 import { taggable } from '../images/names.ts';
 import { type ImageConfigDocument, type ImageRecord, imageDocuments } from '../images/records.ts';
 import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
@@ -30,12 +32,34 @@ export async function* commit(
   if (options.reference !== undefined) taggable(options.reference);
   const config = applyChanges(runConfig(record.Config), options.changes ?? []);
   yield { status: 'Committing' };
+  // the image may be removed by force meanwhile; what it consists of is needed for the new one
+  const release = await takeLease(ctx, digestsOf(image), options.signal);
+  try {
+    parentImage(ctx, record);
+    return yield* commitLayer(ctx, { record, image, config, options });
+  } finally {
+    release();
+  }
+}
+
+interface Commit {
+  record: ContainerRecord;
+  image: ImageRecord;
+  config: ImageRunConfig;
+  options: CommitOptions;
+}
+
+async function* commitLayer(
+  ctx: Context,
+  commit: Commit,
+): AsyncGenerator<Progress, { imageId: string }, void> {
+  const { record, image, options } = commit;
   const layer = await whilePaused(ctx, record.Id, options, () =>
     changedLayer(ctx, record.Id, options.signal),
   );
   options.signal?.throwIfAborted();
   const created = recordImage(ctx, {
-    config: committedConfig(image.config, { config, record, layer, options }),
+    config: committedConfig(commit, layer),
     layers: [...image.layers, layer],
     parent: record.Image,
     reference: options.reference,
@@ -96,15 +120,9 @@ function runConfig(config: ContainerConfig): ImageRunConfig {
   return { ...kept, StopSignal, Shell, OnBuild, ArgsEscaped, Healthcheck };
 }
 
-interface Commit {
-  config: ImageRunConfig;
-  record: ContainerRecord;
-  layer: ImageRecord['layers'][number];
-  options: CommitOptions;
-}
-
 /** One layer and one line of history more (Docker's NewChildImage: the line names the container's command). */
-function committedConfig(parent: ImageConfigDocument, commit: Commit): ImageConfigDocument {
+function committedConfig(commit: Commit, layer: ImageRecord['layers'][number]): ImageConfigDocument {
+  const parent = commit.image.config;
   const { author = '', message = '' } = commit.options;
   const created = new Date().toISOString();
   const line = { created, created_by: (commit.record.Config.Cmd ?? []).join(' ') };
@@ -115,7 +133,7 @@ function committedConfig(parent: ImageConfigDocument, commit: Commit): ImageConf
     created,
     ...authored,
     config: commit.config,
-    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, commit.layer.diffId] },
+    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, layer.diffId] },
     history: [...(parent.history ?? []), { ...line, ...authored, ...commented }],
   };
 }

@@ -1,10 +1,10 @@
 /** Makes a container: everything but running it. */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
-import type { ImageRecord } from '../images/records.ts';
+import { type ImageRecord, imageDocuments } from '../images/records.ts';
+import { randomHex } from '../random.ts';
 import { processStart } from '../state/locks.ts';
 import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
@@ -39,7 +39,7 @@ export async function createFromImage(
   const hostConfig = normalizeHostConfig(givenHost);
   const warnings = validate(config, hostConfig);
   const command = commandOf(config);
-  const id = randomBytes(32).toString('hex');
+  const id = randomHex(32);
   if (!config.Hostname && hostConfig.UTSMode !== 'host' && hostConfig.NetworkMode !== 'host')
     config.Hostname = id.slice(0, SHORT_ID);
   const name = claim(ctx, id, options.name);
@@ -53,14 +53,26 @@ export async function createFromImage(
     mkdirSync(exitDir(ctx, id), { recursive: true, mode: 0o700 });
     await (await ctx.layers()).createArea(areaKey(id), record.Layers);
     ctx.state.write(() => {
+      // from here on the record keeps the layers; until now only the image's did
+      if (!options.isBuild) checkImage(ctx, image, body.Image);
       containerDocuments(ctx).put(id, record);
       containerEvent(ctx, record, 'create');
     });
     return { Id: id, Warnings: warnings };
   } catch (error) {
     await undo(ctx, id, name);
+    if (!options.isBuild) checkImage(ctx, image, body.Image); // the reason, when a layer was missing
     throw error;
   }
+}
+
+/** Throws NOT_FOUND when another process has removed the image since it was looked up. */
+function checkImage(ctx: Context, image: ImageRecord, name: string): void {
+  if (imageDocuments(ctx).get(image.Id) !== undefined) return;
+  throw new EngineError('NOT_FOUND', `No such image: ${name}`, {
+    hint: 'another process removed it meanwhile',
+    exitCode: 125,
+  });
 }
 
 function imageOf(ctx: Context, name: string, platform: string | undefined): ImageRecord {

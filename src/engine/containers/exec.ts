@@ -1,9 +1,9 @@
 /** Runs further processes in a container, each under a monitor of its own. */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { randomHex } from '../random.ts';
 import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
 import { startMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime } from '../runtime/runtime.ts';
@@ -31,7 +31,7 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
   const record = await runningContainer(ctx, nameOrId);
   if (body.Cmd.length === 0) throw new EngineError('INVALID_ARGUMENT', 'No exec command specified');
   const exec: ExecRecord = {
-    ID: randomBytes(32).toString('hex'),
+    ID: randomHex(32),
     ContainerID: record.Id,
     createdMs: Date.now(),
     config: body,
@@ -88,7 +88,8 @@ export async function execStart(
       isTerminal: exec.config.Tty === true,
       hasStdin: exec.config.AttachStdin === true,
       leaveStdinOpen: exec.config.Tty === true,
-      exitCommand: [],
+      // whoever is attached waits for the end and records it
+      exitCommand: options.attach ? [] : exitCommand(ctx, execId),
       exitDelaySeconds: 0,
       execSpec: spec,
       ...(options.attach ? { attach } : {}),
@@ -102,6 +103,11 @@ export async function execStart(
     endExec(ctx, exec, (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED);
     throw error;
   }
+}
+
+function exitCommand(ctx: Context, execId: string): string[] {
+  const { root, runRoot } = ctx.paths;
+  return [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'exec-exited', execId];
 }
 
 function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): void {

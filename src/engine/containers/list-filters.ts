@@ -43,7 +43,7 @@ const FILTERS: Readonly<Record<string, (values: string[], ctx: Context) => Test>
 export function containerFilter(ctx: Context, filters: Filters): Test {
   const tests = Object.entries(filters).map(([name, values]) => {
     const make = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-    if (make === undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${name}'`);
+    if (make === undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${name}'`);
     return values.length === 0 ? () => true : make(values, ctx);
   });
   return (record) => tests.every((test) => test(record));
@@ -77,13 +77,13 @@ function oneOf(
   of: (record: ContainerRecord) => string,
 ): Test {
   const wrong = values.find((value) => !known.includes(value));
-  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${name}=${wrong}'`);
+  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${name}=[${wrong}]'`);
   return (record) => values.includes(of(record));
 }
 
 function exitedFilter(values: string[]): Test {
   const wrong = values.find((value) => !/^[+-]?\d+$/.test(value));
-  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter 'exited=${wrong}'`);
+  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter 'exited=[${wrong}]'`);
   const codes = values.map(Number);
   return ({ State }) =>
     !State.Running && !State.StartedAt.startsWith('0001-') && codes.includes(State.ExitCode);
@@ -139,7 +139,7 @@ function portFilter(name: 'publish' | 'expose', values: string[]): Test {
 
 function portRange(name: string, value: string): (port: string) => boolean {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(value);
-  if (match === null) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${name}=${value}'`);
+  if (match === null) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${name}=[${value}]'`);
   const [, first, last = first, protocol = 'tcp'] = match;
   return (key) => {
     const [port, type = 'tcp'] = key.split('/');

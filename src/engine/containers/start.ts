@@ -16,6 +16,7 @@ import { endMonitor, reconcile, releaseVolumes } from './exited.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
+import { removeLocked } from './removal.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
@@ -54,8 +55,15 @@ export async function startRecord(
     return await startLocked(ctx, record, options);
   } catch (error) {
     noteFailure(ctx, record.Id, error);
+    if (record.HostConfig.AutoRemove) await removeFailed(ctx, record.Id);
     throw error;
   }
+}
+
+/** With --rm nothing stays of a container that could not be started (moby daemon/start.go). */
+async function removeFailed(ctx: Context, id: string): Promise<void> {
+  const record = containerDocuments(ctx).get(id);
+  if (record !== undefined) await removeLocked(ctx, record, { volumes: true });
 }
 
 async function startLocked(

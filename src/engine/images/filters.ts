@@ -16,7 +16,7 @@ const KNOWN = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'u
 export function imageFilter(ctx: Context, filters: Filters): Test {
   const unknown = Object.keys(filters).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) {
-    throw new EngineError('INVALID_ARGUMENT', `invalid filter '${unknown}'`, {
+    throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`, {
       hint: `filters are ${KNOWN.join(', ')}`,
     });
   }
@@ -61,7 +61,7 @@ function timeTest(ctx: Context, name: string, values: readonly string[]): Test {
 function readBoolean(text: string): boolean {
   if (['1', 'true', 'True', 'TRUE', 't', 'T'].includes(text)) return true;
   if (['0', 'false', 'False', 'FALSE', 'f', 'F'].includes(text)) return false;
-  throw new EngineError('INVALID_ARGUMENT', `invalid filter 'dangling=[${text}]'`);
+  throw new EngineError('INVALID_ARGUMENT', `Invalid filter 'dangling=[${text}]'`);
 }
 
 function hasLabel({ Labels }: ImageSummary, label: string): boolean {

@@ -1,5 +1,5 @@
 /** `import`: a tar stream becomes a one-layer image. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import { recordEvent } from '../state/events.ts';
@@ -12,15 +12,16 @@ import { imageAttributes, taggable } from './names.ts';
 import { hostPlatform } from './platform.ts';
 import type { ImageConfigDocument } from './records.ts';
 
-/** Throws INVALID_ARGUMENT (reference, changes, platform, no tar), CANCELED. */
+/** `source`: the archive, or the http(s) URL it is downloaded from. Throws INVALID_ARGUMENT (reference, changes, platform, URL, no tar), NOT_FOUND, UNAVAILABLE, CANCELED. */
 export async function* importImage(
   ctx: Context,
-  stream: Readable,
+  source: Readable | URL,
   options: ImportOptions = {},
 ): AsyncGenerator<Progress, { imageId: string }, void> {
   if (options.reference !== undefined) taggable(options.reference);
-  const base = imageConfig(options); // changes are checked before a long stream is read
-  yield { status: 'Importing' };
+  const base = imageConfig(options, source instanceof URL ? source.href : '-'); // changes are checked before a long stream is read
+  yield { status: source instanceof URL ? `Downloading from ${source.href}` : 'Importing' };
+  const stream = source instanceof URL ? await download(source, options.signal) : source;
   const { decompress } = await import('../../layerfs/index.ts');
   const layer = await storeLayer(ctx, await decompress(stream), { signal: options.signal });
   const { diffId } = layer;
@@ -36,7 +37,12 @@ export async function* importImage(
   return { imageId: record.Id };
 }
 
-function imageConfig(options: ImportOptions): ImageConfigDocument {
+async function download(url: URL, signal: AbortSignal | undefined): Promise<Readable> {
+  const { downloadStream } = await import('../registry/download.ts');
+  return Readable.from(downloadStream(url.href, signal), { objectMode: false });
+}
+
+function imageConfig(options: ImportOptions, origin: string): ImageConfigDocument {
   const host = hostPlatform();
   const platform = options.platform === undefined ? host : parsePlatform(options.platform, host);
   const { os, architecture, variant } = normalizePlatform(platform);
@@ -48,6 +54,6 @@ function imageConfig(options: ImportOptions): ImageConfigDocument {
     os,
     config: applyChanges({}, options.changes ?? []),
     rootfs: { type: 'layers', diff_ids: [] },
-    history: [{ created, comment: options.message ?? 'Imported from -' }],
+    history: [{ created, comment: options.message ?? `Imported from ${origin}` }],
   };
 }

@@ -16,7 +16,7 @@ export async function prune(
 ): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }> {
   const { dangling, ...filters } = options.filters ?? {};
   const unknown = Object.keys(filters).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${unknown}'`);
+  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
   const isAll =
     options.all === true || dangling?.some((value) => value === 'false' || value === '0') === true;
   const images = await list(ctx, { all: true, filters });

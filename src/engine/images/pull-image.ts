@@ -40,8 +40,8 @@ interface Pulled {
 
 export async function pullImage(job: PullJob, client: RegistryClient, reference: Reference): Promise<Pulled> {
   const target = reference.digest ?? reference.tag!;
-  job.emit({ id: target, status: `Pulling from ${reference.path}` });
   const top = await fetchManifest(client, target);
+  job.emit({ id: target, status: `Pulling from ${reference.path}` });
   const manifest =
     top.document.kind === 'index' ? await fetchEntry(job, client, top.document) : (top as ManifestAnswer);
   const known = imageDocuments(job.ctx).get(manifest.document.config.digest);

@@ -111,8 +111,8 @@ export interface Images {
     all?: boolean;
     filters?: Filters;
   }): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }>;
-  /** A tar stream (plain, gzip, zstd, xz, bzip2) becomes a one-layer image. */
-  import(stream: Readable, options?: ImportOptions): Job<{ imageId: string }>;
+  /** A tar stream (plain, gzip, zstd, xz, bzip2), or the one at an http(s) URL, becomes a one-layer image. */
+  import(source: Readable | URL, options?: ImportOptions): Job<{ imageId: string }>;
   login(options: {
     server: string;
     username: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { openDirectoryInside } from './inside-root.ts';
-import { dataDir, type VolumeRecord, volumeDir, volumeDocuments } from './records.ts';
+import { dataDir, hasOptions, type VolumeRecord, volumeDir, volumeDocuments } from './records.ts';
 
 const ASIDE = '.filling';
 
@@ -22,7 +22,7 @@ interface CopySource {
  */
 export async function copyUp(ctx: Context, volume: VolumeRecord, from: CopySource): Promise<void> {
   const data = dataDir(ctx, volume.Name);
-  const isMounted = volume.Options !== null;
+  const isMounted = hasOptions(volume);
   const aside = join(isMounted ? data : volumeDir(ctx, volume.Name), ASIDE);
   if (volume.isFilled || (isMounted && from.isShared)) return;
   rmSync(aside, { recursive: true, force: true }); // an earlier copy that was cut short

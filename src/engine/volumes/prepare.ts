@@ -6,7 +6,7 @@ import type { Mount } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { copyUp } from './copy-up.ts';
 import { cleanTarget, mountError } from './mount-spec.ts';
-import { volumeDocuments, volumeLock, volumeUsers } from './records.ts';
+import { hasOptions, volumeDocuments, volumeLock, volumeUsers } from './records.ts';
 import { mountTmpfsOptions, tmpfsOptions } from './tmpfs.ts';
 import { mountVolume, unmountVolume } from './volume-mount.ts';
 import { createVolume, makeDirectories } from './volumes.ts';
@@ -107,7 +107,8 @@ function others(ctx: Context, volume: string, id: string): ContainerRecord[] {
 /** After a container's end: unmounts volumes with driver options that no other running container has. Idempotent. */
 export async function releaseMounts(ctx: Context, record: ContainerRecord): Promise<void> {
   for (const { Name } of record.Mounts) {
-    if (Name === undefined || (volumeDocuments(ctx).get(Name)?.Options ?? null) === null) continue;
+    const volume = Name === undefined ? undefined : volumeDocuments(ctx).get(Name);
+    if (Name === undefined || volume === undefined || !hasOptions(volume)) continue;
     await withLock(ctx.state, volumeLock(Name), async () => {
       if (!others(ctx, Name, record.Id).some(({ State }) => State.Running)) await unmountVolume(ctx, Name);
     });

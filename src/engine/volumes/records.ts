@@ -67,6 +67,10 @@ export function findVolume(ctx: Context, name: string): VolumeRecord {
   return record;
 }
 
+/** Volumes with driver options are mounted by us; the others are folders. Docker tells no options (null) from none given ({}). */
+export const hasOptions = ({ Options }: Pick<VolumeRecord, 'Options'>): boolean =>
+  Options !== null && Object.keys(Options).length > 0;
+
 export function toInfo(ctx: Context, { Name, Driver, CreatedAt, Labels, Options }: VolumeRecord): VolumeInfo {
   return { CreatedAt, Driver, Labels, Mountpoint: dataDir(ctx, Name), Name, Options, Scope: 'local' };
 }

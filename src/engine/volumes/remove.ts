@@ -11,6 +11,7 @@ import type { Filters } from '../types/images.ts';
 import {
   dataDir,
   findVolume,
+  hasOptions,
   type VolumeRecord,
   volumeDir,
   volumeDocuments,
@@ -80,7 +81,7 @@ export async function prune(
   let SpaceReclaimed = 0;
   for (const volume of volumeDocuments(ctx).all()) {
     if (users.has(volume.Name) || !isPruned(volume, filters)) continue;
-    const sizeBytes = volume.Options === null ? diskUsage(dataDir(ctx, volume.Name)) : 0;
+    const sizeBytes = hasOptions(volume) ? 0 : diskUsage(dataDir(ctx, volume.Name));
     if (!(await removeIfUnused(ctx, volume.Name))) continue;
     VolumesDeleted.push(volume.Name);
     SpaceReclaimed += sizeBytes;

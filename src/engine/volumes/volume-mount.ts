@@ -6,12 +6,13 @@ import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { mountArguments, withAddress } from './local-driver.ts';
 import { mountPoints } from './mount-table.ts';
-import { dataDir, type VolumeRecord } from './records.ts';
+import { dataDir, hasOptions, type VolumeRecord } from './records.ts';
 
 /** Called under the volume's lock. Mounts once, whoever comes first. Throws INVALID_ARGUMENT or INTERNAL (mount's own words). */
-export async function mountVolume(ctx: Context, { Name, Options }: VolumeRecord): Promise<void> {
-  if (Options === null || isMounted(ctx, Name)) return;
-  const options = await withAddress(Options, async (name) => (await lookup(name)).address);
+export async function mountVolume(ctx: Context, volume: VolumeRecord): Promise<void> {
+  const { Name, Options } = volume;
+  if (!hasOptions(volume) || isMounted(ctx, Name)) return;
+  const options = await withAddress(Options!, async (name) => (await lookup(name)).address);
   await runCommand('mount', mountArguments(Name, options, dataDir(ctx, Name)));
 }
 

@@ -11,6 +11,7 @@ import {
   checkVolumeName,
   dataDir,
   findVolume,
+  hasOptions,
   toInfo,
   type VolumeRecord,
   volumeDir,
@@ -41,8 +42,7 @@ export function createVolume(
       },
     );
   }
-  const options = DriverOpts !== undefined && Object.keys(DriverOpts).length > 0 ? DriverOpts : null;
-  if (options !== null) checkDriverOptions(name, options);
+  if (hasOptions({ Options: DriverOpts ?? null })) checkDriverOptions(name, DriverOpts!);
   return ctx.state.write(() => {
     makeDirectories(ctx, name);
     const documents = volumeDocuments(ctx);
@@ -54,7 +54,7 @@ export function createVolume(
       Driver: 'local',
       CreatedAt,
       Labels: Labels ?? null,
-      Options: options,
+      Options: DriverOpts ?? null,
       isAnonymous,
       isFilled: false,
     };

@@ -1,4 +1,5 @@
 /** From the arguments of the process to an exit status: global flags, then a verb, the screen or the help. */
+import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Engine, EngineOptions } from '../../engine/index.ts';
 import { UsageError } from './flags.ts';
@@ -66,7 +67,7 @@ async function readGlobals(argv: readonly string[]): Promise<Globals> {
 }
 
 async function runWords(words: readonly string[], options: EngineOptions, io: ShellIo): Promise<number> {
-  const [{ openEngine }, { runVerb }] = await Promise.all([
+  const [{ openEngine, resolvePaths }, { runVerb }] = await Promise.all([
     import('../../engine/index.ts'),
     import('./run-verb.ts'),
   ]);
@@ -76,12 +77,23 @@ async function runWords(words: readonly string[], options: EngineOptions, io: Sh
     return engine;
   };
   try {
-    if (words[0] === 'internal' && words[1] === 'exited' && words[2] !== undefined) {
-      await open().containers.handleExit(words[2]);
-      return 0;
+    if (words[0] === 'internal' && words[2] !== undefined) {
+      return existsSync(resolvePaths(options).database) ? await noteEnd(words[1], words[2], open()) : 0;
     }
     return await runVerb(words, open, io);
   } finally {
     await engine?.close();
   }
+}
+
+/** What a monitor runs at the end of a container or a detached exec. One that is gone, maybe with its store, is no error. */
+async function noteEnd(what: string | undefined, id: string, { containers }: Engine): Promise<number> {
+  if (what === 'exited') await containers.handleExit(id);
+  else if (what === 'exec-exited') await containers.execInspect(id).catch(ignoreMissing);
+  else return 1;
+  return 0;
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as { code?: unknown }).code !== 'NOT_FOUND') throw error;
 }

@@ -161,7 +161,7 @@ describe('filters', () => {
   ] as Filters[])('refuses %j', async (filters) => {
     await expect(names(filters)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/^invalid filter '/),
+      message: expect.stringMatching(/^Invalid filter '/),
     });
   });
 

@@ -122,7 +122,7 @@ describe.skipIf(!canMount)('images of a store', () => {
     expect(await ids({ reference: ['on*'] })).toEqual([one]);
     expect(await ids({ before: [two] })).toEqual([one]);
     expect(await ids({ since: ['one:1'] })).toEqual([two]);
-    await expect(ids({ nonsense: ['1'] })).rejects.toThrow("invalid filter 'nonsense'");
+    await expect(ids({ nonsense: ['1'] })).rejects.toThrow("Invalid filter 'nonsense'");
   });
 
   it('lose a tag, then everything with the last one', async () => {

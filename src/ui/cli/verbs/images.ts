@@ -77,7 +77,7 @@ function rowsOf(summary: ImageSummary, isWhole: boolean, hasDigest: boolean): Ro
     CreatedSince: ago(summary.Created * 1000, Date.now()),
     CreatedAt: goTime(summary.Created),
     Size: humanSize(summary.Size, 3),
-    Containers: summary.Containers < 0 ? 'N/A' : String(summary.Containers),
+    Containers: 'N/A', // Docker's client never asks the engine to count them
     VirtualSize: humanSize(summary.VirtualSize),
     SharedSize: summary.SharedSize < 0 ? 'N/A' : humanSize(summary.SharedSize, 3),
     UniqueSize: summary.SharedSize < 0 ? 'N/A' : humanSize(summary.VirtualSize - summary.SharedSize, 3),

@@ -1,6 +1,6 @@
 /** boxtop import: a tarball becomes a one-layer image. */
 import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { finish } from '../../../engine/index.ts';
 import { fileText } from '../caller.ts';
 import { between, list, text } from '../flags.ts';
@@ -34,13 +34,12 @@ export const command: Command = {
   },
 };
 
-async function openSource(source: string, io: CliIo): Promise<Readable> {
+async function openSource(source: string, io: CliIo): Promise<Readable | URL> {
   if (source === '-') return io.stdin;
   if (/^https?:\/\//.test(source)) {
-    const response = await fetch(source, { signal: io.signal });
-    if (!response.ok || response.body === null)
-      throw new PlainError(`${source}: ${response.status} ${response.statusText}`);
-    return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    const url = URL.parse(source);
+    if (url === null) throw new PlainError(`${source}: not a URL`);
+    return url;
   }
   const stream = createReadStream(source);
   await new Promise<void>((resolve, reject) => {

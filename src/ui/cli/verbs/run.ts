@@ -33,7 +33,7 @@ export const command: Command = {
       Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
     const id = await createContainer(body, flags, engine(), io);
     if (isDetached) {
-      await startOrRemove(id, {}, flags, engine());
+      await startNew(id, {}, engine());
       await io.stdout.write(`${id}\n`);
       return 0;
     }
@@ -45,18 +45,15 @@ function refused(message: string): PlainError {
   return new PlainError(`boxtop: ${message}.\nSee 'boxtop run --help'.`, 125);
 }
 
-/** With --rm a container that could not be started goes at once, as nothing will end that could remove it. */
-async function startOrRemove(
+/** Starts it; a failure is worded as `run` words it. */
+async function startNew(
   id: string,
   options: Parameters<Engine['containers']['start']>[1],
-  flags: FlagValues,
   { containers }: Engine,
 ): ReturnType<Engine['containers']['start']> {
   try {
     return await containers.start(id, options);
   } catch (error) {
-    // Already gone, or kept for a person to look at: the start's error is what is told.
-    if (flags.bool('rm')) await containers.remove(id, { force: true, volumes: true }).catch(() => {});
     throw startFailure(error);
   }
 }
@@ -77,7 +74,7 @@ async function runAttached(id: string, flags: FlagValues, engine: Engine, io: Cl
   exit.catch(() => {}); // told below, or not needed when the start fails
   try {
     const options = { attach: true, ...(await currentSize(tty)) };
-    const stream = await startOrRemove(id, options, flags, engine);
+    const stream = await startNew(id, options, engine);
     const isProxied = !tty && (!flags.has('sig-proxy') || flags.bool('sig-proxy'));
     const sigProxy = isProxied
       ? (signal: string) => void engine.containers.kill(id, { signal }).catch(() => {})
