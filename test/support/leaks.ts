@@ -41,8 +41,9 @@ function isAncestor(pid: number): boolean {
   return false;
 }
 
+/** From /proc, which shows this network namespace's own; /sys may have been mounted in another. */
 function interfaces(): string[] {
-  return readdirSync('/sys/class/net').map((name) => `interface ${name}`);
+  return [...read('/proc/net/dev').matchAll(/^\s*(\S+?):/gm)].map((match) => `interface ${match[1]}`);
 }
 
 function rules(): string[] {
@@ -60,7 +61,7 @@ function cgroups(): string[] {
   const base = '/sys/fs/cgroup/pids';
   if (!existsSync(base)) return [];
   return readdirSync(base, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /[0-9a-f]{64}/.test(path))
+    .filter((path) => /[0-9a-f]{64}$/.test(path))
     .map((path) => `cgroup ${path}`);
 }
 

@@ -1,7 +1,7 @@
 /** What `run` and `create` share: pull when missing, create, write the id file. */
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { type ContainerCreate, codeOf, type Engine } from '../../engine/index.ts';
-import { callerDirectory, callerEnvironment, readNamedFile } from './caller.ts';
+import { callerDirectory, callerEnvironment, readKeyValueFile, readNamedFile } from './caller.ts';
 import type { FlagValues } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { containerConfig } from './opts/container-config.ts';
@@ -12,12 +12,11 @@ const RUN_ERROR = 125;
 
 /** The body of the create call, with the files it names read in. Errors carry status 125. */
 export function readConfig(flags: FlagValues, args: readonly string[]): ContainerCreate {
-  const read = (path: string) => readNamedFile(path, RUN_ERROR);
   const around = {
     environment: callerEnvironment(),
     directory: callerDirectory(),
-    envFiles: flags.list('env-file').map(read),
-    labelFiles: flags.list('label-file').map(read),
+    envFiles: flags.list('env-file').map((path) => readKeyValueFile(path, 'env', RUN_ERROR)),
+    labelFiles: flags.list('label-file').map((path) => readKeyValueFile(path, 'label', RUN_ERROR)),
     securityOptions: flags.list('security-opt').map(readSecurityOption),
   };
   try {

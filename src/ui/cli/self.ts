@@ -6,6 +6,7 @@ export function selfProgram(engine: Engine, args: readonly string[]): Program {
   const { root, runRoot } = engine.paths;
   return {
     file: process.execPath,
-    args: [...process.execArgv, process.argv[1]!, '--root', root, '--runroot', runRoot, ...args],
+    // '--': Node takes an --env-file among a program's arguments for its own
+    args: [...process.execArgv, '--', process.argv[1]!, '--root', root, '--runroot', runRoot, ...args],
   };
 }

@@ -1,7 +1,7 @@
 /** boxtop exec: run a command in a running container. */
 import { type Engine, EngineError } from '../../../engine/index.ts';
 import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
-import { callerEnvironment, readNamedFile } from '../caller.ts';
+import { callerEnvironment, readKeyValueFile } from '../caller.ts';
 import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { parseEnv, parseKeyValueFile } from '../opts/key-values.ts';
@@ -53,7 +53,7 @@ function execBody(flags: FlagValues, Cmd: string[]) {
   const env = [
     ...flags
       .list('env-file')
-      .flatMap((path) => parseKeyValueFile(readNamedFile(path), (name) => environment[name])),
+      .flatMap((path) => parseKeyValueFile(readKeyValueFile(path, 'env'), (name) => environment[name])),
     ...flags.list('env').map((value) => parseEnv(value, environment)),
   ];
   const user = flags.string('user');

@@ -1,0 +1,70 @@
+/** What a refused command may do: say one thing, name the object, and leave the store as it was. */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect } from 'vitest';
+import type { Boxtop, Result, RunOptions } from './boxtop.ts';
+import { footprint } from './leaks.ts';
+
+export interface Expected {
+  exitCode: number;
+  /** the error line */
+  says: string | RegExp;
+  /** somewhere on stderr: what to do about it */
+  hint?: string | RegExp;
+  options?: RunOptions;
+}
+
+/** Lines beside the error itself: where help is, what to do, and what was going on before. */
+const BESIDE = /^(Hint: |See '|Did you mean |Unable to find image |Error: failed to |WARNING|$)/;
+
+/** The one line that tells what is wrong. */
+export function errorLine({ stderr }: Result): string {
+  expect(stderr, 'no stack trace').not.toMatch(/^\s+at .+:\d+/m);
+  expect(stderr, 'no bare object').not.toMatch(/\[object |undefined|ERR_[A-Z]/);
+  const lines = stderr.split('\n').filter((line) => !BESIDE.test(line));
+  expect(lines, 'one error line').toHaveLength(1);
+  return lines[0]!;
+}
+
+/** Runs a command that must be refused in one line, with Docker's exit status. */
+export async function refused(boxtop: Boxtop, args: readonly string[], expected: Expected): Promise<Result> {
+  const result = await boxtop.run(args, expected.options);
+  const said = `boxtop ${args.join(' ')}\n${result.stdout}${result.stderr}`;
+  expect(result.exitCode, said).toBe(expected.exitCode);
+  const line = errorLine(result);
+  if (typeof expected.says === 'string') expect(line).toContain(expected.says);
+  else expect(line).toMatch(expected.says);
+  if (expected.hint !== undefined) expect(result.stderr).toMatch(expected.hint);
+  return result;
+}
+
+/**
+ * All that a failed command could have made: records, files of the store, mounts, processes, interfaces, rules.
+ * Cgroups go by ids alone, so other stores' would disturb; `dispose` looks at them.
+ */
+export async function inventory(boxtop: Boxtop): Promise<string[]> {
+  const lists = await Promise.all([
+    boxtop.ok('ps', '-aq', '--no-trunc'),
+    boxtop.ok('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'),
+    boxtop.ok('volume', 'ls', '-q'),
+  ]);
+  const machine = footprint(boxtop.root).filter((line) => !line.startsWith('cgroup '));
+  return [...lists, ...storeFiles(boxtop.root), ...machine];
+}
+
+/** Everything but directories and lock files, which are made at their first use, and the database. */
+function storeFiles(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((path) => !/^(db|layers\/locks)\//.test(path))
+    .sort();
+}
+
+/** Runs `act` and demands that the store and the machine are afterwards what they were before. */
+export async function changesNothing<T>(boxtop: Boxtop, act: () => Promise<T>): Promise<T> {
+  const before = await inventory(boxtop);
+  const result = await act();
+  expect(await inventory(boxtop), 'left behind').toEqual(before);
+  return result;
+}
