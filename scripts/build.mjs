@@ -78,6 +78,9 @@ const beside = (source, file) => ({
 });
 /** main.cjs loads the rest once the cache is on; commands load React and Ink only for the screen. */
 const programBeside = beside(/\/cli\/program\.ts$/, './program.cjs');
+/** Large and seldom needed by commands. */
+const xtermBeside = beside(/^@xterm\/headless$/, './xterm.cjs');
+const chokidarBeside = beside(/^chokidar$/, './chokidar.cjs');
 const screenBeside = beside(/\/screen\/main\.ts$/, './screen.cjs');
 
 const shared = {
@@ -121,8 +124,9 @@ const aside = await mkdtemp(join(root, '.dist-'));
 try {
   await Promise.all([
     bundle({ main: 'src/ui/main.ts' }, [programBeside]),
-    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside]),
+    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside, xtermBeside, chokidarBeside]),
     bundle({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools, ownWidths]),
+    bundle({ xterm: '@xterm/headless', chokidar: 'chokidar' }, []),
     build({
       ...shared,
       define,

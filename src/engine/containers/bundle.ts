@@ -1,10 +1,10 @@
 /** Gathers what one start needs and writes the container's OCI bundle. */
-import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { NetworkSetup } from '../networks/setup.ts';
+import { randomHex } from '../random.ts';
 import { resolveCapabilities } from '../runtime/capabilities.ts';
 import { resolveDevices } from '../runtime/devices.ts';
 import { hostFacts } from '../runtime/host.ts';
@@ -91,7 +91,7 @@ function repairSystemFolders(rootfs: string): void {
   for (const name of ['dev', 'proc', 'sys']) {
     const path = join(rootfs, name);
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
-    const aside = join(rootfs, `.boxtop-${randomUUID()}`);
+    const aside = join(rootfs, `.boxtop-${randomHex(16)}`);
     mkdirSync(aside, { mode: 0o755 });
     rmSync(path);
     renameSync(aside, path);

@@ -1,5 +1,6 @@
 /** Makes a container: everything but running it. */
 import { mkdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
@@ -13,8 +14,9 @@ import { containerEvent } from './container-events.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkName, claimName, claimRandomName } from './names.ts';
 import { areaKey, containerDir, exitDir } from './paths.ts';
-import { containerDocuments, containerNames } from './records.ts';
+import { containerDocuments, containerNames, findContainer } from './records.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
+import { validateModes } from './validate-modes.ts';
 
 const SHORT_ID = 12;
 
@@ -37,14 +39,17 @@ export async function createFromImage(
   const { HostConfig: givenHost = {}, NetworkingConfig, ...given } = body;
   const config = mergeConfig(given, image.config.config ?? {});
   const hostConfig = normalizeHostConfig(givenHost);
-  const warnings = validate(config, hostConfig);
+  const networks = NetworkingConfig?.EndpointsConfig ?? {};
+  const warnings = [...validateModes(given, hostConfig, networks), ...validate(config, hostConfig)];
+  const [mac] = Object.values(networks).flatMap(({ MacAddress }) => MacAddress || []);
+  // an endpoint's own field tells what it has now, which changes from start to start
+  if (mac !== undefined) config.MacAddress = mac;
   const command = commandOf(config);
   const id = randomHex(32);
-  if (!config.Hostname && hostConfig.UTSMode !== 'host' && hostConfig.NetworkMode !== 'host')
-    config.Hostname = id.slice(0, SHORT_ID);
+  if (!config.Hostname && hostConfig.UTSMode !== 'host')
+    config.Hostname = defaultHostname(ctx, id, hostConfig.NetworkMode ?? '');
   const name = claim(ctx, id, options.name);
   try {
-    const networks = NetworkingConfig?.EndpointsConfig ?? {};
     const record = newRecord({ id, name, image, config, hostConfig, command, networks });
     if (options.isBuild) record.Build = { pid: process.pid, started: processStart(process.pid) ?? '' };
     const mounts = await resolveVolumes(ctx, record);
@@ -73,6 +78,14 @@ function checkImage(ctx: Context, image: ImageRecord, name: string): void {
     hint: 'another process removed it meanwhile',
     exitCode: 125,
   });
+}
+
+/** Who shares a network is called like its owner. */
+function defaultHostname(ctx: Context, id: string, networkMode: string): string {
+  if (networkMode === 'host') return hostname();
+  const target = /^container:(.+)$/.exec(networkMode)?.[1];
+  const shared = target === undefined ? undefined : findContainer(ctx, target).Config.Hostname;
+  return shared || id.slice(0, SHORT_ID);
 }
 
 function imageOf(ctx: Context, name: string, platform: string | undefined): ImageRecord {

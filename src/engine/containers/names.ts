@@ -1,5 +1,4 @@
 /** Container names: Docker's form, and made-up ones. */
-import { randomInt } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { NameTakenError } from '../state/documents.ts';
@@ -48,9 +47,9 @@ export function claimRandomName(ctx: Context, id: string): string {
 
 /** One made-up name. */
 function randomName(isRetry: boolean): string {
-  const pick = (list: readonly string[]) => list[randomInt(list.length)]!;
+  const pick = (list: readonly string[]) => list[Math.floor(Math.random() * list.length)]!;
   for (;;) {
     const name = `${pick(words.adjectives)}_${pick(words.surnames)}`;
-    if (!words.forbidden.includes(name)) return isRetry ? `${name}${randomInt(10)}` : name;
+    if (!words.forbidden.includes(name)) return isRetry ? `${name}${Math.floor(Math.random() * 10)}` : name;
   }
 }

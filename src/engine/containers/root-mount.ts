@@ -1,7 +1,7 @@
 /** A container's root mounted for one job of this process: export, copies. Running containers are not disturbed. */
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import { randomHex } from '../random.ts';
 import { areaKey } from './paths.ts';
 
 export interface RootMount {
@@ -14,7 +14,7 @@ export interface RootMount {
 /** The holder's name ends with our pid, so that the store forgets it when this process is killed. */
 export async function mountRoot(ctx: Context, id: string, purpose: string): Promise<RootMount> {
   const store = await ctx.layers();
-  const holder = `${purpose}-${randomUUID()}:${process.pid}`;
+  const holder = `${purpose}-${randomHex(16)}:${process.pid}`;
   const path = await store.mount(areaKey(id), { holder });
   const release = once(() => store.unmount(areaKey(id), { holder }));
   return { path, release };

@@ -1,8 +1,9 @@
 /** Network records and sandboxes (what a container holds of the network) in the database. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { resolvePaths } from '../config.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { randomHex } from '../random.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { NetworkInfo } from '../types/networks.ts';
 import { choosePool, DEFAULT_POOLS, firstAddress } from './ipam.ts';
@@ -58,7 +59,7 @@ export interface SandboxRecord {
 export const networkDocuments = (ctx: Context) => openDocuments<NetworkRecord>(ctx.state, 'network');
 export const sandboxDocuments = (ctx: Context) => openDocuments<SandboxRecord>(ctx.state, 'sandbox');
 
-export const newId = (): string => randomBytes(32).toString('hex');
+export const newId = (): string => randomHex(32);
 
 /** Held around every change of host interfaces and rules: netavark itself has no lock. */
 export const NETWORK_LOCK = 'network';

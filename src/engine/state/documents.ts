@@ -15,20 +15,24 @@ export interface Documents<T> {
 
 /** Opens the collection `kind` ('container', 'image', 'volume', 'network', …). */
 export function openDocuments<T>(state: State, kind: string): Documents<T> {
-  const { db } = state;
-  const get = db.prepare('SELECT body FROM documents WHERE kind = ? AND id = ?');
-  const put = db.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
-  const remove = db.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
-  const all = db.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
-  const prefix = db.prepare(
-    'SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2',
-  );
+  const get = () => state.prepare('SELECT body FROM documents WHERE kind = ? AND id = ?');
+  const put = () => state.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
+  const remove = () => state.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
+  const all = () => state.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
+  const prefix = () =>
+    state.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
   return {
-    get: (id) => parse<T>(get.get(kind, id)),
-    put: (id, body) => void state.write(() => put.run(kind, id, JSON.stringify(body))),
-    remove: (id) => state.write(() => remove.run(kind, id).changes > 0),
-    all: () => all.all(kind).map((row) => parse<T>(row)!),
-    idsWithPrefix: (start) => prefix.all(kind, start, `${start}\u{10ffff}`).map((row) => row['id'] as string),
+    get: (id) => parse<T>(get().get(kind, id)),
+    put: (id, body) => void state.write(() => put().run(kind, id, JSON.stringify(body))),
+    remove: (id) => state.write(() => remove().run(kind, id).changes > 0),
+    all: () =>
+      all()
+        .all(kind)
+        .map((row) => parse<T>(row)!),
+    idsWithPrefix: (start) =>
+      prefix()
+        .all(kind, start, `${start}\u{10ffff}`)
+        .map((row) => row['id'] as string),
   };
 }
 
@@ -58,29 +62,34 @@ export class NameTakenError extends EngineError {
 }
 
 export function openNames(state: State, kind: string): Names {
-  const { db } = state;
-  const get = db.prepare('SELECT id FROM names WHERE kind = ? AND name = ?');
-  const put = db.prepare('INSERT OR REPLACE INTO names (kind, name, id) VALUES (?, ?, ?)');
-  const remove = db.prepare('DELETE FROM names WHERE kind = ? AND name = ?');
-  const byId = db.prepare('SELECT name FROM names WHERE kind = ? AND id = ? ORDER BY name');
-  const all = db.prepare('SELECT name, id FROM names WHERE kind = ? ORDER BY name');
-  const holder = (name: string) => get.get(kind, name)?.['id'] as string | undefined;
+  const get = () => state.prepare('SELECT id FROM names WHERE kind = ? AND name = ?');
+  const put = () => state.prepare('INSERT OR REPLACE INTO names (kind, name, id) VALUES (?, ?, ?)');
+  const remove = () => state.prepare('DELETE FROM names WHERE kind = ? AND name = ?');
+  const byId = () => state.prepare('SELECT name FROM names WHERE kind = ? AND id = ? ORDER BY name');
+  const all = () => state.prepare('SELECT name, id FROM names WHERE kind = ? ORDER BY name');
+  const holder = (name: string) => get().get(kind, name)?.['id'] as string | undefined;
   return {
     get: holder,
     claim: (name, id) =>
       state.write(() => {
         const taken = holder(name);
         if (taken !== undefined && taken !== id) throw new NameTakenError(name, taken);
-        put.run(kind, name, id);
+        put().run(kind, name, id);
       }),
     move: (name, id) =>
       state.write(() => {
         const former = holder(name);
-        put.run(kind, name, id);
+        put().run(kind, name, id);
         return former;
       }),
-    release: (name) => void state.write(() => remove.run(kind, name)),
-    namesOf: (id) => byId.all(kind, id).map((row) => row['name'] as string),
-    all: () => all.all(kind).map((row) => ({ name: row['name'] as string, id: row['id'] as string })),
+    release: (name) => void state.write(() => remove().run(kind, name)),
+    namesOf: (id) =>
+      byId()
+        .all(kind, id)
+        .map((row) => row['name'] as string),
+    all: () =>
+      all()
+        .all(kind)
+        .map((row) => ({ name: row['name'] as string, id: row['id'] as string })),
   };
 }

@@ -22,23 +22,23 @@ export function recordEvent(state: State, input: EventInput): void {
     Actor: { ID: input.id, Attributes: input.attributes ?? {} },
   };
   state.write(() => {
-    const { lastInsertRowid } = state.db
+    const { lastInsertRowid } = state
       .prepare('INSERT INTO events (time_ns, body) VALUES (?, ?)')
       .run(timeNano, JSON.stringify(body));
     if (Number(lastInsertRowid) % 256 === 0) {
-      state.db.prepare('DELETE FROM events WHERE seq <= ?').run(Number(lastInsertRowid) - KEEP_EVENTS);
+      state.prepare('DELETE FROM events WHERE seq <= ?').run(Number(lastInsertRowid) - KEEP_EVENTS);
     }
   });
 }
 
 /** The number of the newest event; 0 in a new store. */
 export function lastEventSeq(state: State): number {
-  return Number(state.db.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
+  return Number(state.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
 }
 
 /** Events after number `seq`, oldest first. */
 export function eventsAfter(state: State, seq: number): { seq: number; event: EngineEvent }[] {
-  const query = state.db.prepare('SELECT seq, time_ns, body FROM events WHERE seq > ? ORDER BY seq');
+  const query = state.prepare('SELECT seq, time_ns, body FROM events WHERE seq > ? ORDER BY seq');
   query.setReadBigInts(true);
   return query.all(seq).map((row) => {
     const timeNano = row['time_ns'] as bigint;

@@ -1,8 +1,8 @@
 /** Named locks between processes. A lock dies with its process: the holder's pid and start time are checked. */
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
+import { randomHex } from '../random.ts';
 import type { State } from './state.ts';
 
 const POLL_MS = 4;
@@ -28,12 +28,12 @@ export async function withLock<T>(
   try {
     return await fn();
   } finally {
-    state.db.prepare('DELETE FROM locks WHERE name = ? AND token = ?').run(name, token);
+    state.prepare('DELETE FROM locks WHERE name = ? AND token = ?').run(name, token);
   }
 }
 
 async function acquire(state: State, name: string, options: LockOptions): Promise<string> {
-  const token = randomUUID();
+  const token = randomHex(16);
   const deadline =
     options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
   for (let wait = POLL_MS; ; wait = Math.min(wait * 2, POLL_MAX_MS)) {
@@ -46,9 +46,9 @@ async function acquire(state: State, name: string, options: LockOptions): Promis
 
 function tryAcquire(state: State, name: string, token: string): boolean {
   return state.write(() => {
-    const row = state.db.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
+    const row = state.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
     if (row !== undefined && processStart(row['pid'] as number) === row['started']) return false;
-    state.db
+    state
       .prepare('INSERT OR REPLACE INTO locks (name, pid, started, token) VALUES (?, ?, ?, ?)')
       .run(name, process.pid, processStart(process.pid) ?? '', token);
     return true;
@@ -68,6 +68,6 @@ export function processStart(pid: number): string | undefined {
 
 /** True while a living process holds the lock: something is being done to what it names. */
 export function isLocked(state: State, name: string): boolean {
-  const row = state.db.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
+  const row = state.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
   return row !== undefined && processStart(row['pid'] as number) === row['started'];
 }

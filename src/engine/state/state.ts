@@ -1,7 +1,7 @@
 /** The database: every record of a store, one SQLite file in WAL mode, shared by all boxtop processes. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { EngineError } from '../errors.ts';
 
 /** How long a writer waits for another process's transaction; transactions are short, so this is generous. */
@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS events (
 /** An open store. All calls are synchronous and short; long work happens outside of `write`. */
 export interface State {
   readonly db: DatabaseSync;
+  /** The statement of `sql`, compiled at its first use. For one result at a time: not for `iterate`. */
+  prepare(sql: string): StatementSync;
   /** Runs `fn` in one immediate transaction; re-entrant (an inner call joins the outer one). Rolls back when it throws. */
   write<T>(fn: () => T): T;
   close(): void;
@@ -32,9 +34,15 @@ export interface State {
 /** Opens (creating when absent) the database at `file`. Throws PERMISSION_DENIED when it can't be written, DATA_LOSS when it is no database. */
 export function openState(file: string): State {
   const db = open(file);
+  const statements = new Map<string, StatementSync>();
   let depth = 0;
   return {
     db,
+    prepare(sql) {
+      const statement = statements.get(sql) ?? db.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    },
     write(fn) {
       if (depth > 0) return fn();
       db.exec('BEGIN IMMEDIATE');

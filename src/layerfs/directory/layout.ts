@@ -3,12 +3,11 @@
  *   layers/HEX/{layer.json,diff/}   a finished layer: record and content
  *   l/SHORT -> ../layers/HEX/diff   short names, so that 127 layers fit in one page of mount options
  *   areas/KEY/{area.json,upper/,work/,root/,holders/}
- *   ingest/OWNER.RANDOM/            unfinished layers, named by the process that writes them
+ *   ingest/OWNER.NUMBER/            unfinished layers, named by the process that writes them
  *   trash/                          what is being removed
  *   empty/                          lower directory of areas without layers
  *   locks/                          see locks.ts
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
@@ -78,9 +77,11 @@ export function areaPath(layout: Layout, key: string): string {
   return join(layout.areas, key);
 }
 
+let namesMade = 0;
+
 /** A fresh name in `directory` that tells which process made it. */
 export function ownedName(directory: string): string {
-  return join(directory, `${ownOwner()}.${randomBytes(6).toString('hex')}`);
+  return join(directory, `${ownOwner()}.${process.hrtime.bigint().toString(36)}-${++namesMade}`);
 }
 
 /** Takes `path` out of sight at once, then removes it. Missing paths are no error. */

@@ -29,9 +29,20 @@ export function openShellIo(): CliIo {
   };
 }
 
+/** Asking the terminal loads node:net (3 ms): a pipe or file is told by its kind. */
+const isTerminal = (fd: number) => hasKind(fd) && isatty(fd);
+
+function hasKind(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false; // closed
+  }
+}
+
 /** Writes at once and completely: nothing is lost when the process ends right after. */
 function openOutput(fd: 1 | 2): Output {
-  const isTty = isatty(fd);
+  const isTty = isTerminal(fd);
   return {
     isTty,
     columns: () => (isTty ? ((fd === 1 ? process.stdout : process.stderr).columns ?? 80) : 80),
