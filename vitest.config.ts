@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['**/*.e2e.test.{ts,tsx}'],
         },
@@ -19,6 +20,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.e2e.test.{ts,tsx}'],
           pool: 'forks',
           fileParallelism: false,
