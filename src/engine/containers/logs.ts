@@ -35,7 +35,9 @@ export async function* logBlocks(
   nameOrId: string,
   options: LogOptions,
 ): AsyncGenerator<RecordBlock, void, void> {
-  const { Id } = findContainer(ctx, nameOrId);
+  const { Id, HostConfig } = findContainer(ctx, nameOrId);
+  if (HostConfig.LogConfig?.Type === 'none')
+    throw new EngineError('UNIMPLEMENTED', 'configured logging driver does not support reading');
   if (options.stdout === false && options.stderr === false) {
     throw new EngineError('INVALID_ARGUMENT', 'you must choose at least one stream');
   }

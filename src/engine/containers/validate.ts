@@ -1,13 +1,15 @@
 /** Checks a container's configuration before anything is made, and gives Docker's warnings. Pure but for the machine's facts. */
+import { availableParallelism } from 'node:os';
 import { EngineError } from '../errors.ts';
 import { normalizeCapabilities } from '../runtime/capabilities.ts';
 import { hostFacts } from '../runtime/host.ts';
-import { isUlimitName } from '../runtime/limits.ts';
+import { isUlimitName, resolveRlimits } from '../runtime/limits.ts';
 import { parseSecurityOptions } from '../runtime/security.ts';
 import type { ContainerConfig, HostConfig } from '../types/config.ts';
 import { parseSignal } from './signals.ts';
 
 const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
+const NANO_CPUS = 1_000_000_000;
 const DEFAULT_SHM_BYTES = 64 * 1024 * 1024;
 
 /** Fills in Docker's defaults. */
@@ -29,9 +31,8 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
   };
 }
 
-/** Throws INVALID_ARGUMENT or UNIMPLEMENTED; returns warnings about what this machine can't do. */
+/** Throws INVALID_ARGUMENT; returns warnings about what this machine can't do. */
 export function validate(config: ContainerConfig, host: HostConfig): string[] {
-  refuseUnimplemented(host);
   checkWorkingDir(config.WorkingDir ?? '');
   if (config.StopSignal) parseSignal(config.StopSignal);
   if (host.AutoRemove && host.RestartPolicy?.Name && host.RestartPolicy.Name !== 'no') {
@@ -40,26 +41,13 @@ export function validate(config: ContainerConfig, host: HostConfig): string[] {
   parseSecurityOptions(host.SecurityOpt ?? []);
   checkSysctls(host);
   checkUlimits(host);
-  return [...checkMemory(host), ...checkCpu(host), ...warnUnsupported(host)];
+  checkRanges(host);
+  const { warnings } = resolveRlimits(host.Ulimits ?? [], hostFacts());
+  return [...checkMemory(host), ...checkCpu(host), ...warnUnsupported(host), ...warnings];
 }
 
 const invalid = (message: string, hint?: string) =>
   new EngineError('INVALID_ARGUMENT', message, { hint, exitCode: 125 });
-
-function refuseUnimplemented(host: HostConfig): void {
-  const policy = host.RestartPolicy?.Name;
-  if (policy && policy !== 'no') {
-    throw new EngineError('UNIMPLEMENTED', `restart policy ${policy} is not implemented yet`, {
-      exitCode: 125,
-      hint: 'leave --restart away',
-    });
-  }
-  if (host.UsernsMode && host.UsernsMode !== 'host') {
-    throw new EngineError('UNIMPLEMENTED', `user namespace mode ${host.UsernsMode} is not implemented yet`, {
-      exitCode: 125,
-    });
-  }
-}
 
 /** CVE-2024-21626: a working directory behind one of our descriptors. */
 function checkWorkingDir(path: string): void {
@@ -94,6 +82,12 @@ function checkUlimits(host: HostConfig): void {
   }
 }
 
+function checkRanges({ OomScoreAdj = 0, ShmSize = 0 }: HostConfig): void {
+  if (OomScoreAdj < -1000 || OomScoreAdj > 1000)
+    throw invalid(`Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  if (ShmSize < 0) throw invalid('SHM size can not be less than 0');
+}
+
 function checkMemory(host: HostConfig): string[] {
   const { Memory = 0, MemorySwap = 0, MemoryReservation = 0 } = host;
   if (Memory > 0 && Memory < MIN_MEMORY_BYTES) throw invalid('Minimum memory limit allowed is 6MB');
@@ -115,7 +109,9 @@ function checkMemory(host: HostConfig): string[] {
 function checkCpu(host: HostConfig): string[] {
   if (host.NanoCpus && (host.CpuPeriod || host.CpuQuota))
     throw invalid('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  if (host.NanoCpus !== undefined && host.NanoCpus < 0) throw invalid('Invalid value for nano CPUs');
+  const cpus = availableParallelism();
+  if (host.NanoCpus !== undefined && (host.NanoCpus < 0 || host.NanoCpus > cpus * NANO_CPUS))
+    throw invalid(`Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`);
   if (host.CpuQuota && host.CpuQuota > 0 && host.CpuQuota < 1000)
     throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
   if (host.CpuPeriod && (host.CpuPeriod < 1000 || host.CpuPeriod > 1_000_000)) {

@@ -15,6 +15,8 @@ export interface DefaultMountOptions {
   /** bytes */
   shmBytes: number | undefined;
   shmSource: string | undefined;
+  /** false with `--ipc none` */
+  hasShm: boolean;
 }
 
 export function defaultMounts(options: DefaultMountOptions): OciMount[] {
@@ -42,7 +44,7 @@ export function defaultMounts(options: DefaultMountOptions): OciMount[] {
       options: [...noPrograms, 'relatime', access],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: noPrograms },
-    shmMount(options),
+    ...(options.hasShm ? [shmMount(options)] : []),
   ];
 }
 

@@ -152,6 +152,7 @@ function mountsOf(input: SpecInput): OciMount[] {
       isPrivileged,
       shmBytes: HostConfig.ShmSize,
       shmSource: input.shmSource,
+      hasShm: HostConfig.IpcMode !== 'none',
     }),
     ...(input.networkFiles === undefined ? [] : networkFileMounts(input.networkFiles)),
   ].filter(({ destination }) => !taken.has(destination));
@@ -163,7 +164,10 @@ function sysctlOf(input: SpecInput): { sysctl?: Record<string, string> } {
   const ownsNetwork = input.namespaces.some(
     ({ type, path }) => type === 'network' && !path?.startsWith('/proc/'),
   );
+  const { Domainname } = input.record.Config;
+  const ownsUts = input.namespaces.some(({ type }) => type === 'uts');
   const sysctl = {
+    ...(ownsUts && Domainname ? { 'kernel.domainname': Domainname } : {}),
     ...(ownsNetwork
       ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
       : {}),
