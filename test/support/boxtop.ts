@@ -1,9 +1,12 @@
 /** Runs the built program as a user does, on a root of its own, and proves that nothing of it is left. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { footprint, leftBehind } from './leaks.ts';
+import { footprint, leftBehind, processesNaming } from './leaks.ts';
 import { startScreen, type TestScreen } from './screen.ts';
 
 export const BIN = resolve(import.meta.dirname, '../../bin/boxtop');
@@ -14,8 +17,23 @@ export interface Result {
   stderr: string;
 }
 
+/** A command under way. */
+export interface Running {
+  readonly pid: number;
+  /** undefined unless asked for with `stdin: 'open'` */
+  readonly stdin: Writable | null;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves once the output so far matches; rejects when the command ends before. */
+  said(pattern: RegExp): Promise<void>;
+  /** `exitCode` is 128 + its number when a signal ended it, as a shell has it. */
+  readonly ended: Promise<Result>;
+}
+
 export interface RunOptions {
+  /** text, or 'open' for a pipe that stays open */
   stdin?: string;
+  /** program and arguments that run boxtop: 'setpriv', '--reuid', … */
+  wrapper?: readonly string[];
   env?: Record<string, string>;
   timeoutMs?: number;
   cwd?: string;
@@ -25,6 +43,8 @@ export interface Boxtop {
   readonly root: string;
   /** A folder for the test's own files. */
   readonly work: string;
+  /** Starts a command. */
+  start(args: readonly string[], options?: RunOptions): Running;
   /** Runs a command to its end. */
   run(args: readonly string[], options?: RunOptions): Promise<Result>;
   /** Runs a command that must succeed; returns its trimmed standard output. */
@@ -39,6 +59,7 @@ export interface Boxtop {
 }
 
 const TIMEOUT_MS = 60_000;
+const SETTLE_MS = 5000;
 
 export function openBoxtop(name: string): Boxtop {
   const folder = mkdtempSync(join('/tmp', `boxtop-test-${name}-`));
@@ -47,14 +68,16 @@ export function openBoxtop(name: string): Boxtop {
   mkdirSync(work);
   const before = footprint(folder);
   // No CI variable: Ink draws nothing until its end when it is set.
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     DOCKER_CONFIG: join(work, 'docker'),
     BOXTOP_CONFIG: join(work, 'daemon.json'),
     CI: undefined,
   };
   const screens = new Set<TestScreen>();
-  const run: Boxtop['run'] = (args, options = {}) => runProgram(['--root', root, ...args], env, options);
+  const start: Boxtop['start'] = (args, options = {}) =>
+    startProgram(['--root', root, ...args], env, options);
+  const run: Boxtop['run'] = (args, options) => start(args, options).ended;
   const ok = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await run(args);
     if (exitCode !== 0) throw new Error(`boxtop ${args.join(' ')}: exit ${exitCode}\n${stdout}${stderr}`);
@@ -63,15 +86,16 @@ export function openBoxtop(name: string): Boxtop {
   return {
     root,
     work,
+    start,
     run,
     ok,
     terminal(args, options = {}) {
-      const { CI: _ci, ...plain } = env as Record<string, string>;
+      const { CI: _ci, ...plain } = env;
       const screen = startScreen({
         file: BIN,
         args: ['--root', root, ...args],
         ...options,
-        env: { ...plain, CI: '', ...options.env },
+        env: { ...(plain as Record<string, string>), CI: '', ...options.env },
       });
       screens.add(screen);
       return screen;
@@ -80,35 +104,64 @@ export function openBoxtop(name: string): Boxtop {
       for (const screen of screens) await screen.close();
       const ids = (await ok('ps', '-aq')).split('\n').filter(Boolean);
       if (ids.length > 0) await ok('rm', '-f', '-v', ...ids);
+      await settled(folder);
       rmSync(folder, { recursive: true, force: true });
-      expect(leftBehind(folder, before), 'left behind').toEqual([]);
+      expect(await leftForGood(folder, before), 'left behind').toEqual([]);
     },
   };
 }
 
-function runProgram(args: string[], env: NodeJS.ProcessEnv, options: RunOptions): Promise<Result> {
-  return new Promise((done, reject) => {
-    const child = spawn(BIN, args, {
-      env: { ...env, ...options.env },
-      cwd: options.cwd,
-      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+/** Monitors and their exit commands live a moment longer than what they watched. */
+async function settled(folder: string): Promise<void> {
+  for (const deadline = Date.now() + SETTLE_MS; Date.now() < deadline; await sleep(20)) {
+    if (processesNaming(folder).length === 0) return;
+  }
+}
+
+/** Other tests' containers on this machine come and go: only what stays is left behind. */
+async function leftForGood(folder: string, before: readonly string[]): Promise<string[]> {
+  for (const deadline = Date.now() + SETTLE_MS; ; await sleep(100)) {
+    const left = leftBehind(folder, before);
+    if (left.length === 0 || Date.now() > deadline) return left;
+  }
+}
+
+function startProgram(args: string[], env: NodeJS.ProcessEnv, options: RunOptions): Running {
+  const [file, ...words] = [...(options.wrapper ?? []), BIN, ...args];
+  const child = spawn(file!, words, {
+    env: { ...env, ...options.env },
+    cwd: options.cwd,
+    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]!.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? TIMEOUT_MS);
+  }
+  const command = `boxtop ${args.join(' ')}`;
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, options.timeoutMs ?? TIMEOUT_MS);
+  const ended = new Promise<Result>((done, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === null)
-        reject(new Error(`boxtop ${args.join(' ')}: ${signal} (time-out?)\n${stdout}${stderr}`));
-      else done({ exitCode: code, stdout, stderr });
+      if (isLate) reject(new Error(`${command}: time-out\n${output.stdout}${output.stderr}`));
+      else done({ exitCode: code ?? 128 + constants.signals[signal!], ...output });
     });
-    child.stdin?.end(options.stdin);
   });
+  child.stdin?.on('error', () => {}); // it may end without reading all
+  if (options.stdin !== 'open') child.stdin?.end(options.stdin);
+  const said = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const check = () => pattern.test(output.stdout + output.stderr) && resolve();
+      child.stdout!.on('data', check);
+      child.stderr!.on('data', check);
+      child.on('close', () => reject(new Error(`${command}: never said ${pattern}\n${output.stderr}`)));
+      check();
+    });
+  return { pid: child.pid!, stdin: child.stdin, kill: (signal) => child.kill(signal), said, ended };
 }

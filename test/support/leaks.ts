@@ -22,6 +22,14 @@ function mounts(root: string): string[] {
     .map((line) => `mount ${line.split(' ')[4]}`);
 }
 
+/** Pids of processes whose command line names the path. */
+export function processesNaming(path: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(path))
+    .map(Number)
+    .filter((pid) => !isAncestor(pid));
+}
+
 function processes(root: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
