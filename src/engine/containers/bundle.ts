@@ -20,7 +20,8 @@ import { bundleDir } from './paths.ts';
 
 export interface BundleInput {
   record: ContainerRecord;
-  rootfs: string;
+  /** still being mounted: much of the bundle needs no file of it */
+  rootfs: Promise<string>;
   network: NetworkSetup;
   size: { rows: number; cols: number } | undefined;
 }
@@ -28,14 +29,10 @@ export interface BundleInput {
 /** Writes BUNDLE/config.json; returns what was cut down. Throws INVALID_ARGUMENT (user, devices), UNAVAILABLE (init program). */
 export async function writeBundle(
   ctx: Context,
-  { record, rootfs, network, size }: BundleInput,
+  { record, rootfs: mounting, network, size }: BundleInput,
 ): Promise<string[]> {
   const { Config, HostConfig } = record;
   const host = hostFacts();
-  repairSystemFolders(rootfs);
-  const passwd = readRootfsFile(rootfs, '/etc/passwd');
-  const group = readRootfsFile(rootfs, '/etc/group');
-  const user = resolveUser(Config.User ?? '', { passwd, group });
   const capabilities = resolveCapabilities(
     {
       privileged: HostConfig.Privileged === true,
@@ -44,12 +41,17 @@ export async function writeBundle(
     },
     host.capabilities,
   );
-  const [seccomp, networkFiles, mounts] = await Promise.all([
+  const [seccomp, networkFiles] = await Promise.all([
     seccompFor(HostConfig, capabilities),
     writeNetworkFiles(ctx, record, network),
-    prepareVolumes(ctx, record, rootfs),
   ]);
   const { devices, rules } = resolveDevices(HostConfig);
+  const rootfs = await mounting;
+  repairSystemFolders(rootfs);
+  const passwd = readRootfsFile(rootfs, '/etc/passwd');
+  const group = readRootfsFile(rootfs, '/etc/group');
+  const user = resolveUser(Config.User ?? '', { passwd, group });
+  const mounts = await prepareVolumes(ctx, record, rootfs);
   const { spec, warnings } = buildSpec({
     record,
     rootfs,

@@ -93,10 +93,11 @@ async function release(ctx: Context, record: ContainerRecord): Promise<void> {
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   // without an exit code the process may live on after its monitor's death
   const hasExited = readExitCode(ctx, id) !== undefined;
+  const layers = await ctx.layers();
   await Promise.all([
-    hasExited ? forgetEnded(ctx, runtime, id) : deleteFromRuntime(runtime, id),
+    layers.unmount(areaKey(id), { holder: id }), // first: it has a program to wait for
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
-    ctx.layers().then((layers) => layers.unmount(areaKey(id), { holder: id })),
+    hasExited ? forgetEnded(ctx, runtime, id) : deleteFromRuntime(runtime, id),
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { NetworkSetup } from '../networks/setup.ts';
-import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
-import { startMonitor } from '../runtime/conmon.ts';
+import { launchMonitor, type WaitingMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
 import { withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
@@ -24,6 +23,8 @@ const FOREGROUND_EXIT_DELAY_S = 1;
 export interface StartOptions {
   attach?: boolean;
   size?: { rows: number; cols: number };
+  /** variables for this start alone, in no record: a build's secrets */
+  secretEnv?: readonly string[];
 }
 
 /**
@@ -40,7 +41,8 @@ export async function start(
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (record.State.Paused)
       throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
-    if (record.State.Running) return options.attach ? connectAttach(bundleDir(ctx, Id)) : undefined;
+    if (record.State.Running)
+      return options.attach ? (await attachSocket()).connectAttach(bundleDir(ctx, Id)) : undefined;
     return startRecord(ctx, record, options);
   });
 }
@@ -78,36 +80,40 @@ async function startLocked(
   rmSync(join(exitDir(ctx, id), id), { force: true });
   for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const layers = await ctx.layers();
+  const rootfs = layers.mount(areaKey(id), { holder: id });
+  rootfs.catch(() => {}); // thrown by who waits for it
+  let monitor: WaitingMonitor | undefined;
   let stream: AttachStream | undefined;
   try {
-    const [rootfs, network] = await prepareRootAndNetwork(ctx, record);
-    await writeBundle(ctx, { record, rootfs, network, size: options.size });
-    const { pid } = await startMonitor(
-      monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }),
-    );
+    monitor = launchMonitor(monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }));
+    const network = await (await import('../networks/setup.ts')).setupNetwork(ctx, record);
+    const { Env = [] } = record.Config;
+    const Config = { ...record.Config, Env: [...Env, ...(options.secretEnv ?? [])] };
+    await writeBundle(ctx, { record: { ...record, Config }, rootfs, network, size: options.size });
+    const created = monitor.run();
+    created.catch(() => {}); // thrown below
+    const { Tty } = record.Config;
+    const socket = options.attach || Tty ? await attachSocket() : undefined; // while the runtime works
+    const { pid } = await created;
     noteMonitor(ctx, id);
-    if (options.attach) stream = await connectAttach(bundle);
-    if (record.Config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
+    if (options.attach) stream = await socket?.connectAttach(bundle);
+    if (Tty && options.size) socket?.resizeTerminal(bundle, options.size.rows, options.size.cols);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network });
     await startProcess(ctx, runtime, id);
     return stream;
   } catch (error) {
     stream?.close();
+    await monitor?.abandon();
+    await rootfs.catch(() => {}); // it must be there or not before it is undone
     await undo(ctx, record, runtime, error);
     throw error;
   }
 }
 
-async function prepareRootAndNetwork(ctx: Context, record: ContainerRecord): Promise<[string, NetworkSetup]> {
-  const [root, network] = await Promise.allSettled([
-    ctx.layers().then((layers) => layers.mount(areaKey(record.Id), { holder: record.Id })),
-    import('../networks/setup.ts').then(({ setupNetwork }) => setupNetwork(ctx, record)),
-  ]);
-  if (root.status === 'rejected') throw root.reason;
-  if (network.status === 'rejected') throw network.reason;
-  return [root.value, network.value];
-}
+/** Loads a native add-on (10 ms): not before there is something to wait for. */
+const attachSocket = () => import('../runtime/attach-socket.ts');
 
 function monitorOptions(
   ctx: Context,
@@ -122,7 +128,7 @@ function monitorOptions(
     sessionId: Id,
     bundle: bundleDir(ctx, Id),
     program: record.Path,
-    log: `k8s-file:${logFile(ctx, Id)}`,
+    log: HostConfig.LogConfig?.Type === 'none' ? 'none' : `k8s-file:${logFile(ctx, Id)}`,
     exitDir: exitDir(ctx, Id),
     isTerminal: Config.Tty === true,
     hasStdin: Config.OpenStdin === true,

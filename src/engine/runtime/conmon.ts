@@ -1,7 +1,6 @@
 /** Starts conmon, the monitor of one container or exec: it owns stdio, the log and the exit code, and outlives us. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
@@ -42,13 +41,14 @@ export interface MonitorOptions {
 }
 
 /** Path of conmon. Throws UNAVAILABLE with exitCode 125 when it is not installed. */
-async function findMonitor(): Promise<string> {
+function findMonitor(): string {
   for (const path of CONMON_PLACES) {
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // the next place
+    }
   }
   throw new EngineError('UNAVAILABLE', 'conmon: program not found', {
     hint: 'install it, e.g.: apt-get install conmon',
@@ -56,12 +56,43 @@ async function findMonitor(): Promise<string> {
   });
 }
 
-/**
- * Starts a monitor and waits until the runtime has created the container (or run the exec's process).
- * Returns the process's pid on this machine. Throws Docker's messages with exitCode 125, 126 or 127.
- */
+/** A monitor that has been started but waits for the word to run the runtime: its own start takes 8 ms in which others can work. */
+export interface WaitingMonitor {
+  /** As `startMonitor`. Once. */
+  run(): Promise<{ pid: number }>;
+  /** Ends it when it was never let run. */
+  abandon(): Promise<void>;
+}
+
+/** Starts a monitor and waits until the runtime has created the container (or run the exec's process). Throws as `run` below. */
 export async function startMonitor(options: MonitorOptions): Promise<{ pid: number }> {
-  const child = spawn(await findMonitor(), monitorArgs(options), {
+  return launchMonitor(options).run();
+}
+
+/**
+ * Launches a monitor; it stops at its start pipe, before it touches the bundle. `run` waits until the runtime has created the container
+ * and returns the process's pid on this machine; it throws Docker's messages with exitCode 125, 126 or 127.
+ */
+export function launchMonitor(options: MonitorOptions): WaitingMonitor {
+  const child = spawnMonitor(options);
+  const failed = new Promise<never>((_, reject) => child.on('error', reject));
+  failed.catch(() => {}); // told by `run`
+  let isRun = false;
+  return {
+    run: () => {
+      isRun = true;
+      return runMonitor(child, failed, options);
+    },
+    abandon: async () => {
+      if (isRun || child.pid === undefined) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.kill('SIGKILL')) await ended;
+    },
+  };
+}
+
+function spawnMonitor(options: MonitorOptions): ChildProcess {
+  const child = spawn(findMonitor(), monitorArgs(options), {
     cwd: options.bundle,
     detached: true, // a session of its own: no signal of our terminal reaches it
     env: monitorEnvironment(options),
@@ -76,8 +107,15 @@ export async function startMonitor(options: MonitorOptions): Promise<{ pid: numb
     ],
   });
   child.unref();
+  return child;
+}
+
+async function runMonitor(
+  child: ChildProcess,
+  failed: Promise<never>,
+  options: MonitorOptions,
+): Promise<{ pid: number }> {
   const stderr = collectStderr(child);
-  const failed = new Promise<never>((_, reject) => child.on('error', reject));
   const sync = new LineReader(child.stdio[3] as Readable);
   const start = child.stdio[4] as Writable;
   start.on('error', () => {}); // it ended early: the sync pipe tells why

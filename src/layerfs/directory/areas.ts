@@ -1,5 +1,6 @@
 /** Writable areas: created on a stack of layers, mounted while somebody holds them. */
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId } from '../store.ts';
@@ -45,11 +46,11 @@ export async function createArea(layout: Layout, key: string, layers: readonly D
       `max depth exceeded: ${layers.length} layers, ${LAYER_LIMIT} at most`,
     );
   await withFileLock(layout, LAYERS_LOCK, async () => {
-    const record = { layers: [...layers], lower: await lowerNames(layout, layers), owner: ownOwner() };
+    const record = { layers: [...layers], lower: lowerNames(layout, layers), owner: ownOwner() };
     const staging = ownedName(layout.trash);
     try {
       await buildArea(staging, record);
-      await rename(staging, path);
+      renameSync(staging, path);
     } catch (error) {
       await removeTree(staging);
       const { code } = error as NodeJS.ErrnoException;
@@ -61,13 +62,11 @@ export async function createArea(layout: Layout, key: string, layers: readonly D
 }
 
 async function buildArea(path: string, record: AreaRecord): Promise<void> {
-  await mkdir(path, { mode: 0o700 });
+  mkdirSync(path, { mode: 0o700 });
   // upper becomes the root directory that the container sees
-  await Promise.all([
-    mkdir(join(path, 'upper'), { mode: 0o755 }),
-    mkdir(join(path, 'work'), { mode: 0o700 }),
-    mkdir(join(path, 'root'), { mode: 0o700 }),
-  ]);
+  mkdirSync(join(path, 'upper'), { mode: 0o755 });
+  mkdirSync(join(path, 'work'), { mode: 0o700 });
+  mkdirSync(join(path, 'root'), { mode: 0o700 });
   await writeRecord(join(path, 'area.json'), record);
 }
 
@@ -75,15 +74,15 @@ async function buildArea(path: string, record: AreaRecord): Promise<void> {
  * Topmost first. overlayfs refuses a directory that is given twice: of equal layers only the topmost stays, it hides all that
  * the others have. Nothing below a layer with an opaque root is seen.
  */
-async function lowerNames(layout: Layout, layers: readonly DiffId[]): Promise<string[]> {
+function lowerNames(layout: Layout, layers: readonly DiffId[]): string[] {
   const names: string[] = [];
   for (const diffId of layers.toReversed()) {
-    const record = await readLayerRecord(layout, diffId);
+    const record = readLayerRecord(layout, diffId);
     if (record === undefined)
       throw new LayerError('NOT_FOUND', `layer ${diffId} is not in the store`, {
         hint: 'pull the image again',
       });
-    const name = await linkLayer(layout, diffId);
+    const name = linkLayer(layout, diffId);
     if (!names.includes(name)) names.push(name);
     if (record.opaque.includes('')) break;
   }
@@ -91,25 +90,25 @@ async function lowerNames(layout: Layout, layers: readonly DiffId[]): Promise<st
 }
 
 /** Throws NOT_FOUND. */
-export async function readArea(layout: Layout, key: string): Promise<AreaRecord> {
-  const record = await findArea(layout, key);
+export function readArea(layout: Layout, key: string): AreaRecord {
+  const record = findArea(layout, key);
   if (record === undefined) throw new LayerError('NOT_FOUND', `area ${key} does not exist`);
   return record;
 }
 
-export async function findArea(layout: Layout, key: string): Promise<AreaRecord | undefined> {
-  return (await readRecord(join(areaPath(layout, key), 'area.json'))) as AreaRecord | undefined;
+export function findArea(layout: Layout, key: string): AreaRecord | undefined {
+  return readRecord(join(areaPath(layout, key), 'area.json')) as AreaRecord | undefined;
 }
 
 export async function mountArea(layout: Layout, key: string, holder: string): Promise<string> {
   const path = areaPath(layout, key);
   const target = join(path, 'root');
   await withFileLock(layout, `area ${key}`, async () => {
-    const { lower } = await readArea(layout, key);
+    const { lower } = readArea(layout, key);
     const mounted = isMounted(target);
-    if (!mounted) await clearHolders(path);
+    if (!mounted) clearHolders(path);
     // the holder first: a crash in between leaves a name without a mount, which heals itself, not a mount without a name
-    await addHolder(path, holder);
+    addHolder(path, holder);
     if (mounted) return;
     try {
       await mountOverlay({
@@ -120,7 +119,7 @@ export async function mountArea(layout: Layout, key: string, holder: string): Pr
         target,
       });
     } catch (error) {
-      await removeHolder(path, holder);
+      removeHolder(path, holder);
       throw error;
     }
   });
@@ -130,7 +129,7 @@ export async function mountArea(layout: Layout, key: string, holder: string): Pr
 export async function unmountArea(layout: Layout, key: string, holder: string): Promise<void> {
   const path = areaPath(layout, key);
   await withFileLock(layout, `area ${key}`, async () => {
-    await removeHolder(path, holder);
+    removeHolder(path, holder);
     await unmountUnheld(path);
   });
 }
@@ -139,9 +138,9 @@ export async function unmountArea(layout: Layout, key: string, holder: string): 
 async function unmountUnheld(path: string): Promise<void> {
   const target = join(path, 'root');
   if (isMounted(target)) {
-    if (!(await hasHolders(path))) await unmountPath(target);
+    if (!hasHolders(path)) await unmountPath(target);
   } else {
-    await clearHolders(path);
+    clearHolders(path);
   }
 }
 
@@ -160,8 +159,10 @@ export async function releaseArea(layout: Layout, key: string): Promise<void> {
   await withFileLock(layout, `area ${key}`, () => unmountUnheld(path));
 }
 
-export async function listAreas(layout: Layout): Promise<string[]> {
-  return (await readdir(layout.areas)).filter((name) => AREA_KEY.test(name)).sort();
+export function listAreas(layout: Layout): string[] {
+  return readdirSync(layout.areas)
+    .filter((name) => AREA_KEY.test(name))
+    .sort();
 }
 
 /** The diffIDs that areas stand on; `fn` runs while none can be created. */
@@ -171,8 +172,8 @@ export async function withUsedLayers<T>(
 ): Promise<T> {
   return await withFileLock(layout, LAYERS_LOCK, async () => {
     const used = new Set<DiffId>();
-    for (const key of await listAreas(layout)) {
-      for (const diffId of (await findArea(layout, key))?.layers ?? []) used.add(diffId);
+    for (const key of listAreas(layout)) {
+      for (const diffId of findArea(layout, key)?.layers ?? []) used.add(diffId);
     }
     return await fn(used);
   });
@@ -180,7 +181,7 @@ export async function withUsedLayers<T>(
 
 /** Bytes of the upper directory's files, each inode once, as `docker ps --size` counts. */
 export async function areaBytes(layout: Layout, key: string): Promise<number> {
-  await readArea(layout, key);
+  readArea(layout, key);
   const seen = new Set<number>();
   const count = async (directory: string): Promise<number> => {
     let bytes = 0;

@@ -16,7 +16,7 @@ export interface DiffTarOptions {
 
 /** See LayerStore.diffTar. */
 export async function areaDiffTar(layout: Layout, key: string, options: DiffTarOptions): Promise<Readable> {
-  const { lower } = await readArea(layout, key);
+  const { lower } = readArea(layout, key);
   const upper = join(areaPath(layout, key), 'upper');
   const lowers = await LowerLayers.open(layout, lower);
   const entries = archiveDirectory(upper, { signal: options.signal });

@@ -11,7 +11,7 @@ import { bytesAt, isWhiteout, joinName, LowerLayers } from './lower-layers.ts';
 
 /** See LayerStore.diff. */
 export async function areaDiff(layout: Layout, key: string): Promise<LayerChange[]> {
-  const { lower } = await readArea(layout, key);
+  const { lower } = readArea(layout, key);
   const upper = join(areaPath(layout, key), 'upper');
   const lowers = await LowerLayers.open(layout, lower);
   const changes: LayerChange[] = [];

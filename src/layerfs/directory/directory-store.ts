@@ -19,7 +19,7 @@ import { type Layout, openLayout, storageError } from './layout.ts';
  * Throws PERMISSION_DENIED; everything that the store throws is a LayerError.
  */
 export async function openDirectoryStore(root: string): Promise<LayerStore> {
-  const layout = await openLayout(root);
+  const layout = openLayout(root);
   return { ...layerCalls(layout), ...areaCalls(layout) };
 }
 
@@ -31,10 +31,10 @@ function layerCalls(layout: Layout): LayerCalls {
       holdData(stream);
       return (await import('./ingest.ts')).ingestLayer(layout, stream, options);
     },
-    getLayer: (diffId) => guarded('reading a layer', () => readLayer(layout, diffId)),
+    getLayer: (diffId) => guarded('reading a layer', async () => readLayer(layout, diffId)),
     listLayers: () =>
       guarded('listing layers', async () => {
-        const records = await listLayerRecords(layout);
+        const records = listLayerRecords(layout);
         return records.map(({ diffId, sizeBytes }) => ({ diffId, sizeBytes }));
       }),
     removeLayer: (diffId) => guarded('removing a layer', () => removeUnusedLayer(layout, diffId)),
@@ -48,7 +48,7 @@ function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
     lookup: async (layers, path) => (await import('./lookup.ts')).lookupPath(layout, layers, path),
     readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
     createArea: (key, layers) => guarded(`creating area ${key}`, () => createArea(layout, key, layers)),
-    hasArea: (key) => guarded(`reading area ${key}`, async () => (await findArea(layout, key)) !== undefined),
+    hasArea: (key) => guarded(`reading area ${key}`, async () => findArea(layout, key) !== undefined),
     removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),
     mount: (key, { holder }) => guarded(`mounting area ${key}`, () => mountArea(layout, key, holder)),
     unmount: (key, { holder }) => guarded(`unmounting area ${key}`, () => unmountArea(layout, key, holder)),

@@ -1,5 +1,5 @@
 /** Who uses an area's mount: one file per holder in areas/KEY/holders. Calls need the area's lock. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import { isMissing } from './layout.ts';
@@ -8,40 +8,48 @@ import { isAlive, ownerOf } from './owner.ts';
 /** Its use ends with this process, whatever happens to it. */
 const OF_PROCESS = /:([0-9]{1,10})$/;
 
-export async function addHolder(area: string, holder: string): Promise<void> {
+export function addHolder(area: string, holder: string): void {
   const file = holderFile(area, holder);
   const pid = OF_PROCESS.exec(holder)?.[1];
-  await mkdir(join(area, 'holders'), { recursive: true, mode: 0o700 });
-  await writeFile(file, pid === undefined ? '' : (ownerOf(Number(pid)) ?? 'gone'), { mode: 0o600 });
+  mkdirSync(join(area, 'holders'), { recursive: true, mode: 0o700 });
+  writeFileSync(file, pid === undefined ? '' : (ownerOf(Number(pid)) ?? 'gone'), { mode: 0o600 });
 }
 
-export async function removeHolder(area: string, holder: string): Promise<void> {
-  await rm(holderFile(area, holder), { force: true });
+export function removeHolder(area: string, holder: string): void {
+  unlinkIfThere(holderFile(area, holder));
 }
 
 /** After a reboot, or when somebody unmounted by hand, the files say nothing any more. */
-export async function clearHolders(area: string): Promise<void> {
-  await rm(join(area, 'holders'), { recursive: true, force: true });
+export function clearHolders(area: string): void {
+  rmSync(join(area, 'holders'), { recursive: true, force: true });
 }
 
 /** Forgets holders whose process has ended. */
-export async function hasHolders(area: string): Promise<boolean> {
+export function hasHolders(area: string): boolean {
   let live = 0;
-  for (const name of await namesIn(join(area, 'holders'))) {
+  for (const name of namesIn(join(area, 'holders'))) {
     const file = join(area, 'holders', name);
-    const owner = await readFile(file, 'utf8');
+    const owner = readFileSync(file, 'utf8');
     if (owner === '' || isAlive(owner)) live++;
-    else await rm(file, { force: true });
+    else unlinkIfThere(file);
   }
   return live > 0;
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+function namesIn(directory: string): string[] {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
+  }
+}
+
+function unlinkIfThere(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

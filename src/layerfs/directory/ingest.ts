@@ -135,7 +135,7 @@ class Unpacking {
 
 /** One flush of the file system for all files, then the rename that makes the layer visible. */
 async function publish(layout: Layout, staging: string, record: LayerRecord): Promise<Layer> {
-  const existing = await readLayer(layout, record.diffId);
+  const existing = readLayer(layout, record.diffId);
   if (existing !== undefined) return existing;
   const synced = await runProgram('sync', ['--file-system', staging]);
   if (synced.exitCode !== 0) throw new LayerError('INTERNAL', `writing the layer to disk: ${synced.stderr}`);
@@ -147,6 +147,6 @@ async function publish(layout: Layout, staging: string, record: LayerRecord): Pr
     // another process was faster with the same layer
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
-  await linkLayer(layout, record.diffId);
+  linkLayer(layout, record.diffId);
   return { diffId: record.diffId, sizeBytes: record.sizeBytes };
 }

@@ -1,5 +1,5 @@
 /** The finished layers of the directory store. */
-import { readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId, Layer } from '../store.ts';
@@ -18,33 +18,35 @@ export interface LayerRecord {
 /** Enough digits to be different, few enough for 127 in 4096 bytes. */
 const LINK_DIGITS = 20;
 
-export async function readLayerRecord(layout: Layout, diffId: DiffId): Promise<LayerRecord | undefined> {
-  return (await readRecord(join(layout.layers, hexOf(diffId), 'layer.json'))) as LayerRecord | undefined;
+export function readLayerRecord(layout: Layout, diffId: DiffId): LayerRecord | undefined {
+  return readRecord(join(layout.layers, hexOf(diffId), 'layer.json')) as LayerRecord | undefined;
 }
 
-export async function readLayer(layout: Layout, diffId: DiffId): Promise<Layer | undefined> {
-  const record = await readLayerRecord(layout, diffId);
+export function readLayer(layout: Layout, diffId: DiffId): Layer | undefined {
+  const record = readLayerRecord(layout, diffId);
   return record === undefined ? undefined : { diffId: record.diffId, sizeBytes: record.sizeBytes };
 }
 
-export async function listLayerRecords(layout: Layout): Promise<LayerRecord[]> {
-  const names = (await readdir(layout.layers)).filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
-  const records = await Promise.all(names.map((hex) => readLayerRecord(layout, `sha256:${hex}`)));
+export function listLayerRecords(layout: Layout): LayerRecord[] {
+  const names = readdirSync(layout.layers)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .sort();
+  const records = names.map((hex) => readLayerRecord(layout, `sha256:${hex}`));
   return records.filter((record) => record !== undefined);
 }
 
 /** The layer's short name in `l/`, made when missing. Two layers with equal first digits get longer names. */
-export async function linkLayer(layout: Layout, diffId: DiffId): Promise<string> {
+export function linkLayer(layout: Layout, diffId: DiffId): string {
   const hex = hexOf(diffId);
   const target = `../layers/${hex}/diff`;
   for (let digits = LINK_DIGITS; digits <= hex.length; digits++) {
     const path = join(layout.links, hex.slice(0, digits));
     try {
-      await symlink(target, path);
+      symlinkSync(target, path);
       return hex.slice(0, digits);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if ((await readlink(path)) === target) return hex.slice(0, digits);
+      if (readlinkSync(path) === target) return hex.slice(0, digits);
     }
   }
   throw new LayerError('INTERNAL', `no short name for layer ${diffId}`);
@@ -56,8 +58,8 @@ export async function deleteLayer(layout: Layout, diffId: DiffId): Promise<void>
   for (let digits = LINK_DIGITS; digits <= hex.length; digits++) {
     const path = join(layout.links, hex.slice(0, digits));
     try {
-      if ((await readlink(path)) !== `../layers/${hex}/diff`) continue;
-      await unlink(path);
+      if (readlinkSync(path) !== `../layers/${hex}/diff`) continue;
+      unlinkSync(path);
     } catch (error) {
       if (!isMissing(error)) throw error;
     }

@@ -8,7 +8,8 @@
  *   empty/                          lower directory of areas without layers
  *   locks/                          see locks.ts
  */
-import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId } from '../store.ts';
@@ -26,11 +27,14 @@ export interface Layout {
   locks: string;
 }
 
-/** Creates the directories. Throws PERMISSION_DENIED when they may not be made. */
-export async function openLayout(path: string): Promise<Layout> {
+/**
+ * Creates the directories. Throws PERMISSION_DENIED when they may not be made. Synchronous, as all small steps of this store: a turn
+ * through Node's thread pool costs ten times what they take.
+ */
+export function openLayout(path: string): Layout {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const root = await realpath(path);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const root = realpathSync(path);
     const at = (name: string) => join(root, name);
     const layout: Layout = {
       root,
@@ -43,10 +47,8 @@ export async function openLayout(path: string): Promise<Layout> {
       locks: at('locks'),
     };
     const { root: _, empty, ...others } = layout;
-    await Promise.all(
-      Object.values(others).map((directory) => mkdir(directory, { recursive: true, mode: 0o700 })),
-    );
-    await mkdir(empty, { recursive: true, mode: 0o755 });
+    for (const directory of Object.values(others)) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(empty, { recursive: true, mode: 0o755 });
     return layout;
   } catch (error) {
     throw storageError(error, `opening the layer store ${path}`);
@@ -88,7 +90,7 @@ export function ownedName(directory: string): string {
 export async function discard(layout: Layout, path: string): Promise<void> {
   const grave = ownedName(layout.trash);
   try {
-    await rename(path, grave);
+    renameSync(path, grave);
   } catch (error) {
     if (isMissing(error)) return;
     throw storageError(error, `removing ${path}`);
@@ -100,14 +102,14 @@ export async function discard(layout: Layout, path: string): Promise<void> {
 export async function writeRecord(path: string, record: unknown): Promise<void> {
   const aside = `${path}.new`;
   await writeFile(aside, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
-  await rename(aside, path);
+  renameSync(aside, path);
 }
 
 /** Undefined when there is none. Throws DATA_LOSS when it is no JSON. */
-export async function readRecord(path: string): Promise<unknown> {
+export function readRecord(path: string): unknown {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw storageError(error, `reading ${path}`);

@@ -16,13 +16,13 @@ const queues = new Map<string, Promise<void>>();
 /** Runs `fn` while holding the lock of `name`. Not re-entrant; `fn` must take no other lock. */
 export async function withFileLock<T>(layout: Layout, name: string, fn: () => Promise<T>): Promise<T> {
   const file = join(layout.locks, String(slotOf(name)));
-  const before = queues.get(file) ?? Promise.resolve();
+  const before = queues.get(file);
   const turn = Promise.withResolvers<void>();
-  const queue = before.then(() => turn.promise);
+  const queue = before === undefined ? turn.promise : before.then(() => turn.promise);
   queues.set(file, queue);
-  await before;
+  if (before !== undefined) await before;
   try {
-    const release = await acquire(file);
+    const release = tryAcquire(file) ?? (await acquire(file));
     try {
       return await fn();
     } finally {
@@ -35,18 +35,23 @@ export async function withFileLock<T>(layout: Layout, name: string, fn: () => Pr
 }
 
 async function acquire(file: string): Promise<() => void> {
-  const database = new DatabaseSync(file, { timeout: 0 });
   for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, POLL_MAX_MS)) {
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      return () => database.close();
-    } catch (error) {
-      if (!isBusy(error)) {
-        database.close();
-        throw error;
-      }
-    }
     await sleep(waitMs);
+    const release = tryAcquire(file);
+    if (release !== undefined) return release;
+  }
+}
+
+/** Undefined when another process has it. */
+function tryAcquire(file: string): (() => void) | undefined {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    return () => database.close();
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
   }
 }
 

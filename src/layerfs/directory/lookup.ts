@@ -88,7 +88,7 @@ const partsOf = (path: string) => path.split('/').filter((part) => part !== '' &
 async function openLevels(layout: Layout, layers: readonly DiffId[]): Promise<Level[]> {
   const levels = await Promise.all(
     layers.map(async (diffId) => {
-      const record = await readLayerRecord(layout, diffId);
+      const record = readLayerRecord(layout, diffId);
       if (record === undefined) throw new LayerError('NOT_FOUND', `layer ${diffId} is not in the store`);
       return { diff: join(layout.layers, hexOf(diffId), 'diff'), opaque: new Set(record.opaque) };
     }),

@@ -27,7 +27,7 @@ export class LowerLayers {
     const lowers = names.map(async (name) => {
       const path = `${layout.links}/${name}`;
       // no path.join: the kernel must follow the link before it goes up
-      const record = (await readRecord(`${path}/../layer.json`)) as LayerRecord | undefined;
+      const record = readRecord(`${path}/../layer.json`) as LayerRecord | undefined;
       return { path, opaque: new Set(record?.opaque) };
     });
     return new LowerLayers(await Promise.all(lowers));

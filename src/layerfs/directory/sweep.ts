@@ -15,12 +15,12 @@ export async function sweepStore(
   keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> },
 ): Promise<void> {
   for (const directory of [layout.ingest, layout.trash]) await sweepOwned(directory);
-  for (const key of await listAreas(layout)) {
+  for (const key of listAreas(layout)) {
     const unwanted = !keep.areas.has(key) && !isAlive(await creatorOf(layout, key));
     await (unwanted ? removeArea(layout, key) : releaseArea(layout, key));
   }
   await withUsedLayers(layout, async (used) => {
-    for (const { diffId, owner } of await listLayerRecords(layout)) {
+    for (const { diffId, owner } of listLayerRecords(layout)) {
       if (!keep.layers.has(diffId) && !used.has(diffId) && !isAlive(owner)) await deleteLayer(layout, diffId);
     }
   });
@@ -29,7 +29,7 @@ export async function sweepStore(
 /** '' when its record is missing or damaged. */
 async function creatorOf(layout: Layout, key: string): Promise<string> {
   try {
-    return (await findArea(layout, key))?.owner ?? '';
+    return findArea(layout, key)?.owner ?? '';
   } catch (error) {
     if (error instanceof LayerError && error.code === 'DATA_LOSS') return '';
     throw error;
