@@ -74,6 +74,12 @@ function feed(stdin: NodeJS.WritableStream | null, input: string | Readable | un
 
 function spawnError(file: string, cause: Error & { code?: string }): EngineError {
   if (cause.name === 'AbortError') return new EngineError('CANCELED', `${file}: canceled`, { cause });
+  if (cause.code === 'EACCES') {
+    return new EngineError('UNAVAILABLE', `${file}: permission denied`, {
+      cause,
+      hint: `make it executable, or install it again, e.g.: apt-get install --reinstall ${file.split('/').pop()}`,
+    });
+  }
   if (cause.code !== 'ENOENT') return new EngineError('INTERNAL', `${file}: ${cause.message}`, { cause });
   return new EngineError('UNAVAILABLE', `${file}: program not found`, {
     cause,

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { EngineError } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { digestHex } from '../oci/digest.ts';
 
 const READ_CHUNK_BYTES = 1024 * 1024;
@@ -52,7 +52,9 @@ export async function openBlobWriter(folders: Folders, digest?: string): Promise
     async write(chunk) {
       hash.update(chunk);
       size += chunk.length;
-      await writeAll(file, chunk);
+      await writeAll(file, chunk).catch((cause: unknown) => {
+        throw writeError(digest ?? 'a new blob', cause);
+      });
     },
     async commit(expected = {}) {
       const actual = { digest: `sha256:${hash.digest('hex')}`, size };
@@ -74,6 +76,14 @@ export async function openBlobWriter(folders: Folders, digest?: string): Promise
       else await discard(file, aside);
     },
   };
+}
+
+function writeError(what: string, cause: unknown): unknown {
+  if (!['ENOSPC', 'EDQUOT'].includes(codeOf(cause) ?? '')) return cause;
+  return new EngineError('RESOURCE_EXHAUSTED', `writing ${what}: no space left on device`, {
+    cause,
+    hint: 'free some space, e.g. with: boxtop image prune',
+  });
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

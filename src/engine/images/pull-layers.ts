@@ -15,6 +15,8 @@ import { type ImageRecord, imageDocuments } from './records.ts';
 const MAX_PARALLEL = 3;
 const PROGRESS_INTERVAL_MS = 50;
 
+const USELESS: ReadonlySet<string> = new Set(['DATA_LOSS', 'INVALID_ARGUMENT', 'RESOURCE_EXHAUSTED']);
+
 type StoredLayer = ImageRecord['layers'][number];
 
 interface LayerTask {
@@ -128,8 +130,8 @@ async function fetchLayer(
     await writer.commit({ digest: blob.digest, size: blob.size });
     return layer;
   } catch (error) {
-    // Bytes that were wrong must not be resumed; bytes of a broken or cancelled download are.
-    await writer.abort(!['DATA_LOSS', 'INVALID_ARGUMENT'].includes(codeOf(error) ?? ''));
+    // Bytes that were wrong must not be resumed, and a full disk needs the room; bytes of a broken or cancelled download are kept.
+    await writer.abort(!USELESS.has(codeOf(error) ?? ''));
     throw error;
   }
 }

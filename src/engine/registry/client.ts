@@ -284,6 +284,9 @@ function describe(method: string, url: URL): string {
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connect: connection refused',
   ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'temporary failure in name resolution',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
   ECONNRESET: 'connection reset by peer',
   ETIMEDOUT: 'i/o timeout',
 };

@@ -3,6 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { EngineError } from '../errors.ts';
+import { databaseError, isFull } from './database-error.ts';
+import { giveUpReserve, keepReserve } from './reserve.ts';
 
 /** How long a writer waits for another process's transaction; transactions are short, so this is generous. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -26,16 +28,23 @@ export interface State {
   readonly db: DatabaseSync;
   /** The statement of `sql`, compiled at its first use. For one result at a time: not for `iterate`. */
   prepare(sql: string): StatementSync;
-  /** Runs `fn` in one immediate transaction; re-entrant (an inner call joins the outer one). Rolls back when it throws. */
+  /**
+   * Runs `fn` in one immediate transaction; re-entrant (an inner call joins the outer one). Rolls back when it throws. `fn` runs
+   * again when the disk was full and the reserve could be given up; RESOURCE_EXHAUSTED when not.
+   */
   write<T>(fn: () => T): T;
   close(): void;
 }
 
-/** Opens (creating when absent) the database at `file`. Throws PERMISSION_DENIED when it can't be written, DATA_LOSS when it is no database. */
+/**
+ * Opens (creating when absent) the database at `file`. Throws PERMISSION_DENIED when it can't be written, DATA_LOSS when it is no database,
+ * RESOURCE_EXHAUSTED on a full disk.
+ */
 export function openState(file: string): State {
-  const db = open(file);
+  const db = withReserve(file, () => open(file));
+  keepReserve(file);
   const statements = new Map<string, StatementSync>();
-  let depth = 0;
+  let isInside = false;
   return {
     db,
     prepare(sql) {
@@ -44,28 +53,46 @@ export function openState(file: string): State {
       return statement;
     },
     write(fn) {
-      if (depth > 0) return fn();
-      db.exec('BEGIN IMMEDIATE');
-      depth += 1;
+      if (isInside) return fn();
+      isInside = true;
       try {
-        const result = fn();
-        db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        db.exec('ROLLBACK');
-        throw error;
+        return withReserve(file, () => transact(db, file, fn));
       } finally {
-        depth -= 1;
+        isInside = false;
       }
     },
     close: () => db.close(),
   };
 }
 
+/** On a full disk once more, with the room set aside for that. */
+function withReserve<T>(file: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (isFull(error) && giveUpReserve(file)) return fn();
+    throw error;
+  }
+}
+
+function transact<T>(db: DatabaseSync, file: string, fn: () => T): T {
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const result = fn();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // SQLite has rolled back by itself when the disk is full.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw databaseError(file, error);
+  }
+}
+
 function open(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > SCHEMA_VERSION) {
       throw new EngineError('FAILED_PRECONDITION', `store ${file} was written by a newer boxtop`);
@@ -76,21 +103,7 @@ function open(file: string): DatabaseSync {
     db.exec('PRAGMA synchronous = NORMAL');
     return db;
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
-    throw openError(file, cause as Error & { code?: string; errcode?: number });
+    db?.close();
+    throw databaseError(file, cause);
   }
-}
-
-function openError(file: string, cause: Error & { code?: string }): EngineError {
-  const where = `open store ${dirname(dirname(file))}`;
-  if (cause.code === 'EACCES' || cause.code === 'EPERM' || /unable to open/.test(cause.message)) {
-    return new EngineError('PERMISSION_DENIED', `${where}: ${cause.message}`, {
-      cause,
-      hint: 'run as root, or choose a folder of your own with --root',
-    });
-  }
-  if (cause.code === 'ENOSPC' || /disk is full/.test(cause.message)) {
-    return new EngineError('RESOURCE_EXHAUSTED', `${where}: no space left on device`, { cause });
-  }
-  return new EngineError('DATA_LOSS', `${where}: ${cause.message}`, { cause });
 }
