@@ -159,6 +159,11 @@ export const hostileCases: HostileCase[] = [
   { title: 'an entry below a whiteout', members: () => [{ name: '.wh.d/x' }], expected: 'refused' },
   { title: 'a device that is a whiteout', members: () => [{ name: 'x', type: 'char' }], expected: 'refused' },
   {
+    title: 'a device whose number becomes a whiteout when it is written down',
+    members: () => [{ name: 'x', type: 'char', devMajor: 2 ** 21, devMinor: 2 ** 21 }],
+    expected: 'refused',
+  },
+  {
     title: 'a name longer than a file name may be',
     members: () => [{ name: 'n'.repeat(256) }],
     expected: 'refused',

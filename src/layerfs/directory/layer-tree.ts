@@ -111,7 +111,6 @@ export function joinPath(parent: DirectoryNode, name: string): string {
  * Throws INVALID_ARGUMENT when it leads out of the root or is longer than a path may be.
  */
 export function cleanComponents(name: string, entryName: string = name): string[] {
-  if (name.includes('\0')) throw badEntry(entryName, 'name contains a null byte');
   if (Buffer.byteLength(name) > PATH_LIMIT_BYTES) throw badEntry(entryName, 'name too long');
   const result: string[] = [];
   for (const part of parts(name)) {
@@ -125,7 +124,9 @@ export function cleanComponents(name: string, entryName: string = name): string[
   return result;
 }
 
+/** Throws INVALID_ARGUMENT for what the kernel would take for another name or none. */
 function checkComponent(name: string, entryName: string): void {
+  if (name.includes('\0')) throw badEntry(entryName, 'name contains a null byte');
   // a lone surrogate stands for one byte but counts three here: only ever too strict
   if (Buffer.byteLength(name) > NAME_LIMIT_BYTES) throw badEntry(entryName, 'file name too long');
 }

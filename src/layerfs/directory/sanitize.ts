@@ -88,8 +88,7 @@ export class Sanitizer {
       this.#directory(parent, name, header);
       return;
     }
-    if (header.type === 'char' && header.devMajor === 0 && header.devMinor === 0)
-      throw badEntry(header.name, 'character device 0/0 is reserved for whiteouts');
+    checkObject(header);
     const linkName = header.type === 'hardlink' ? this.#linkTarget(header, existing) : header.linkName;
     if (linkName === undefined) return;
     if (existing?.kind === 'directory') this.#steps.push({ do: 'remove', path: existing.path });
@@ -157,6 +156,21 @@ export class Sanitizer {
       header: { ...header, name: `./${header.name}`, xattrs: allowedXattrs(header) },
     });
   }
+}
+
+/** Limits of the kernel's device numbers (include/linux/kdev_t.h): what is larger does not fit the header we write. */
+const MAJOR_LIMIT = 2 ** 12;
+const MINOR_LIMIT = 2 ** 20;
+
+/** Throws INVALID_ARGUMENT for what would become something else on the disk than in the tree. */
+function checkObject({ name, type, linkName, devMajor, devMinor }: TarHeader): void {
+  if (type === 'symlink' && linkName.includes('\0'))
+    throw badEntry(name, 'target of the symlink contains a null byte');
+  if (type !== 'char' && type !== 'block') return;
+  if (!(devMajor >= 0 && devMajor < MAJOR_LIMIT && devMinor >= 0 && devMinor < MINOR_LIMIT))
+    throw badEntry(name, 'device number out of range');
+  if (type === 'char' && devMajor === 0 && devMinor === 0)
+    throw badEntry(name, 'character device 0/0 is reserved for whiteouts');
 }
 
 function finalHeader(node: DirectoryNode): TarHeader {

@@ -125,6 +125,7 @@ async function describe(
   reader: ByteReader,
 ): Promise<{ header: TarHeader; stored: Stored }> {
   const pax = new Map(pending.records.map(({ key, value }) => [key, value]));
+  refuseNul(pax);
   const name = textOf(pax, 'path') ?? pending.longName ?? block.name;
   const type = typeOf(block, name);
   const stored = type === 'file' ? (numberOf(pax, 'size') ?? block.sizeBytes) : 0;
@@ -154,6 +155,14 @@ async function describe(
     sparse: sparse?.runs,
   };
   return { header, stored: { bytes: sparse?.stored ?? stored, runs: sparse?.runs } };
+}
+
+const TEXT_KEYS = ['path', 'linkpath', 'GNU.sparse.name', 'uname', 'gname'];
+
+/** A name that goes on behind a NUL is another one to the kernel than to us (Go's archive/tar refuses it too). */
+function refuseNul(pax: ReadonlyMap<string, Buffer>): void {
+  const bad = TEXT_KEYS.find((key) => pax.get(key)?.includes(0));
+  if (bad !== undefined) throw invalidTar(`invalid PAX header: ${bad} contains a null byte`);
 }
 
 function typeOf(block: HeaderBlock, name: string): TarEntryType {
