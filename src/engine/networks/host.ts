@@ -10,7 +10,11 @@ const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
 export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
-export const hasInterface = (name: string): boolean => existsSync(`/sys/class/net/${name}`);
+/** From /proc, which follows the network namespace we are in; /sys shows the one it was mounted in. */
+export const hasInterface = (name: string): boolean =>
+  readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .some((line) => line.trimStart().startsWith(`${name}:`));
 
 /** Subnets the host routes, without default routes and those through `except`. /proc/net/route has hexadecimal little-endian addresses. */
 export function hostSubnets(except?: string): string[] {

@@ -1,0 +1,210 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { openPrivateHost, type PrivateHost } from '../support/private-host.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+/** Answers every TCP connection to `port` with `word`. */
+const serve = (port: number, word: string) => [
+  'sh',
+  '-c',
+  `while true; do echo ${word} | nc -l -p ${port}; done`,
+];
+/** Perl, which every Debian has, with its libraries: busybox has no UDP. */
+const PERL = ['-v', '/usr:/usr:ro', '-v', '/usr/lib:/lib:ro', '-v', '/usr/lib64:/lib64:ro'];
+const UDP_ECHO = `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 91, Proto => 'udp') or die $!;
+while (1) { $s->recv(my $text, 100); $s->send("echo $text"); }`;
+
+describe.skipIf(!canRunContainers || !hasBusybox)('container networks', () => {
+  let host: PrivateHost;
+  let boxtop: Boxtop;
+  const servers: ReturnType<typeof spawn>[] = [];
+
+  const ok = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await boxtop.run(args, { wrapper: host.wrapper });
+    if (exitCode !== 0) throw new Error(`boxtop ${args.join(' ')}: exit ${exitCode}\n${stdout}${stderr}`);
+    return stdout.trim();
+  };
+  const serving = (name: string, flags: string[], ...command: string[]) =>
+    ok('run', '-d', '--name', name, ...flags, 'busybox', ...command);
+  const say = (where: readonly string[], script: string) =>
+    execFileSync(where[0]!, [...where.slice(1), 'busybox', 'sh', '-c', script], { encoding: 'utf8' }).trim();
+  /** What a server says, asked from `where`; the server may still be starting. */
+  const ask = (where: readonly string[], address: string, port: number | string) =>
+    say(
+      where,
+      `for i in 1 2 3 4 5 6 7 8 9; do nc -w 2 ${address} ${port} </dev/null 2>/dev/null && exit; sleep 0.1; done; true`,
+    );
+  const publicPort = async (name: string, port: string) =>
+    /^0\.0\.0\.0:(\d+)$/.exec(await ok('port', name, port))![1]!;
+
+  beforeAll(async () => {
+    host = openPrivateHost();
+    boxtop = openBoxtop('network');
+    const tar = join(boxtop.work, 'root.tar');
+    writeFileSync(tar, busyboxTar());
+    await ok('import', '-c', 'EXPOSE 81/tcp', '-c', 'EXPOSE 82/udp', tar, 'busybox');
+  });
+
+  afterAll(async () => {
+    for (const server of servers) server.kill('SIGKILL');
+    await ok('container', 'ls', '-aq').then((ids) => ids && ok('rm', '-f', ...ids.split('\n')));
+    await vi.waitFor(() => expect(host.traces()).toEqual([])); // the kernel ends namespaces a moment later
+    await boxtop.dispose();
+    host.close();
+  });
+
+  it('publishes a TCP port on every address of the machine, and shows it', async () => {
+    await serving(
+      'web',
+      ['-p', '8080:80', '-p', '127.0.0.1:8081:80', '-p', '127.0.0.1::80'],
+      ...serve(80, 'web'),
+    );
+    for (const address of ['127.0.0.1', host.address])
+      expect(await ask(host.wrapper, address, 8080)).toBe('web');
+    expect(ask(host.outside, host.address, 8080)).toBe('web');
+    expect(ask(host.wrapper, '127.0.0.1', 8081)).toBe('web');
+    expect(ask(host.outside, host.address, 8081)).toBe('');
+    const ports = await ok('port', 'web');
+    expect(ports).toMatch(
+      /^80\/tcp -> 0\.0\.0\.0:8080\n80\/tcp -> 127\.0\.0\.1:8081\n80\/tcp -> 127\.0\.0\.1:\d+$/,
+    );
+    expect(ask(host.wrapper, '127.0.0.1', ports.split(':').at(-1)!)).toBe('web');
+    const row = await ok('ps', '--filter', 'name=web', '--format', '{{.Ports}}');
+    expect(row).toContain('0.0.0.0:8080->80/tcp');
+    expect(row).toContain('127.0.0.1:8081->80/tcp');
+  });
+
+  it('publishes UDP ports and ranges', async () => {
+    await serving('udp', ['-p', '8090-8091:90-91/udp', ...PERL], '/usr/bin/perl', '-e', UDP_ECHO);
+    expect(await ok('port', 'udp', '91/udp')).toBe('0.0.0.0:8091');
+    const client = `for i in 1 2 3 4 5; do exec 3<>/dev/udp/${host.address}/8091; echo hi >&3
+      timeout 1 head -n 1 <&3 && exit; done; true`;
+    const [file, ...enter] = host.outside;
+    expect(execFileSync(file!, [...enter, 'bash', '-c', client], { encoding: 'utf8' })).toBe('echo hi\n');
+    await ok('rm', '-f', 'udp');
+  });
+
+  it('gives every exposed port a free one of the machine with -P', async () => {
+    await serving('all', ['-P'], ...serve(81, 'all'));
+    const [tcp, udp] = [await publicPort('all', '81'), await publicPort('all', '82/udp')];
+    for (const port of [tcp, udp]) expect(Number(port)).toSatisfy((n: number) => n >= 49_000 && n <= 49_900);
+    expect(ask(host.outside, host.address, tcp)).toBe('all');
+    await ok('rm', '-f', 'all');
+  });
+
+  it('refuses a port that is taken, names it, and leaves a container that starts later', async () => {
+    const { exitCode, stderr } = await boxtop.run(
+      ['run', '-d', '--name', 'late', '-p', '8080:80', 'busybox', 'sleep', '9'],
+      {
+        wrapper: host.wrapper,
+      },
+    );
+    expect(exitCode).toBe(125);
+    expect(stderr).toContain('Bind for 0.0.0.0:8080 failed: port is already allocated');
+    expect(await ok('ps', '-a', '--filter', 'name=late', '--format', '{{.Status}}')).toBe('Created');
+    await ok('rm', 'late');
+  });
+
+  it('lets containers of the default bridge reach each other and the outside, with the machine’s address', async () => {
+    const server = spawn(host.outside[0]!, [
+      ...host.outside.slice(1),
+      'busybox',
+      'sh',
+      '-c',
+      'while true; do echo outside | nc -l -p 9000; done',
+    ]);
+    servers.push(server);
+    const address = await ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'web');
+    const retry = (target: string) =>
+      `for i in 1 2 3 4 5 6 7 8 9; do nc -w 2 ${target} </dev/null && exit; sleep 0.1; done; true`;
+    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', retry(`${address} 80`))).toBe('web');
+    // outside has no route to the container's subnet: the answer comes back only to a translated address
+    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', retry(`${host.outsideAddress} 9000`))).toBe(
+      'outside',
+    );
+  });
+
+  it('keeps ports over stop, start and restart', async () => {
+    await ok('stop', '-t', '0', 'web');
+    expect(ask(host.wrapper, '127.0.0.1', 8080)).toBe('');
+    expect(await ok('port', 'web')).toBe('');
+    await ok('start', 'web');
+    expect(ask(host.wrapper, '127.0.0.1', 8080)).toBe('web');
+    await ok('restart', '-t', '0', 'web');
+    expect(ask(host.outside, host.address, 8080)).toBe('web');
+  });
+
+  it('shares the network of another container, of the machine, or has none', async () => {
+    const joined = ['run', '--rm', '--network', 'container:web', 'busybox'];
+    expect(await ok(...joined, 'sh', '-c', 'nc -w 2 127.0.0.1 80 </dev/null')).toBe('web');
+    expect(await ok(...joined, 'hostname')).toBe(await ok('exec', 'web', 'hostname'));
+    expect(await ok('run', '--rm', '--network', 'host', 'busybox', 'ip', '-o', 'address')).toContain(
+      host.address,
+    );
+    expect(await ok('run', '--rm', '--net=none', 'busybox', 'ip', '-o', 'link')).toMatch(/^1: lo:[^\n]*$/);
+    const gone = await boxtop.run(['run', '--rm', '--network', 'container:nope', 'busybox', 'true'], {
+      wrapper: host.wrapper,
+    });
+    expect(gone).toMatchObject({ exitCode: 125, stderr: expect.stringContaining('No such container: nope') });
+    const unknown = await boxtop.run(['run', '--rm', '--network', 'nope', 'busybox', 'true'], {
+      wrapper: host.wrapper,
+    });
+    expect(unknown).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringContaining('network nope not found'),
+    });
+  });
+
+  it('writes hosts, hostname and resolv.conf as asked', async () => {
+    const files = await ok(
+      'run',
+      '--rm',
+      '-h',
+      'box',
+      '--domainname',
+      'example.test',
+      '--add-host',
+      'db:192.0.2.9',
+      '--add-host',
+      'gate:host-gateway',
+      '--dns',
+      '192.0.2.53',
+      '--dns-search',
+      'a.test',
+      '--dns-opt',
+      'ndots:3',
+      'busybox',
+      'sh',
+      '-c',
+      'cat /etc/hosts /etc/hostname /etc/resolv.conf; hostname; ip -4 -o address show eth0; cat /proc/sys/kernel/domainname',
+    );
+    const gateway = await ok('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', 'bridge');
+    const address = /inet (\S+)\//.exec(files)![1];
+    expect(files.split('\n')).toEqual(
+      expect.arrayContaining([
+        '127.0.0.1\tlocalhost',
+        '192.0.2.9\tdb',
+        `${gateway}\tgate`,
+        `${address}\tbox.example.test box`,
+        'box',
+        'nameserver 192.0.2.53',
+        'search a.test',
+        'options ndots:3',
+        'example.test',
+      ]),
+    );
+  });
+
+  it('lists who is in a network', async () => {
+    expect(await ok('network', 'ls', '--format', '{{.Name}} {{.Driver}} {{.Scope}}')).toBe(
+      'bridge bridge local\nhost host local\nnone null local',
+    );
+    expect(await ok('network', 'inspect', '-f', '{{range .Containers}}{{.Name}} {{end}}', 'bridge')).toBe(
+      'web',
+    );
+  });
+});
