@@ -5,6 +5,7 @@ import { EngineError } from './errors.ts';
 
 export interface CommandOptions {
   cwd?: string;
+  /** the program's whole environment; default SYSTEM_ENVIRONMENT, nothing of ours */
   env?: NodeJS.ProcessEnv;
   input?: string | Readable;
   signal?: AbortSignal;
@@ -18,6 +19,15 @@ export interface CommandResult {
   stdout: string;
   stderr: string;
 }
+
+/**
+ * What system programs run with, whoever called us and with what PATH, TAR_OPTIONS or BASH_ENV. Where the programs really lie comes
+ * first: netavark itself calls iptables some thirty times.
+ */
+const SYSTEM_ENVIRONMENT: NodeJS.ProcessEnv = {
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin',
+  LC_ALL: 'C.UTF-8',
+};
 
 /** What one program may print before it is cut: hostile input must not fill our memory. */
 const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -34,7 +44,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: options.cwd,
-      env: options.env,
+      env: options.env ?? SYSTEM_ENVIRONMENT,
       signal: options.signal,
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',

@@ -62,6 +62,9 @@ export function resolvePaths(options: PathOptions = {}, env: NodeJS.ProcessEnv =
   };
 }
 
+/** The caller's own environment, for the caller's own programs: credential helpers reach key rings and session buses by it. */
+export const callerEnvironment = (): NodeJS.ProcessEnv => process.env;
+
 /** A store given by --root alone keeps its run files inside, so that two stores never share them. */
 function defaultRunRoot(root: string, options: PathOptions, privileged: boolean, runHome: string): string {
   if (options.root !== undefined) return join(root, 'run');

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { programEnv } from './directory/program.ts';
 import { LayerError } from './errors.ts';
 
 /** Larger pieces than zlib's 16 KiB: fewer turns of the event loop per megabyte. */
@@ -96,7 +97,7 @@ function resumed(start: Buffer, iterator: AsyncIterator<Buffer>, stream: Readabl
 }
 
 function throughProgram(rest: Readable, program: 'xz' | 'bzip2'): Readable {
-  const child = spawn(program, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, ['-dc'], { env: programEnv(), stdio: ['pipe', 'pipe', 'pipe'] });
   const result = new PassThrough({ highWaterMark: CHUNK_BYTES });
   let said = '';
   child.stderr.on('data', (data: Buffer) => (said = (said + data).slice(-500)));

@@ -1,7 +1,8 @@
 /** Credentials as Docker's client keeps them: config.json `auths`, credential helpers. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runCommand } from '../command.ts';
+import { callerEnvironment } from '../config.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { isObject, type JsonObject } from '../oci/descriptor.ts';
 
@@ -121,7 +122,10 @@ function readConfig(file: string): JsonObject {
 function writeConfig(file: string, config: JsonObject): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const aside = `${file}.${process.pid}`;
-  writeFileSync(aside, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600, flush: true });
+  rmSync(aside, { force: true }); // of a process that was killed
+  // 'wx': never through a link or into a file that others may read
+  const options = { mode: 0o600, flag: 'wx', flush: true };
+  writeFileSync(aside, `${JSON.stringify(config, undefined, '\t')}\n`, options);
   renameSync(aside, file);
 }
 
@@ -140,6 +144,7 @@ async function fromHelper(
   signal?: AbortSignal,
 ): Promise<Credentials | undefined> {
   const { exitCode, stdout } = await runCommand(helper, ['get'], {
+    env: callerEnvironment(),
     input: key,
     signal,
     timeoutMs: HELPER_TIMEOUT_MS,
@@ -169,6 +174,7 @@ async function fromHelper(
 
 async function runHelper(helper: string, verb: 'store' | 'erase', input: string): Promise<void> {
   const { exitCode } = await runCommand(helper, [verb], {
+    env: callerEnvironment(),
     input,
     timeoutMs: HELPER_TIMEOUT_MS,
     allowFailure: true,

@@ -50,7 +50,8 @@ export function send(request: HttpRequest): Promise<HttpResponse> {
       signal: request.signal,
       highWaterMark: SOCKET_CHUNK_BYTES,
       ...(request.lookup === undefined ? {} : { lookup: request.lookup }),
-      ...(isTls && request.isInsecure ? { rejectUnauthorized: false } : {}),
+      // always said: else NODE_TLS_REJECT_UNAUTHORIZED of the environment would decide
+      ...(isTls ? { rejectUnauthorized: request.isInsecure !== true } : {}),
     } as https.RequestOptions);
     const isStream = request.body !== undefined && !(request.body instanceof Uint8Array);
     // An upload may take long before it is answered; its socket still must not fall silent.

@@ -18,12 +18,13 @@ export interface ProgramResult {
 }
 
 /**
- * Messages in English, to be recognised; UTF-8, so that names pass unchanged. libmount ≥ 2.39 cuts long option strings of
- * overlayfs unless it uses mount(2).
+ * Nothing of the caller's environment: TAR_OPTIONS and the like run programs, and a PATH with '.' would look for tar in the hostile
+ * folder it is to read (CVE-2026-41567). Messages in English, to be recognised; UTF-8, so that names pass unchanged.
+ * libmount ≥ 2.39 cuts long option strings of overlayfs unless it uses mount(2).
  */
 export function programEnv(): NodeJS.ProcessEnv {
   return {
-    PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin',
     LC_ALL: 'C.UTF-8',
     LIBMOUNT_FORCE_MOUNT2: 'always',
   };
