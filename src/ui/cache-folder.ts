@@ -1,0 +1,52 @@
+/** Where compiled code may be kept: what lies there is run without being read, so nobody else may write on the way to it. */
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const OTHERS_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
+/** Root's own, taken when its home is another's: `sudo` may keep the caller's HOME. */
+export const ROOT_CACHE = '/var/cache/boxtop';
+
+export interface Caller {
+  home: string;
+  /** XDG_CACHE_HOME */
+  cacheHome: string | undefined;
+  uid: number;
+  gid: number;
+  /** taken when that is not closed to others */
+  fallback: string | undefined;
+}
+
+/** A folder, made when it is missing, that only the caller and root can change; undefined when there is none. */
+export function cacheFolder(caller: Caller): string | undefined {
+  const own = join(caller.cacheHome || join(caller.home, '.cache'), 'boxtop');
+  const candidates = caller.fallback === undefined ? [own] : [own, caller.fallback];
+  return candidates.find((folder) => {
+    try {
+      if (!isClosed(existingPart(folder), caller)) return false;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return isClosed(realpathSync(folder), caller);
+    } catch {
+      return false; // a cache is only for speed
+    }
+  });
+}
+
+function existingPart(folder: string): string {
+  for (let path = folder; ; path = dirname(path)) {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path);
+  }
+}
+
+/** Neither the folder nor one above it belongs to or can be written by somebody else. */
+function isClosed(folder: string, { uid, gid }: Caller): boolean {
+  for (let path = folder; ; path = dirname(path)) {
+    const stat = statSync(path);
+    // a user's private group (umask 002) is the user; root has none
+    const isOpen =
+      (stat.mode & OTHERS_WRITE) !== 0 ||
+      ((stat.mode & GROUP_WRITES) !== 0 && stat.gid !== 0 && (uid === 0 || stat.gid !== gid));
+    if (isOpen || (stat.uid !== uid && stat.uid !== 0)) return false;
+    if (path === '/') return true;
+  }
+}
