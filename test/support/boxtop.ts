@@ -9,7 +9,8 @@ import { expect } from 'vitest';
 import { footprint, leftBehind, processesNaming } from './leaks.ts';
 import { startScreen, type TestScreen } from './screen.ts';
 
-export const BIN = resolve(import.meta.dirname, '../../bin/boxtop');
+/** BOXTOP_BIN tests another build, such as an installed one. */
+export const BIN = process.env['BOXTOP_BIN'] ?? resolve(import.meta.dirname, '../../bin/boxtop');
 
 export interface Result {
   exitCode: number;

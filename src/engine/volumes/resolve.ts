@@ -35,9 +35,10 @@ interface ResolvedMounts {
 export async function resolveMounts(ctx: Context, request: MountRequest): Promise<ResolvedMounts> {
   const points = new Map<string, MountPoint>();
   const anonymousVolumes: string[] = [];
+  const inherited: string[] = [];
   try {
     for (const spec of request.hostConfig.VolumesFrom ?? []) {
-      for (const point of volumesFrom(ctx, spec)) points.set(point.Destination, point);
+      for (const point of volumesFrom(ctx, spec, inherited)) points.set(point.Destination, point);
     }
     const asked = askedMounts(request.hostConfig);
     refuseDuplicates(asked, request.hostConfig);
@@ -62,7 +63,8 @@ export async function resolveMounts(ctx: Context, request: MountRequest): Promis
     throw error;
   }
   const mounts = [...points.values()].sort((a, b) => (a.Destination < b.Destination ? -1 : 1));
-  return { mounts, anonymousVolumes };
+  const names = new Set(mounts.map(({ Name }) => Name));
+  return { mounts, anonymousVolumes: [...anonymousVolumes, ...inherited.filter((name) => names.has(name))] };
 }
 
 interface Asked {
@@ -134,11 +136,15 @@ function toPoint(ctx: Context, { mount, mode, isBind }: Asked, anonymousVolumes:
   };
 }
 
-function volumesFrom(ctx: Context, spec: string): MountPoint[] {
+/** `inherited` gets the anonymous ones: the last container that has such a volume removes it. */
+function volumesFrom(ctx: Context, spec: string, inherited: string[]): MountPoint[] {
   const { container, isReadOnly } = parseVolumesFrom(spec);
-  return findContainer(ctx, container)
-    .Mounts.filter(({ Type }) => Type !== 'tmpfs')
-    .map((point) => ({ ...point, RW: point.RW && !isReadOnly }));
+  const { Mounts, AnonymousVolumes } = findContainer(ctx, container);
+  inherited.push(...AnonymousVolumes);
+  return Mounts.filter(({ Type }) => Type !== 'tmpfs').map((point) => ({
+    ...point,
+    RW: point.RW && !isReadOnly,
+  }));
 }
 
 /** VOLUMEs of the image and of the container's own config (`-v /path` and commit make both). Throws INVALID_ARGUMENT for a bad path. */
