@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import type { NetworkSetup } from '../networks/setup.ts';
+import type { BegunNetwork, NetworkSetup } from '../networks/setup.ts';
 import { launchMonitor, type WaitingMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
 import { withLock } from '../state/locks.ts';
@@ -54,7 +54,10 @@ export async function startRecord(
   options: StartOptions,
 ): Promise<AttachStream | undefined> {
   try {
-    return await startLocked(ctx, record, options);
+    return await startLocked(ctx, record, options).catch(async (error: unknown) => {
+      if (!(error instanceof (await import('../networks/setup.ts')).PassingNetworkError)) throw error;
+      return startLocked(ctx, record, options);
+    });
   } catch (error) {
     noteFailure(ctx, record.Id, error);
     if (record.HostConfig.AutoRemove) await removeFailed(ctx, record.Id);
@@ -84,33 +87,45 @@ async function startLocked(
   const rootfs = layers.mount(areaKey(id), { holder: id });
   rootfs.catch(() => {}); // thrown by who waits for it
   let monitor: WaitingMonitor | undefined;
+  let network: BegunNetwork | undefined;
   let stream: AttachStream | undefined;
   try {
     monitor = launchMonitor(monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }));
-    const network = await (await import('../networks/setup.ts')).setupNetwork(ctx, record);
+    network = await (await import('../networks/setup.ts')).beginNetwork(ctx, record);
     const { Env = [] } = record.Config;
     const Config = { ...record.Config, Env: [...Env, ...(options.secretEnv ?? [])] };
-    await writeBundle(ctx, { record: { ...record, Config }, rootfs, network, size: options.size });
+    await writeBundle(ctx, {
+      record: { ...record, Config },
+      rootfs,
+      network: network.setup,
+      size: options.size,
+    });
+    if (setsNetworkParameters(record)) await network.ready;
     const created = monitor.run();
     created.catch(() => {}); // thrown below
     const { Tty } = record.Config;
     const socket = options.attach || Tty ? await attachSocket() : undefined; // while the runtime works
     const { pid } = await created;
+    await network.ready;
     noteMonitor(ctx, id);
     if (options.attach) stream = await socket?.connectAttach(bundle);
     if (Tty && options.size) socket?.resizeTerminal(bundle, options.size.rows, options.size.cols);
     // recorded first: a process that ends at once must find its record running
-    noteRunning(ctx, id, { pid, network });
+    noteRunning(ctx, id, { pid, network: network.setup });
     await startProcess(ctx, runtime, id);
     return stream;
   } catch (error) {
     stream?.close();
     await monitor?.abandon();
-    await rootfs.catch(() => {}); // it must be there or not before it is undone
+    await Promise.allSettled([rootfs, network?.ready]); // what is under way must be there before it is undone
     await undo(ctx, record, runtime, error);
     throw error;
   }
 }
+
+/** The runtime writes them when it creates the container: some name interfaces, which must be there. */
+const setsNetworkParameters = ({ HostConfig }: ContainerRecord): boolean =>
+  Object.keys(HostConfig.Sysctls ?? {}).some((name) => name.startsWith('net.'));
 
 /** Loads a native add-on (10 ms): not before there is something to wait for. */
 const attachSocket = () => import('../runtime/attach-socket.ts');

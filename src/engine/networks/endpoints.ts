@@ -27,7 +27,7 @@ export interface ReserveRequest {
   busy: readonly HostPort[];
 }
 
-interface Reservation {
+export interface Reservation {
   sandbox: SandboxRecord;
   input: NetavarkInput;
   settings: EndpointSettings;

@@ -1,12 +1,12 @@
 /** Gives a container its network and takes it back. */
 import { networkInterfaces } from 'node:os';
 import type { Context } from '../context.ts';
-import { codeOf, EngineError, messageOf } from '../errors.ts';
+import { EngineError, messageOf } from '../errors.ts';
 import { recordEvent } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { EndpointSettings, PortBinding } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { prepareBridge, type ReserveRequest, reserve } from './endpoints.ts';
+import { prepareBridge, type Reservation, type ReserveRequest, reserve } from './endpoints.ts';
 import {
   bootId,
   checkHostAddress,
@@ -56,28 +56,51 @@ export interface NetworkSetup {
  * Throws NOT_FOUND (network, container), CONFLICT (port, address, container not running) with exitCode 125; nothing is left then.
  */
 export async function setupNetwork(ctx: Context, record: ContainerRecord): Promise<NetworkSetup> {
-  try {
-    return await setupMode(ctx, record, record.HostConfig.NetworkMode || 'default');
-  } catch (error) {
-    throw error instanceof EngineError ? withExitCode(error) : error;
+  for (let attempt = 1; ; attempt += 1) {
+    const { setup, ready } = await beginNetwork(ctx, record);
+    try {
+      await ready;
+      return setup;
+    } catch (error) {
+      await undo(ctx, record, error);
+      if (attempt === ATTEMPTS || !(error instanceof PassingNetworkError)) throw error;
+    }
   }
 }
 
-function setupMode(
-  ctx: Context,
-  record: ContainerRecord,
-  mode: string,
-): NetworkSetup | Promise<NetworkSetup> {
-  if (mode.startsWith('container:')) return joinContainer(ctx, record, mode.slice('container:'.length));
-  if (record.Config.NetworkDisabled) return { createNew: true, networks: {}, ports: {}, sandboxKey: '' };
-  const network = findNetwork(ctx, mode === 'default' ? 'bridge' : mode);
-  return network.Driver === 'bridge'
-    ? setupBridge(ctx, record, network)
-    : withoutInterfaces(ctx, record, network);
+export interface BegunNetwork {
+  setup: NetworkSetup;
+  /** Settles when the interfaces and rules are there. After a rejection the caller tears down; `PassingNetworkError` is worth a new try. */
+  ready: Promise<void>;
 }
 
-function withExitCode(error: EngineError): EngineError {
-  return new EngineError(error.code, error.message, {
+/** What went wrong for a reason of the moment: netavark runs of other stores or engines can meet ours, it has no lock of its own. */
+export class PassingNetworkError extends EngineError {}
+
+/** As `setupNetwork`, but returns when namespace, addresses and ports are known; what needs only these can be made meanwhile. */
+export async function beginNetwork(ctx: Context, record: ContainerRecord): Promise<BegunNetwork> {
+  try {
+    return await beginMode(ctx, record, record.HostConfig.NetworkMode || 'default');
+  } catch (error) {
+    throw withExitCode(error);
+  }
+}
+
+async function beginMode(ctx: Context, record: ContainerRecord, mode: string): Promise<BegunNetwork> {
+  const done = (setup: NetworkSetup) => ({ setup, ready: Promise.resolve() });
+  if (mode.startsWith('container:')) return done(joinContainer(ctx, record, mode.slice('container:'.length)));
+  if (record.Config.NetworkDisabled)
+    return done({ createNew: true, networks: {}, ports: {}, sandboxKey: '' });
+  const network = findNetwork(ctx, mode === 'default' ? 'bridge' : mode);
+  return network.Driver === 'bridge'
+    ? beginBridge(ctx, record, network)
+    : done(withoutInterfaces(ctx, record, network));
+}
+
+function withExitCode(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const Kind = error.code === 'INTERNAL' ? PassingNetworkError : EngineError;
+  return new Kind(error.code, error.message, {
     exitCode: 125,
     cause: error,
     ...(error.hint !== undefined && { hint: error.hint }),
@@ -113,11 +136,11 @@ function withoutInterfaces(ctx: Context, record: ContainerRecord, network: Netwo
   };
 }
 
-async function setupBridge(
+async function beginBridge(
   ctx: Context,
   record: ContainerRecord,
   network: NetworkRecord,
-): Promise<NetworkSetup> {
+): Promise<BegunNetwork> {
   const requests = portRequests(record.Config, record.HostConfig);
   const local = new Set(
     Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
@@ -126,15 +149,12 @@ async function setupBridge(
   await teardownNetwork(ctx, record); // what a crash left of an earlier run
   const netnsPath = namespaceFile(ctx, record.Id);
   await removeNamespace(netnsPath);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const busy = requests.length === 0 ? [] : [...listeners(), ...forwardedPorts(await savedRules())];
-      return await connect(ctx, record, { network, requests, netnsPath, busy });
-    } catch (error) {
-      await undo(ctx, record, error);
-      // netavark runs of other stores or engines can meet ours: it has no lock of its own
-      if (attempt === ATTEMPTS || codeOf(error) !== 'INTERNAL') throw error;
-    }
+  try {
+    const busy = requests.length === 0 ? [] : [...listeners(), ...forwardedPorts(await savedRules())];
+    return await connect(ctx, record, { network, requests, netnsPath, busy });
+  } catch (error) {
+    await undo(ctx, record, error);
+    throw error;
   }
 }
 
@@ -142,20 +162,27 @@ async function connect(
   ctx: Context,
   record: ContainerRecord,
   request: ReserveRequest,
-): Promise<NetworkSetup> {
+): Promise<BegunNetwork> {
   const { netnsPath } = request;
-  const { settings, ports, sandbox } = await withLock(ctx.state, NETWORK_LOCK, async () => {
+  const planned = Promise.withResolvers<Reservation>();
+  const connected = withLock(ctx.state, NETWORK_LOCK, async () => {
     const network = prepareBridge(ctx, request.network);
     const plan = reserve(ctx, record, { ...request, network });
     await createNamespace(ctx, netnsPath);
     announceForwarding(ctx);
+    planned.resolve(plan);
     await runNetavark(ctx, 'setup', plan.input, netnsPath);
     refuseRouterAdvertisements(network.interfaceName!);
     refuseOverlap(network);
-    return plan;
+    event(ctx, 'connect', request.network, record.Id);
   });
-  event(ctx, 'connect', request.network, record.Id);
-  return {
+  connected.catch(planned.reject);
+  const { settings, ports, sandbox } = await planned.promise;
+  const ready = connected.catch((error: unknown) => {
+    throw withExitCode(error);
+  });
+  ready.catch(() => {}); // thrown by who waits for it
+  const setup = {
     netnsPath,
     createNew: false,
     networks: { [request.network.Name]: settings },
@@ -163,6 +190,7 @@ async function connect(
     sandboxKey: netnsPath,
     sandbox,
   };
+  return { setup, ready };
 }
 
 /** Two stores that begin at the same moment can choose one subnet: the later one sees it here and chooses again. */
