@@ -1,13 +1,16 @@
 /** One blob on its way in: hashed while written, visible only when size and digest agree. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, EngineError } from '../errors.ts';
 import { digestHex } from '../oci/digest.ts';
+import { processStart } from '../state/locks.ts';
 
 const READ_CHUNK_BYTES = 1024 * 1024;
+/** Names of ingests without a digest: new-PID-START-UUID. */
+const OWN = 'new-';
 
 export interface BlobWriter {
   /** Bytes an earlier, cut ingest left; read them with `resumed` before the first `write`. */
@@ -29,7 +32,11 @@ interface Folders {
 
 /** Opens the partial file of `digest`, or a fresh one. */
 export async function openBlobWriter(folders: Folders, digest?: string): Promise<BlobWriter> {
-  const name = digest === undefined ? `new-${randomUUID()}` : digestHex(digest);
+  if (digest === undefined) await sweepAbandoned(folders.ingests);
+  const name =
+    digest === undefined
+      ? `${OWN}${process.pid}-${processStart(process.pid)}-${randomUUID()}`
+      : digestHex(digest);
   const aside = join(folders.ingests, name);
   const file = await open(aside, 'a', 0o600);
   const { size: offset } = await file.stat();
@@ -84,6 +91,15 @@ function writeError(what: string, cause: unknown): unknown {
     cause,
     hint: 'free some space, e.g. with: boxtop image prune',
   });
+}
+
+/** Ingests without a digest can't be taken up by anybody: they go when the process that wrote them is gone. */
+async function sweepAbandoned(ingests: string): Promise<void> {
+  for (const name of await readdir(ingests)) {
+    const [, pid, start] = /^new-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && processStart(Number(pid)) !== start)
+      await rm(join(ingests, name), { force: true });
+  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 /** `import`: a tar stream becomes a one-layer image. */
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import { recordEvent } from '../state/events.ts';
@@ -22,6 +22,8 @@ export async function* importImage(
   const base = imageConfig(options, source instanceof URL ? source.href : '-'); // changes are checked before a long stream is read
   yield { status: source instanceof URL ? `Downloading from ${source.href}` : 'Importing' };
   const stream = source instanceof URL ? await download(source, options.signal) : source;
+  // A pipe that delivers nothing must not hold up a cancel.
+  if (options.signal !== undefined) addAbortSignal(options.signal, stream);
   const { decompress } = await import('../../layerfs/index.ts');
   const layer = await storeLayer(ctx, await decompress(stream), { signal: options.signal });
   const { diffId } = layer;

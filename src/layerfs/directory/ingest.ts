@@ -13,6 +13,7 @@ import { hexOf, type Layout, ownedName, storageError, writeRecord } from './layo
 import { ownOwner } from './owner.ts';
 import { removeTree, runProgram } from './program.ts';
 import { Sanitizer } from './sanitize.ts';
+import { sweepOwned } from './sweep.ts';
 
 /** See LayerStore.ingest. */
 export async function ingestLayer(layout: Layout, stream: Readable, options: IngestOptions): Promise<Layer> {
@@ -21,6 +22,7 @@ export async function ingestLayer(layout: Layout, stream: Readable, options: Ing
     options.signal?.throwIfAborted();
     if (options.signal !== undefined) addAbortSignal(options.signal, stream); // it may hang for ever
     if (options.expectedDiffId !== undefined) hexOf(options.expectedDiffId);
+    await sweepOwned(layout.ingest);
     await mkdir(join(staging, 'diff'), { recursive: true, mode: 0o700 });
     const record = await unpack(staging, stream, options);
     return await publish(layout, staging, record);

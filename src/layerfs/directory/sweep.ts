@@ -36,8 +36,8 @@ async function creatorOf(layout: Layout, key: string): Promise<string> {
   }
 }
 
-/** Names in `directory` are OWNER.NUMBER. */
-async function sweepOwned(directory: string): Promise<void> {
+/** Removes what dead processes left in `directory`; names there are OWNER.NUMBER. */
+export async function sweepOwned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!isAlive(name.slice(0, name.indexOf('.')))) await removeTree(join(directory, name));
   }

@@ -1,0 +1,193 @@
+/** Registries that are away, lie, or refuse: one line that names the image, and nothing of it in the store. */
+import { writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { busyboxTar } from '../support/images.ts';
+import { changesNothing, errorLine, refused } from '../support/refusal.ts';
+import { type Registry, startRegistry } from '../support/registry.ts';
+import { type FaultProxy, startProxy } from '../support/registry-proxy.ts';
+import { startTokenServer, type TokenServer } from '../support/registry-token.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+const USERS = { ada: 'right' };
+
+describe.skipIf(!canRunContainers)('a registry', () => {
+  let boxtop: Boxtop;
+  let registry: Registry;
+  let proxy: FaultProxy;
+  let image: string;
+  const stops: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    boxtop = openBoxtop('registry');
+    registry = await startRegistry();
+    proxy = await startProxy(registry.host);
+    stops.push(proxy.stop, registry.stop);
+    image = `${proxy.host}/team/app:1`;
+    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
+    await boxtop.ok('import', '-c', 'CMD ["true"]', join(boxtop.work, 'bb.tar'), image);
+    await boxtop.ok('push', image);
+    await boxtop.ok('rmi', image);
+  });
+
+  afterEach(() => {
+    proxy.fault = undefined;
+    proxy.rewrite = undefined;
+  });
+
+  afterAll(async () => {
+    for (const stop of stops) await stop();
+    await boxtop.dispose();
+  });
+
+  const pullRefused = (name: string, says: string | RegExp, exitCode = 1) =>
+    changesNothing(boxtop, () => refused(boxtop, ['pull', name], { exitCode, says }));
+
+  it('does not have the image or the tag', async () => {
+    await pullRefused(
+      `${registry.host}/team/app:2`,
+      /manifest for .*team\/app:2 not found: manifest unknown/,
+    );
+    await pullRefused(`${registry.host}/no/such:1`, /no\/such.*(not found|manifest unknown|access denied)/);
+  });
+
+  it('does not exist, does not listen, or does not answer', async () => {
+    await pullRefused(
+      'registry.invalid/x:1',
+      /registry\.invalid.*(no such host|temporary failure in name resolution)/,
+    );
+    await pullRefused('127.0.0.1:1/x:1', /127\.0\.0\.1:1.*connection refused/);
+    await changesNothing(boxtop, () =>
+      refused(boxtop, ['run', '--rm', '127.0.0.1:1/x:1'], { exitCode: 125, says: 'connection refused' }),
+    );
+  });
+
+  it('closes every connection at once', async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await pullRefused(`127.0.0.1:${port}/x:1`, `127.0.0.1:${port}`).finally(() => server.close());
+  });
+
+  it('sends another blob than the digest says', async () => {
+    proxy.rewrite = blobs((_upstream, response) => {
+      response.writeHead(200);
+      response.end('something else');
+    });
+    await pullRefused(image, /sha256:[0-9a-f]{64}|digest|size/i);
+  });
+
+  it('cuts a blob short', async () => {
+    proxy.rewrite = blobs((upstream, response) => {
+      response.writeHead(200, upstream.headers);
+      response.write('half');
+      setTimeout(() => response.destroy(), 5);
+    });
+    await pullRefused(image, /./);
+  });
+
+  it('sends a manifest without end', async () => {
+    proxy.fault = manifests((response) => {
+      response.writeHead(200, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' });
+      response.on('error', () => {});
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, 32)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    });
+    await pullRefused(image, /larger than \d+ bytes/);
+  });
+
+  const documents: [string, string, object | string][] = [
+    ['a web page', 'text/html', '<html>log in here</html>'],
+    ['a manifest that is no JSON', 'application/vnd.oci.image.manifest.v1+json', '{'],
+    ['an empty manifest', 'application/vnd.oci.image.manifest.v1+json', {}],
+    [
+      'a document that is image and index at once',
+      'application/vnd.oci.image.manifest.v1+json',
+      { schemaVersion: 2, config: descriptor(), layers: [descriptor()], manifests: [descriptor()] },
+    ],
+    [
+      'digests that are paths',
+      'application/vnd.oci.image.manifest.v1+json',
+      { schemaVersion: 2, config: { ...descriptor(), digest: 'sha256:../../../etc/passwd' }, layers: [] },
+    ],
+  ];
+
+  it.each(documents)('sends %s', async (_what, type, body) => {
+    proxy.fault = manifests((response) => {
+      response.writeHead(200, { 'content-type': type });
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
+    await pullRefused(image, /manifest|media type|content type|digest/i);
+  });
+
+  it('refuses credentials, and a shell that is no terminal is told so', async () => {
+    const guarded = await startRegistry({ users: USERS });
+    stops.unshift(guarded.stop);
+    await loginRefused(guarded.host);
+    const result = await refused(boxtop, ['pull', `${guarded.host}/x:1`], { exitCode: 1, says: /x|auth/ });
+    expect(errorLine(result)).toMatch(/no basic auth credentials|unauthorized|authentication required/);
+    await refused(boxtop, ['login', '-u', 'ada', guarded.host], {
+      exitCode: 1,
+      says: 'Cannot perform an interactive login from a non TTY device',
+    });
+  });
+
+  it('refuses credentials through its token server', async () => {
+    const tokens: TokenServer = await startTokenServer(USERS);
+    const guarded = await startRegistry({ tokenServer: tokens });
+    stops.unshift(guarded.stop, tokens.stop);
+    await loginRefused(guarded.host);
+    const says = /pull access denied for .*secret\/x|unauthorized|authentication required/;
+    await refused(boxtop, ['pull', `${guarded.host}/secret/x:1`], { exitCode: 1, says });
+  });
+
+  /** A wrong password is never kept and never shown. */
+  async function loginRefused(host: string): Promise<void> {
+    const result = await refused(boxtop, ['login', '-u', 'ada', '--password-stdin', host], {
+      exitCode: 1,
+      says: /unauthorized/i,
+      options: { stdin: 'wrong-secret' },
+    });
+    expect(result.stdout + result.stderr).not.toContain('wrong-secret');
+    expect((await boxtop.run(['logout', host])).stdout).not.toContain('Removing');
+  }
+
+  it('is honest again: the image is pulled whole and runs', async () => {
+    await boxtop.ok('pull', image);
+    await boxtop.ok('run', '--rm', '--network', 'none', image, '/bin/true');
+  });
+});
+
+type Answer = (upstream: IncomingMessage, response: ServerResponse) => void;
+
+/** Replaces the registry's answers with blobs. */
+function blobs(answer: Answer) {
+  return (upstream: IncomingMessage, response: ServerResponse, request: IncomingMessage): boolean => {
+    if (request.method !== 'GET' || !request.url?.includes('/blobs/')) return false;
+    upstream.resume();
+    answer(upstream, response);
+    return true;
+  };
+}
+
+function manifests(answer: (response: ServerResponse) => void) {
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    if (!request.url?.includes('/manifests/')) return false;
+    answer(response);
+    return true;
+  };
+}
+
+function descriptor() {
+  return {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar',
+    digest: `sha256:${'a'.repeat(64)}`,
+    size: 10,
+  };
+}
