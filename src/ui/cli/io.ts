@@ -1,6 +1,6 @@
 /** What a command may use of the world: a shell's streams, or the screen's job tray and panes. One command, two places. */
 import type { Readable } from 'node:stream';
-import type { Engine, Program, Progress } from '../../engine/index.ts';
+import type { BuildEvent, BuildFailure, Engine, Program, Progress } from '../../engine/index.ts';
 
 export interface Output {
   /** Resolves when more may be written (backpressure). EPIPE ends the command quietly. */
@@ -23,7 +23,23 @@ export interface CliIo {
   /** Asks for a line, hidden when it is a secret. Rejects when there is nobody to ask. */
   ask(question: string, options?: { isSecret?: boolean }): Promise<string>;
   /** On the screen: shows a program in a terminal pane and resolves with its exit code. In a shell undefined: the command relays itself. */
-  readonly openTerminal?: (program: Program, title: string) => Promise<number>;
+  readonly openTerminal?: (program: Program, terminal: TerminalOf) => Promise<number>;
+  /** On the screen: shows a build as it goes on, and why it failed. In a shell undefined: the command prints. */
+  readonly build?: BuildWatcher;
+}
+
+/** Whose terminal a program is. */
+export interface TerminalOf {
+  containerId: string;
+  /** attach: the container's own terminal; exec: one of a further process */
+  kind: 'attach' | 'exec';
+  title: string;
+}
+
+/** Told what a build does. `failed` is called once, last, when the build did not succeed. */
+export interface BuildWatcher {
+  onEvent(event: BuildEvent): void;
+  onFailed(message: string, failure: BuildFailure | undefined): void;
 }
 
 /** Runs one verb; returns the exit status. `args` are those after the verb. */

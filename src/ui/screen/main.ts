@@ -1,5 +1,6 @@
 /** Opens the screen: terminal modes, input, state, engine, painter; and closes all of it on every way out. */
 import { type EngineOptions, openEngine } from '../../engine/index.ts';
+import { followAges } from './data/age-feed.ts';
 import { createDialogs } from './data/dialogs.ts';
 import { createDocumentFeed } from './data/document-feed.ts';
 import { followCursor } from './data/follow-cursor.ts';
@@ -38,10 +39,10 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   );
   const notices = createNotices(store);
   const layout = () => layoutOf(store.get());
-  const sessions = createSessions(store, () => ({
-    columns: layout().contentColumns,
-    rows: layout().contentRows,
-  }));
+  const sessions = createSessions(store, () => {
+    const { contentColumns, contentRows } = layoutOf({ ...store.get(), focus: 'details' });
+    return { columns: contentColumns, rows: contentRows };
+  });
   const stats = createStatsFeed(engine, store, abort.signal);
   const log = createLogFeed(engine, store);
   let leave: (status: number, error?: unknown) => void = () => undefined;
@@ -84,12 +85,12 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   });
   followCursor(services);
   services.lists.start();
-  const stopWatching = watchWaysOut(leave);
+  followAges(store, services.lists, abort.signal);
+  const stopWatching = watchWaysOut(leave, (error) => notices.error('in the background', error));
   const onResize = () => {
     store.update(() => ({ size: { columns: stdout.columns, rows: stdout.rows } }));
     store.flush();
     mounted.resized();
-    sessions.resizeAll(layout().contentColumns, layout().contentRows);
   };
   stdout.on('resize', onResize);
 

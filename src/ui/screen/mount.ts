@@ -8,8 +8,8 @@ import type { StatsBook } from './data/stats-book.ts';
 import type { Services } from './keys/services.ts';
 import { createPainter, type Painter } from './painter/painter.ts';
 import type { DetailsSources } from './panes/details-pane.tsx';
-import { currentTab } from './state/moves.ts';
 import type { Store } from './state/store.ts';
+import { currentTab } from './state/terminals.ts';
 
 export interface MountOptions {
   store: Store;
@@ -54,8 +54,7 @@ export function mountApp({ store, services, stats, stdout, inkStdin, onError }: 
     store.onFrame(() => placeCursor(store, services, painter));
     // What was rendered before the painter was there.
     painter.paint();
-    const subscribed = store.subscribe(() => painter.schedule());
-    void subscribed;
+    store.subscribe(() => painter.schedule());
   }
   return {
     redraw: () => painter?.invalidate(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitWords } from '../../../src/ui/screen/data/command-io.ts';
+import { splitWords } from '../../../src/ui/screen/data/command-words.ts';
 import { StatsBook } from '../../../src/ui/screen/data/stats-book.ts';
 import { complete } from '../../../src/ui/screen/keys/completion.ts';
 import { editLine } from '../../../src/ui/screen/keys/line-edit.ts';

@@ -35,7 +35,7 @@ export const command: Command = {
       const keys = detachKeys === undefined ? [] : [`--detach-keys=${detachKeys}`];
       return await io.openTerminal(
         selfProgram(engine(), ['attach', '--replay', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]),
-        name,
+        { containerId: Id, kind: 'attach', title: name },
       );
     }
     const isProxied = !flags.has('sig-proxy') || flags.bool('sig-proxy');

@@ -4,7 +4,7 @@ import type { BuildOptions, BuildResult, Engine } from '../../../engine/index.ts
 import { codeOf, EngineError, messageOf } from '../../../engine/index.ts';
 import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
 import { readBuildOptions } from '../build/options.ts';
-import { type BuildView, createTray, showBuild, silent } from '../build/view.ts';
+import { type BuildView, showBuild, silent } from '../build/view.ts';
 import { callerEnvironment } from '../caller.ts';
 import { bool, exactly, type FlagValues, list, text, unsupported } from '../flags.ts';
 import type { CliIo } from '../io.ts';
@@ -81,7 +81,8 @@ async function viewOf(flags: FlagValues, io: CliIo): Promise<BuildView> {
       `ERROR: invalid progress mode ${asked} (expected "auto", "plain", "tty" or "quiet")`,
     );
   if (isQuiet(flags)) return silent;
-  if (io.onProgress !== undefined) return createTray(io.onProgress);
+  const { build } = io;
+  if (build !== undefined) return { show: (event) => build.onEvent(event), end: async () => {} };
   if (asked === 'plain' || !io.stderr.isTty) {
     const { createPlain } = await import('../build/plain.ts');
     return createPlain(io.stderr);
@@ -100,6 +101,7 @@ async function tellFailure(error: unknown, log: FailureLog, io: CliIo): Promise<
   const failure = failureOf(error);
   const excerpt = failure === undefined ? '' : excerptText(failure);
   const hint = error.hint === undefined ? '' : `Hint: ${error.hint}\n`;
+  io.build?.onFailed(messageOf(error), failure);
   await io.stderr.write(`${log.text()}${excerpt}ERROR: failed to solve: ${messageOf(error)}\n${hint}`);
   return 1;
 }

@@ -30,10 +30,13 @@ export const command: Command = {
     const isDetached = flags.bool('detach');
     await checkDetachKeys(flags.string('detach-keys'));
     if (flags.bool('tty') && io.openTerminal !== undefined && !isDetached) {
-      return await io.openTerminal(
-        selfProgram(engine(), ['exec', ...spelledFlags(flags), name, ...program]),
-        name,
-      );
+      const { Id: containerId } = await engine().containers.inspect(name);
+      const again = selfProgram(engine(), ['exec', ...spelledFlags(flags), containerId, ...program]);
+      return await io.openTerminal(again, {
+        containerId,
+        kind: 'exec',
+        title: `${name} ${program[0] ?? ''}`,
+      });
     }
     await engine()
       .containers.inspect(name)

@@ -63,7 +63,8 @@ async function runAttached(id: string, flags: FlagValues, engine: Engine, io: Cl
   const attached = attachedStreams(flags);
   if (tty && io.openTerminal !== undefined) {
     const args = attached.stdin ? ['start', '-ai', id] : ['start', '-a', id];
-    return await io.openTerminal(selfProgram(engine, args), flags.string('name') ?? id.slice(0, 12));
+    const title = flags.string('name') ?? id.slice(0, 12);
+    return await io.openTerminal(selfProgram(engine, args), { containerId: id, kind: 'attach', title });
   }
   // Before the start: a container with --rm is gone as soon as it ends.
   const waiting = new AbortController();

@@ -45,7 +45,8 @@ async function startAttached(name: string, flags: FlagValues, engine: Engine, io
   const stdin = flags.bool('interactive') && Config.OpenStdin === true;
   checkTerminal(io, { tty, stdin });
   if (tty && io.openTerminal !== undefined) {
-    return await io.openTerminal(selfProgram(engine, ['start', stdin ? '-ai' : '-a', Id]), name);
+    const program = selfProgram(engine, ['start', stdin ? '-ai' : '-a', Id]);
+    return await io.openTerminal(program, { containerId: Id, kind: 'attach', title: name });
   }
   const isRemoved = (HostConfig as { AutoRemove?: boolean } | undefined)?.AutoRemove === true;
   const waiting = new AbortController();

@@ -2,7 +2,10 @@
 import { Readable } from 'node:stream';
 import { type Engine, EngineError, messageOf } from '../../../engine/index.ts';
 import type { CliIo, Output } from '../../cli/io.ts';
+import { createBuildBook } from '../state/build-book.ts';
 import type { Store } from '../state/store.ts';
+import type { Job } from '../state/types.ts';
+import { splitWords } from './command-words.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { JobHandle, Jobs } from './jobs.ts';
 import type { Notices } from './notices.ts';
@@ -17,80 +20,125 @@ export interface CommandServices {
   sessions: Sessions;
 }
 
-/** Runs `line` ('pull alpine', with or without the program's name) as a job; its output opens unless it is a terminal's. */
+/** Verbs that may open a terminal, with the switch that says so. */
+const TERMINAL_LINE =
+  /^(container )?((run|exec) .*(-[a-z]*t|--tty)|(start) .*(-[a-z]*[ai]|--attach)|attach )/;
+/** A terminal that takes longer to open gives the keys back. */
+const EXPECT_MS = 5000;
+
+/**
+ * Runs `line` ('pull alpine', with or without the program's name) as a job. What it prints opens when it is more than a line or a bar;
+ * one line is a toast, and so is none.
+ */
 export async function runCommandLine(line: string, services: CommandServices): Promise<void> {
   const words = splitWords(line.replace(/^\s*(docker|boxtop)\s+/, ''));
   if (words.length === 0) return;
-  const { runVerb } = await import('../../cli/run-verb.ts');
-  const job = services.jobs.start(words.join(' '));
-  let hasTerminal = false;
-  const io = commandIo(job, services, () => (hasTerminal = true));
-  services.store.update(() => ({ dialog: { kind: 'job', jobId: job.id, top: undefined } }));
+  const title = words.join(' ');
+  const job = services.jobs.start(title);
+  const isTerminal = TERMINAL_LINE.test(`${title} `);
+  const stopExpecting = isTerminal ? services.sessions.expect() : () => undefined;
+  const timer = setTimeout(stopExpecting, EXPECT_MS);
+  const run = commandRun(job, services, stopExpecting);
   try {
-    const status = await runVerb(words, () => services.engine, io);
-    if (status !== 0 && !hasTerminal) job.output(`exit status ${status}\n`);
-    job.end(status === 0 ? 'done' : job.signal.aborted ? 'canceled' : 'failed');
-    if (status === 0 && hasNothingToShow(services.store, job.id))
-      services.notices.info(`${words.join(' ')}: done`);
+    const { runVerb } = await import('../../cli/run-verb.ts');
+    const status = await runVerb(words, () => services.engine, run.io);
+    if (!run.hasTerminal()) job.end(status === 0 ? 'done' : job.signal.aborted ? 'canceled' : 'failed');
+    if (!run.hasTerminal()) tellEnd(services, { id: job.id, title, status });
+    else if (status !== 0) services.notices.info(`${title}: ended with status ${status}`);
   } catch (error) {
     job.output(`${messageOf(error)}\n`);
     job.end(job.signal.aborted ? 'canceled' : 'failed');
     services.notices.error(words[0]!, error);
+  } finally {
+    clearTimeout(timer);
+    stopExpecting();
   }
 }
 
-/** Closes the output of a command that printed nothing. */
-function hasNothingToShow(store: Store, jobId: number): boolean {
+/** A dialog is open already when there was much to show; what is short is a toast. */
+function tellEnd(
+  { store, notices }: CommandServices,
+  { id, title, status }: { id: number; title: string; status: number },
+): void {
   const { dialog, jobs } = store.get();
-  const isSilent = jobs.find(({ id }) => id === jobId)?.lines.length === 0;
-  if (isSilent && dialog?.kind === 'job' && dialog.jobId === jobId)
-    store.update(() => ({ dialog: undefined }));
-  return isSilent;
+  const job = jobs.find((one) => one.id === id);
+  if (job === undefined || (dialog?.kind === 'job' && dialog.jobId === id)) return;
+  if (dialog?.kind === 'build' && dialog.jobId === id) return;
+  const lines = job.lines.filter((line) => line.trim() !== '');
+  if (job.state === 'canceled') notices.info(`${title}: canceled`);
+  else if (status !== 0) notices.error(title, new Error(lines.join(' ') || `exit status ${status}`));
+  else notices.info(shortId(lines[0]) ?? `${title}: done`);
 }
 
-function commandIo(
+function commandRun(
   job: JobHandle,
-  { store, dialogs, sessions }: CommandServices,
-  onTerminal: () => void,
-): CliIo {
+  services: CommandServices,
+  stopExpecting: () => void,
+): { io: CliIo; hasTerminal(): boolean } {
+  const { store, dialogs, sessions, jobs } = services;
+  let hasTerminal = false;
+  const show = (kind: 'job' | 'build') => {
+    stopExpecting();
+    // Whoever closed it, or does something else, is not interrupted.
+    if (jobs.markShown(job.id) && store.get().dialog === undefined && store.get().editing === undefined)
+      store.update(() => ({ dialog: dialogOf(kind, job.id) }));
+  };
   const output: Output = {
-    write: async (data) => job.output(typeof data === 'string' ? data : Buffer.from(data).toString('utf8')),
+    write: async (data) => {
+      job.output(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
+      if (!hasTerminal && (jobOf(store, job.id)?.lines.length ?? 0) > 1) show('job');
+    },
     isTty: false,
     columns: () => Math.max(40, store.get().size.columns - 8),
   };
+  const book = createBuildBook((build) => jobs.setBuild(job.id, build));
   return {
-    stdin: Readable.from([]),
-    stdout: output,
-    stderr: output,
-    signal: job.signal,
-    onProgress: (progress) => job.progress(progress),
-    confirm: (question) => dialogs.confirm(question, []),
-    async ask(question, options) {
-      const answer = await dialogs.ask(question, '', options?.isSecret === true);
-      if (answer === undefined) throw new EngineError('CANCELED', 'canceled');
-      return answer;
-    },
-    openTerminal: (program, title) => {
-      onTerminal();
-      store.update(() => ({ dialog: undefined }));
-      return sessions.open({ program, title, containerId: '' });
+    hasTerminal: () => hasTerminal,
+    io: {
+      stdin: Readable.from([]),
+      stdout: output,
+      stderr: output,
+      signal: job.signal,
+      onProgress(progress) {
+        job.progress(progress);
+        show('job');
+      },
+      build: {
+        onEvent(event) {
+          book.onEvent(event);
+          show('build');
+        },
+        onFailed: book.onFailed,
+      },
+      confirm: (question) => dialogs.confirm(question, []),
+      async ask(question, options) {
+        stopExpecting();
+        const answer = await dialogs.ask(question, '', options?.isSecret === true);
+        if (answer === undefined) throw new EngineError('CANCELED', 'canceled');
+        return answer;
+      },
+      openTerminal(program, terminal) {
+        hasTerminal = true;
+        store.update(({ dialog }) =>
+          dialog?.kind === 'job' && dialog.jobId === job.id ? { dialog: undefined } : {},
+        );
+        // The terminal is a tab from here on; the command's work is done.
+        job.end('done');
+        const exit = sessions.open(program, terminal);
+        stopExpecting();
+        return exit;
+      },
     },
   };
 }
 
-/** Splits a command line as a shell does: blanks, single and double quotes, backslashes. */
-export function splitWords(line: string): string[] {
-  const words: string[] = [];
-  for (const [whole] of line.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"?|'[^']*'?)+/g)) {
-    words.push(
-      whole.replace(
-        /\\(.)|"((?:[^"\\]|\\.)*)"?|'([^']*)'?/g,
-        (_, escaped?: string, double?: string, single?: string) => {
-          if (escaped !== undefined) return escaped;
-          return double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? '';
-        },
-      ),
-    );
-  }
-  return words;
-}
+/** An id alone is shown as short as lists show it. */
+const shortId = (line: string | undefined): string | undefined =>
+  line?.replace(/^(sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$2');
+
+const jobOf = (store: Store, id: number): Job | undefined => store.get().jobs.find((job) => job.id === id);
+
+const dialogOf = (kind: 'job' | 'build', jobId: number) =>
+  kind === 'job'
+    ? ({ kind, jobId, top: undefined } as const)
+    : ({ kind, jobId, step: undefined, top: undefined } as const);

@@ -1,9 +1,9 @@
 /** Reads what the inspect, history, env and top tabs show of the object under the cursor. */
 import { type Engine, messageOf } from '../../../engine/index.ts';
 import { humanSize } from '../../format/units.ts';
-import { currentTab } from '../state/moves.ts';
 import { currentRow, plain, type Row } from '../state/rows.ts';
 import type { Store } from '../state/store.ts';
+import { currentTab } from '../state/terminals.ts';
 import type { Tab } from '../state/types.ts';
 import { theme } from '../widgets/theme.ts';
 
@@ -119,7 +119,7 @@ function envLines(object: unknown): string[] {
 }
 
 /** JSON with its keys and values coloured. Control characters are escaped by JSON itself. */
-export function jsonLines(value: unknown): string[] {
+function jsonLines(value: unknown): string[] {
   return JSON.stringify(value, undefined, 2)
     .replace(/[\x7f-\x9f]/g, '�')
     .split('\n')

@@ -1,25 +1,31 @@
 /** Details follow the cursor: tells the feeds which object is looked at. */
 import type { Services } from '../keys/services.ts';
-import { currentTab, placeCursor } from '../state/moves.ts';
+import { changeView, placeCursor } from '../state/moves.ts';
 import { currentContainer, currentRow, cursorOf, rowsOf } from '../state/rows.ts';
+import { currentTab } from '../state/terminals.ts';
 import type { ScreenState } from '../state/types.ts';
 
 /** Ties the cursor to the row it is on, so that it stays there when others come and go. */
 function pinCursor(state: ScreenState): Partial<ScreenState> {
   const pane = state.listPane;
   const rows = rowsOf(state, pane);
+  const { awaitedId } = state.views[pane];
+  const awaited = awaitedId === undefined ? -1 : rows.findIndex(({ id }) => id === awaitedId);
+  if (awaited >= 0) return placeCursor(state, pane, awaited);
   const index = cursorOf(rows, state.views[pane]);
   const { cursor, cursorId } = state.views[pane];
   if (rows[index] === undefined || (cursor === index && cursorId === rows[index].id)) return {};
-  return placeCursor(state, pane, index);
+  return changeView(state, pane, { cursor: index, cursorId: rows[index].id });
 }
 
-export function followCursor({ store, log, documents, lists }: Services): void {
+export function followCursor({ store, log, documents, lists, sessions, layout }: Services): void {
   const follow = () => {
     store.update(pinCursor);
     const state = store.get();
     if (currentTab(state) === 'logs') log.show(currentContainer(state)?.id);
     documents.follow();
+    const { details, contentColumns, contentRows } = layout();
+    if (details.width > 0) sessions.resizeAll(contentColumns, contentRows);
   };
   store.onFrame(follow);
   lists.onEvent((event) => {

@@ -1,5 +1,6 @@
 /** Long work in the background: a bar per layer, output lines, cancel. */
 import { type Job as EngineJob, messageOf, type Progress } from '../../../engine/index.ts';
+import type { Build } from '../state/build-book.ts';
 import type { Store } from '../state/store.ts';
 import type { Job, JobLayer } from '../state/types.ts';
 import type { Notices } from './notices.ts';
@@ -18,6 +19,9 @@ export interface JobHandle {
 
 export interface Jobs {
   start(title: string): JobHandle;
+  /** Notes that the job's output is opened by itself; false when it was before. */
+  markShown(id: number): boolean;
+  setBuild(id: number, build: Build): void;
   cancel(id: number): void;
   /** Runs an engine job with bars and notices; resolves with its result, or undefined when it failed. */
   run<T>(title: string, job: (signal: AbortSignal) => EngineJob<T>): Promise<T | undefined>;
@@ -39,7 +43,15 @@ export function createJobs(store: Store, notices: Notices): Jobs {
       const id = lastId;
       const abort = new AbortController();
       aborts.set(id, abort);
-      const job: Job = { id, title, state: 'running', startedAt: Date.now(), layers: new Map(), lines: [] };
+      const job: Job = {
+        id,
+        title,
+        state: 'running',
+        startedAt: Date.now(),
+        layers: new Map(),
+        lines: [],
+        isShown: false,
+      };
       store.update(({ jobs }) => ({
         jobs: [
           ...jobs.filter((old, index) => old.state === 'running' || index > jobs.length - MAX_FINISHED),
@@ -64,11 +76,17 @@ export function createJobs(store: Store, notices: Notices): Jobs {
           }));
         },
         end(state) {
-          aborts.delete(id);
+          if (!aborts.delete(id)) return;
           change(id, () => ({ state, endedAt: Date.now() }));
         },
       };
     },
+    markShown(id) {
+      if (store.get().jobs.find((job) => job.id === id)?.isShown !== false) return false;
+      change(id, () => ({ isShown: true }));
+      return true;
+    },
+    setBuild: (id, build) => change(id, () => ({ build })),
     cancel(id) {
       aborts.get(id)?.abort();
     },

@@ -1,10 +1,8 @@
 /** Keeps the lists true: reads each again when an event says that it changed, whichever process made the change. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Engine, type EngineEvent, messageOf } from '../../../engine/index.ts';
 import type { Store } from '../state/store.ts';
 import { LIST_PANES, type ListPane, type Lists } from '../state/types.ts';
-
-/** Ages in statuses ('Up 2 hours') are read again this often when nothing happens. */
-const AGE_REFRESH_MS = 30_000;
 
 /** What an event of a kind changes. A container's start changes who uses which image and network. */
 const CHANGES: Readonly<Record<EngineEvent['Type'], readonly ListPane[]>> = {
@@ -49,9 +47,9 @@ export function createListFeed(engine: Engine, store: Store, signal: AbortSignal
       const items = await readers[pane]();
       if (signal.aborted) return;
       store.update((state) => ({
-        lists: { ...state.lists, [pane]: items },
+        // The same list again is no change: nothing is drawn.
+        ...(isDeepStrictEqual(state.lists[pane], items) ? {} : { lists: { ...state.lists, [pane]: items } }),
         staleReason: undefined,
-        nowSeconds: Math.floor(Date.now() / 1000),
       }));
     } catch (error) {
       // The last good list stays on the screen, labelled.
@@ -69,8 +67,6 @@ export function createListFeed(engine: Engine, store: Store, signal: AbortSignal
   const refresh = (panes: readonly ListPane[]) => {
     for (const pane of panes) void read(pane);
   };
-  const timer = setInterval(() => refresh(['containers']), AGE_REFRESH_MS);
-  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   return {
     refresh,
     onEvent: (listener) => void listeners.push(listener),

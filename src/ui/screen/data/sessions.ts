@@ -1,24 +1,26 @@
 /** Terminals of containers: each a program in a pty whose screen goes on in the background. */
 import type { Program } from '../../../engine/index.ts';
 import type { Session } from '../../../pty/index.ts';
+import type { TerminalOf } from '../../cli/io.ts';
+import { changeView } from '../state/moves.ts';
 import type { Store } from '../state/store.ts';
+import { shownTerminal, showTerminal } from '../state/terminals.ts';
 import type { TerminalTab } from '../state/types.ts';
-
-export interface OpenTerminal {
-  program: Program;
-  title: string;
-  /** The container it belongs to; '' for none. */
-  containerId: string;
-}
 
 export interface Sessions {
   /** Starts the program and shows it; resolves with its exit code when it ends. */
-  open(options: OpenTerminal): Promise<number>;
+  open(program: Program, terminal: TerminalOf): Promise<number>;
   get(id: number): Session | undefined;
   /** The terminal that keys go to. */
   focused(): Session | undefined;
   /** Shows a terminal and, unless it has ended, gives it the keys. */
   focus(id: number): void;
+  /** Announces that a terminal will open: keys are kept for it until the returned function is called. */
+  expect(): () => void;
+  /** True while a terminal is about to take keys. */
+  isOpening(): boolean;
+  /** Called when the last expected terminal takes keys, or none will come. */
+  onReady(listener: () => void): void;
   /** Ends a terminal's program, if it runs, and forgets it. */
   close(id: number): Promise<void>;
   resizeAll(columns: number, rows: number): void;
@@ -27,9 +29,13 @@ export interface Sessions {
 
 /** A terminal that ended by detaching or with status 0 closes by itself after this time. */
 const LINGER_MS = 400;
+/** A program that prints nothing takes keys after this time; before its first output it may not be reading yet. */
+const SILENT_MS = 1000;
 
 export function createSessions(store: Store, size: () => { columns: number; rows: number }): Sessions {
   const sessions = new Map<number, Session>();
+  const readyListeners: (() => void)[] = [];
+  let expected = 0;
   let lastId = 0;
 
   const change = (id: number, parts: Partial<TerminalTab>) =>
@@ -39,72 +45,101 @@ export function createSessions(store: Store, size: () => { columns: number; rows
 
   const shownChanged = (id: number) => {
     const state = store.get();
-    if (state.shownTerminal === id)
+    if (state.tabs.containers === 'terminal' && shownTerminal(state)?.id === id)
       store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
     else if (state.terminals.some((tab) => tab.id === id && !tab.hasNews)) change(id, { hasNews: true });
   };
 
-  const forget = (id: number) => {
-    sessions.delete(id);
-    store.update((state) => {
-      const terminals = state.terminals.filter((tab) => tab.id !== id);
-      const isShown = state.shownTerminal === id;
-      return {
-        terminals,
-        shownTerminal: isShown ? terminals.at(-1)?.id : state.shownTerminal,
-        isTerminalFocused: isShown ? false : state.isTerminalFocused,
-        focus: isShown && state.isTerminalFocused ? state.listPane : state.focus,
-      };
-    });
+  /** The list takes the keys again. */
+  const release = (id: number) =>
+    store.update((state) =>
+      state.isTerminalFocused && state.focusedTerminal === id
+        ? { isTerminalFocused: false, focus: state.listPane, isZoomed: false }
+        : {},
+    );
+
+  const expect = () => {
+    expected += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      expected -= 1;
+      if (expected === 0) for (const listener of readyListeners) listener();
+    };
   };
 
   const api: Sessions = {
-    async open({ program, title, containerId }) {
-      const { openSession } = await import('../../../pty/index.ts');
-      lastId += 1;
-      const id = lastId;
-      const { columns: cols, rows } = size();
-      const env = { ...(process.env as Record<string, string>), ...program.env };
-      const session = openSession({
-        file: program.file,
-        args: program.args,
-        env,
-        cols,
-        rows,
-        scrollback: 2000,
-      });
-      sessions.set(id, session);
-      session.onChange(() => shownChanged(id));
-      const tab: TerminalTab = { id, containerId, title, state: 'running', hasNews: false };
-      store.update((state) => ({
-        terminals: [...state.terminals, tab],
-        listPane: 'containers',
-        tabs: { ...state.tabs, containers: 'terminal' },
-      }));
-      api.focus(id);
-      const { exitCode } = await session.exited;
-      if (sessions.get(id) !== session) return exitCode;
-      change(id, { state: 'exited', exitCode });
-      if (exitCode === 0) setTimeout(() => void api.close(id), LINGER_MS).unref();
-      store.update((state) => (state.shownTerminal === id ? { isTerminalFocused: false } : {}));
-      return exitCode;
+    expect,
+    isOpening: () => expected > 0,
+    onReady: (listener) => void readyListeners.push(listener),
+    async open(program, { containerId, kind, title }) {
+      const ready = expect();
+      try {
+        const { openSession } = await import('../../../pty/index.ts');
+        const { columns: cols, rows } = size();
+        const env = { ...(process.env as Record<string, string>), ...program.env };
+        const session = openSession({
+          file: program.file,
+          args: program.args,
+          env,
+          cols,
+          rows,
+          scrollback: 2000,
+        });
+        lastId += 1;
+        const id = lastId;
+        sessions.set(id, session);
+        const silent = setTimeout(ready, SILENT_MS);
+        session.onChange(() => {
+          ready();
+          shownChanged(id);
+        });
+        store.update(({ terminals, views }) => ({
+          terminals: [
+            ...terminals,
+            { id, containerId, kind, title, state: 'running', hasNews: false, shownAt: 0 },
+          ],
+          views: {
+            ...views,
+            containers: { ...views.containers, cursorId: containerId, awaitedId: containerId },
+          },
+        }));
+        api.focus(id);
+        const { exitCode } = await session.exited;
+        clearTimeout(silent);
+        if (sessions.get(id) !== session) return exitCode;
+        change(id, { state: 'exited', exitCode });
+        if (exitCode === 0) setTimeout(() => void api.close(id), LINGER_MS).unref();
+        else release(id);
+        return exitCode;
+      } finally {
+        ready();
+      }
     },
     get: (id) => sessions.get(id),
     focused() {
-      const { isTerminalFocused, shownTerminal } = store.get();
-      return isTerminalFocused && shownTerminal !== undefined ? sessions.get(shownTerminal) : undefined;
+      const { isTerminalFocused, focusedTerminal } = store.get();
+      return isTerminalFocused && focusedTerminal !== undefined ? sessions.get(focusedTerminal) : undefined;
     },
     focus(id) {
-      store.update((state) => ({
-        shownTerminal: id,
-        focus: 'details',
-        isTerminalFocused: state.terminals.some((tab) => tab.id === id && tab.state === 'running'),
-        terminals: state.terminals.map((tab) => (tab.id === id ? { ...tab, hasNews: false } : tab)),
-      }));
+      store.update((state) => {
+        const tab = state.terminals.find((one) => one.id === id);
+        if (tab === undefined) return {};
+        return {
+          ...changeView(state, 'containers', { cursorId: tab.containerId, awaitedId: tab.containerId }),
+          ...showTerminal(state, id),
+          focus: 'details',
+          focusedTerminal: id,
+          isTerminalFocused: tab.state === 'running',
+        };
+      });
     },
     async close(id) {
       const session = sessions.get(id);
-      forget(id);
+      sessions.delete(id);
+      release(id);
+      store.update(({ terminals }) => ({ terminals: terminals.filter((tab) => tab.id !== id) }));
       await session?.dispose();
     },
     resizeAll(columns, rows) {

@@ -2,7 +2,7 @@
 import type { ContainerStats } from '../../../engine/index.ts';
 
 /** Samples kept per container. */
-export const HISTORY = 120;
+const HISTORY = 120;
 
 /** What two samples tell. Undefined = the kernel gives nothing. */
 export interface StatsPoint {

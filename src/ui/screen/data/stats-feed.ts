@@ -1,8 +1,8 @@
 /** Samples running containers: all of them slowly for the list, the shown one every second. */
 import type { Engine } from '../../../engine/index.ts';
-import { currentTab } from '../state/moves.ts';
 import { currentContainer } from '../state/rows.ts';
 import type { Store } from '../state/store.ts';
+import { currentTab } from '../state/terminals.ts';
 import { StatsBook } from './stats-book.ts';
 
 const TICK_MS = 1000;

@@ -2,6 +2,7 @@
 
 import type { MouseEvent, Session } from '../../../pty/index.ts';
 import { createDetachRecogniser, DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../../pty/keys.ts';
+import { onMouse as onScreenMouse } from '../keys/mouse.ts';
 import type { Services } from '../keys/services.ts';
 import type { InputHandlers } from './router.ts';
 
@@ -9,16 +10,17 @@ type DetachRecogniser = ReturnType<typeof createDetachRecogniser>;
 type Pty = typeof import('../../../pty/index.ts');
 
 const MOUSE = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
+/** More typed ahead than this is dropped. */
+const MAX_AHEAD_BYTES = 64 * 1024;
 
-export function createTerminalInput({
-  store,
-  sessions,
-  layout,
-}: Services): Pick<InputHandlers, 'onBytes' | 'isVerbatim'> {
+export function createTerminalInput(services: Services): Pick<InputHandlers, 'onBytes' | 'isVerbatim'> {
+  const { store, sessions, layout } = services;
   const keys = parseDetachKeys(DEFAULT_DETACH_KEYS);
   let recogniser: DetachRecogniser | undefined;
   let owner: Session | undefined;
   let pty: Pty | undefined;
+  /** typed while a terminal was about to open */
+  let ahead: Buffer[] = [];
 
   function write(session: Session, bytes: Buffer): void {
     if (bytes.length === 0) return;
@@ -33,8 +35,10 @@ export function createTerminalInput({
     return recogniser;
   }
 
-  function onMouse(session: Session, code: number, at: { x: number; y: number }, isRelease: boolean): void {
+  function onMouse(session: Session, code: number, at: { x: number; y: number }, isRelease: boolean) {
     const { details, contentColumns, contentRows } = layout();
+    if (at.x < details.x && !isRelease && (code & 0x60) === 0)
+      return onScreenMouse(services, { kind: 'mouse', action: 'press', button: code & 3, ...at });
     const x = at.x - details.x - 1;
     const y = at.y - details.y - 1;
     if (x < 0 || y < 0 || x >= contentColumns || y >= contentRows || pty === undefined) return;
@@ -48,30 +52,60 @@ export function createTerminalInput({
     store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
   }
 
+  /** Feeds a terminal; returns what was typed after its detach keys. */
+  function feed(session: Session, bytes: Buffer): Buffer | undefined {
+    const text = bytes.toString('latin1');
+    const rest = text.replace(MOUSE, (_, code: string, x: string, y: string, final: string) => {
+      onMouse(session, Number(code), { x: Number(x) - 1, y: Number(y) - 1 }, final === 'm');
+      return '';
+    });
+    const typed = rest === text ? bytes : Buffer.from(rest, 'latin1');
+    const { forward, detached } = recogniserOf(session).feed(typed);
+    write(session, forward);
+    if (!detached) return undefined;
+    recogniser?.dispose();
+    recogniser = undefined;
+    store.update((state) => ({ isTerminalFocused: false, focus: state.listPane, isZoomed: false }));
+    store.flush();
+    return afterDetach(typed);
+  }
+
+  sessions.onReady(() => {
+    // Meant for a terminal that did not come: nobody else may take it.
+    if (sessions.focused() === undefined) ahead = [];
+    else
+      void import('../../../pty/index.ts').then((loaded) => {
+        pty = loaded;
+        const bytes = Buffer.concat(ahead);
+        ahead = [];
+        const session = sessions.focused();
+        if (session !== undefined && bytes.length > 0) feed(session, bytes);
+      });
+  });
+
   return {
-    isVerbatim: () => sessions.focused() !== undefined && store.get().dialog === undefined,
+    isVerbatim: () => {
+      const { dialog, editing } = store.get();
+      if (dialog !== undefined || editing !== undefined) return false;
+      return sessions.focused() !== undefined || sessions.isOpening();
+    },
     onBytes(bytes) {
+      if (sessions.isOpening() || ahead.length > 0) {
+        if (ahead.reduce((sum, part) => sum + part.length, bytes.length) <= MAX_AHEAD_BYTES)
+          ahead.push(Buffer.from(bytes));
+        return undefined;
+      }
       const session = sessions.focused();
       if (session === undefined) return bytes;
-      // The library is loaded by now: a session is open.
-      if (pty === undefined) void import('../../../pty/index.ts').then((loaded) => (pty = loaded));
-      const text = bytes.toString('latin1');
-      const rest = text.replace(MOUSE, (_, code: string, x: string, y: string, final: string) => {
-        onMouse(session, Number(code), { x: Number(x) - 1, y: Number(y) - 1 }, final === 'm');
-        return '';
-      });
-      const { forward, detached } = recogniserOf(session).feed(
-        rest === text ? bytes : Buffer.from(rest, 'latin1'),
-      );
-      write(session, forward);
-      if (!detached) return undefined;
-      recogniser?.dispose();
-      recogniser = undefined;
-      store.update((state) => ({ isTerminalFocused: false, focus: state.listPane, isZoomed: false }));
-      store.flush();
-      return undefined;
+      return feed(session, bytes);
     },
   };
+}
+
+/** What follows the first Ctrl-P Ctrl-Q, or the Ctrl-Q alone when its Ctrl-P came before. */
+function afterDetach(bytes: Buffer): Buffer {
+  const both = bytes.indexOf('\x10\x11', 'latin1');
+  return bytes.subarray(both >= 0 ? both + 2 : bytes.indexOf(0x11) + 1);
 }
 
 /** Button codes of xterm's SGR mouse mode. */

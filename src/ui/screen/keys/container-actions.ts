@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 const chosen = (state: ScreenState): ContainerRow[] =>
   chosenRows(state).filter((row): row is ContainerRow => row.pane === 'containers');
 
-export const isUp = ({ State }: ContainerSummary): boolean =>
+const isUp = ({ State }: ContainerSummary): boolean =>
   State === 'running' || State === 'paused' || State === 'restarting';
 
 /** Starts what is stopped, stops what runs. */
@@ -135,24 +135,21 @@ export function attach(services: Services): void {
 export function execShell(services: Services): void {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  openTerminal(services, row, 'sh', ['exec', '-it', ...UNUSED_DETACH_KEYS, row.target, 'sh']);
+  openTerminal(services, row, 'exec', ['exec', '-it', ...UNUSED_DETACH_KEYS, row.target, 'sh']);
 }
 
 function openTerminal(
   { store, sessions, notices, engine }: Services,
   row: ContainerRow,
-  kind: string,
+  kind: 'attach' | 'exec',
   args: string[],
 ) {
-  const title = `${containerName(row.item)} ${kind}`;
   const open = store
     .get()
-    .terminals.find((tab) => tab.containerId === row.id && tab.title === title && tab.state === 'running');
-  if (open !== undefined) {
-    store.update((state) => ({ listPane: 'containers', tabs: { ...state.tabs, containers: 'terminal' } }));
-    return sessions.focus(open.id);
-  }
+    .terminals.findLast((tab) => tab.containerId === row.id && tab.kind === kind && tab.state === 'running');
+  if (open !== undefined) return sessions.focus(open.id);
+  const title = kind === 'attach' ? containerName(row.item) : `${containerName(row.item)} sh`;
   sessions
-    .open({ program: selfProgram(engine, args), title, containerId: row.id })
+    .open(selfProgram(engine, args), { containerId: row.id, kind, title })
     .catch((error: unknown) => notices.error(title, error));
 }

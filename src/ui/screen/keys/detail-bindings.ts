@@ -2,6 +2,7 @@
 
 import { searchPattern } from '../state/log-buffer.ts';
 import { scrollDocument } from '../state/moves.ts';
+import { shownTerminal } from '../state/terminals.ts';
 import type { LogView, ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import type { Services } from './services.ts';
@@ -171,15 +172,15 @@ const textBindings: readonly Binding[] = [
   },
 ];
 
-const hasTerminal = ({ terminals }: ScreenState): true | string =>
-  terminals.length > 0 || 'no terminal is open: a attaches, e runs a shell';
+const hasTerminal = (state: ScreenState): true | string =>
+  shownTerminal(state) !== undefined || 'no terminal is open: a attaches, e runs a shell';
 
-/** Shows the terminal beside the shown one. */
+/** Shows the next of all terminals, whichever container it belongs to. */
 const cycleTerminal =
   (step: 1 | -1) =>
   ({ store, sessions }: Services) => {
-    const { terminals, shownTerminal } = store.get();
-    const at = terminals.findIndex(({ id }) => id === shownTerminal);
+    const { terminals } = store.get();
+    const at = terminals.findIndex(({ id }) => id === shownTerminal(store.get())?.id);
     const next = terminals[(at + step + terminals.length) % terminals.length];
     if (next === undefined) return;
     sessions.focus(next.id);
@@ -189,9 +190,8 @@ const cycleTerminal =
 const scrollTerminal =
   (pages: number) =>
   ({ store, sessions, layout }: Services) => {
-    const { shownTerminal } = store.get();
-    if (shownTerminal !== undefined)
-      sessions.get(shownTerminal)?.screen.scroll(Math.trunc(pages * layout().contentRows));
+    const shown = shownTerminal(store.get());
+    if (shown !== undefined) sessions.get(shown.id)?.screen.scroll(Math.trunc(pages * layout().contentRows));
     store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
   };
 
@@ -203,12 +203,12 @@ const terminalBindings: readonly Binding[] = [
     places: ['terminal'],
     hint: 4,
     when: hasTerminal,
-    run: ({ store, sessions }) => sessions.focus(store.get().shownTerminal!),
+    run: ({ store, sessions }) => sessions.focus(shownTerminal(store.get())!.id),
   },
   {
     id: 'terminal-next',
     keys: ['n'],
-    label: 'next terminal',
+    label: 'next terminal of all',
     places: ['terminal'],
     hint: 5,
     when: hasTerminal,
@@ -229,7 +229,7 @@ const terminalBindings: readonly Binding[] = [
     places: ['terminal'],
     hint: 6,
     when: hasTerminal,
-    run: ({ store, sessions }) => sessions.close(store.get().shownTerminal!),
+    run: ({ store, sessions }) => sessions.close(shownTerminal(store.get())!.id),
   },
   {
     id: 'terminal-back',

@@ -1,6 +1,7 @@
 /** Keys while a dialog is open. */
 import type { Input } from '../input/parse-keys.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
+import { onBuild, onJobs } from './job-keys.ts';
 import { editLine } from './line-edit.ts';
 import type { Services } from './services.ts';
 import { keyTable } from './table.ts';
@@ -10,6 +11,8 @@ export function onDialogInput(services: Services, dialog: Dialog, input: Input) 
   if (input.kind !== 'key') return;
   if (dialog.kind === 'menu') return onMenu(services, dialog, input.key);
   if (dialog.kind === 'confirm') return onConfirm(services, dialog, input.key);
+  if (dialog.kind === 'jobs') return onJobs(services, dialog, input.key);
+  if (dialog.kind === 'build') return onBuild(services, dialog, input.key);
   onText(services, dialog, input.key);
 }
 
@@ -27,11 +30,11 @@ function onPrompt({ store, dialogs }: Services, dialog: Dialog & { kind: 'prompt
 }
 
 function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, key: string) {
-  const isYes = key === 'y' || key === 'Y';
+  const choice = dialog.choices.find((one) => one.key === key.toLowerCase());
   // Enter is not yes: it is the key one presses without reading.
-  if (!isYes && !['n', 'N', 'esc', 'q', 'ctrl+c'].includes(key)) return;
+  if (choice === undefined && !['n', 'N', 'esc', 'q', 'ctrl+c'].includes(key)) return;
   dialogs.close();
-  dialog.answer(isYes);
+  dialog.answer(choice?.key);
 }
 
 function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: string) {

@@ -1,15 +1,8 @@
 /** Moving about, marking, filtering, panes, help and leaving. */
 
-import {
-  changeView,
-  cyclePane,
-  cycleTab,
-  focusPane,
-  goBack,
-  moveCursor,
-  toggleMark,
-} from '../state/moves.ts';
+import { changeView, cyclePane, focusPane, goBack, moveCursor, toggleMark } from '../state/moves.ts';
 import { rowsOf } from '../state/rows.ts';
+import { cycleTab, numberedTab } from '../state/terminals.ts';
 import { LIST_PANES, type ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import type { Services } from './services.ts';
@@ -122,6 +115,20 @@ export const listBindings: readonly Binding[] = [
     places: ['global'],
     run: change((state) => focusPane(state, 'details')),
   },
+  ...[
+    'first tab (logs)',
+    'second tab (stats)',
+    'third tab (terminal; again: the next one)',
+    'fourth tab (top)',
+  ].map(
+    (label, index): Binding => ({
+      id: `go-tab-${index + 1}`,
+      keys: [String(index + 6)],
+      label,
+      places: ['global'],
+      run: change((state) => numberedTab(state, index)),
+    }),
+  ),
   {
     id: 'go-list',
     keys: ['left'],
@@ -151,7 +158,7 @@ export const listBindings: readonly Binding[] = [
     places: ['global'],
     run: change((state) => ({ isZoomed: !state.isZoomed })),
   },
-  { id: 'jobs', keys: ['J'], label: 'jobs', places: ['global'], run: openLastJob },
+  { id: 'jobs', keys: ['J'], label: 'jobs', places: ['global'], run: openJobs },
   { id: 'mouse', keys: ['M'], label: 'release or take the mouse', places: ['global'], run: toggleMouse },
   {
     id: 'redraw',
@@ -178,11 +185,12 @@ export const listBindings: readonly Binding[] = [
   { id: 'quit', keys: ['q', 'ctrl+c'], label: 'quit', places: ['global'], hint: 90, run: quit },
 ];
 
-function openLastJob({ store, notices }: Services): void {
+function openJobs({ store, notices }: Services) {
   const { jobs } = store.get();
-  const job = jobs.findLast(({ state }) => state === 'running') ?? jobs.at(-1);
-  if (job === undefined) notices.info('no jobs');
-  else store.update(() => ({ dialog: { kind: 'job', jobId: job.id, top: undefined } }));
+  if (jobs.length === 0) return notices.info('no jobs');
+  const running = jobs.findLastIndex(({ state }) => state === 'running');
+  const cursor = running < 0 ? 0 : jobs.length - 1 - running;
+  store.update(() => ({ dialog: { kind: 'jobs', cursor } }));
 }
 
 let isMouseOn = true;

@@ -1,7 +1,8 @@
 /** Clicks and wheel on lists, details and terminals. */
 import type { MouseInput } from '../input/parse-keys.ts';
 import type { Box } from '../state/layout.ts';
-import { currentTab, focusPane, moveCursor, placeCursor, scrollDocument } from '../state/moves.ts';
+import { focusPane, moveCursor, placeCursor, scrollDocument } from '../state/moves.ts';
+import { currentTab } from '../state/terminals.ts';
 import { LIST_PANES } from '../state/types.ts';
 import { windowTop } from '../state/windows.ts';
 import { scrollLog } from './detail-bindings.ts';

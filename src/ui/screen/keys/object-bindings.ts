@@ -1,7 +1,8 @@
 /** What can be done with the objects of each list. */
 
-import { focusPane, showTab } from '../state/moves.ts';
+import { focusPane } from '../state/moves.ts';
 import { chosenRows, currentContainer } from '../state/rows.ts';
+import { showTab } from '../state/terminals.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import {

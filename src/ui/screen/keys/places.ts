@@ -1,11 +1,11 @@
 /** Which bindings hold now, and what their keys would do. Pure. */
-import { currentTab } from '../state/moves.ts';
+import { currentTab } from '../state/terminals.ts';
 import type { MenuItem, ScreenState } from '../state/types.ts';
 import type { Binding, Place } from './binding.ts';
 import { keyLabel, keyTable } from './table.ts';
 
 /** Innermost first. */
-export function placesOf(state: ScreenState): readonly Place[] {
+function placesOf(state: ScreenState): readonly Place[] {
   if (state.focus !== 'details') return [state.listPane, 'list', 'global'];
   const tab = currentTab(state);
   const inner: Place = tab === 'logs' || tab === 'stats' || tab === 'terminal' ? tab : 'text';
@@ -24,7 +24,7 @@ export function bindingOf(state: ScreenState, key: string): Binding | undefined 
   return undefined;
 }
 
-export const canRun = (binding: Binding, state: ScreenState): boolean =>
+const canRun = (binding: Binding, state: ScreenState): boolean =>
   binding.when === undefined || binding.when(state) === true;
 
 /** What Enter offers for the row under the cursor. */

@@ -3,15 +3,16 @@ import type { Session } from '../../../pty/index.ts';
 import type { StatsBook } from '../data/stats-book.ts';
 import type { Layout } from '../state/layout.ts';
 import type { LogBuffer } from '../state/log-buffer.ts';
-import { currentTab } from '../state/moves.ts';
 import { currentRow, type Row } from '../state/rows.ts';
-import { type ScreenState, TABS, type Tab } from '../state/types.ts';
-import { fitStyled } from '../widgets/fit.ts';
+import { currentTab, shownTerminal } from '../state/terminals.ts';
+import type { ScreenState, Tab } from '../state/types.ts';
+import { fitStyled, styledWidth } from '../widgets/fit.ts';
 import { frame } from '../widgets/frame.ts';
 import { Surface } from '../widgets/surface.tsx';
 import { theme } from '../widgets/theme.ts';
 import { logLines } from './log-lines.ts';
 import { statsLines } from './stats-lines.ts';
+import { tabBar, terminalTitle } from './tab-bar.ts';
 
 /** What lives outside of the state. */
 export interface DetailsSources {
@@ -35,10 +36,11 @@ export function DetailsPane({ state, layout, sources }: DetailsProps) {
   const isFocused = state.focus === 'details';
   const tab = currentTab(state);
   const size = { width: layout.contentColumns, height: layout.contentRows };
+  const title = titleOf(state, row, tab, details.width);
   const lines = frame(contentOf(state, row, sources, size), details.height, {
     width: details.width,
-    title: titleOf(state, row, tab, details.width),
-    right: tabBar(state, tab, details.width),
+    title,
+    right: tabBar(state, details.width - styledWidth(title) - 9),
     isFocused,
     note: noteOf(state, tab, sources),
   });
@@ -49,42 +51,11 @@ function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: numb
   const name = row === undefined ? 'boxtop' : row.name;
   const max = Math.max(8, Math.floor(width * 0.4));
   const shown = name.length > max ? `${name.slice(0, max - 1)}…` : name;
-  if (tab === 'terminal' && state.isTerminalFocused)
-    return `${theme.bold(shown)} ${theme.green('terminal')} ${theme.dim('^P ^Q detaches')}`;
-  return `${theme.bold(shown)} ${theme.dim(tab)}`;
+  return terminalTitle(state) ?? `${theme.bold(shown)} ${theme.dim(tab)}`;
 }
 
 /** A taller chart says no more. */
 const MAX_CHART_ROWS = 16;
-
-/** Narrower than this the tabs are a number. */
-const MIN_TAB_BAR = 66;
-
-function tabBar(state: ScreenState, current: Tab, width: number): string {
-  if (state.isTerminalFocused) return terminalBar(state);
-  const tabs = TABS[state.listPane];
-  if (width < MIN_TAB_BAR && tabs.length > 3)
-    return theme.dim(`tab ${tabs.indexOf(current) + 1}/${tabs.length}`);
-  return TABS[state.listPane]
-    .map((tab) => {
-      const badge =
-        tab === 'terminal' && state.terminals.length > 0
-          ? `${state.terminals.length}${state.terminals.some((one) => one.hasNews) ? '*' : ''}`
-          : '';
-      const label = badge === '' ? tab : `${tab} ${badge}`;
-      return tab === current ? theme.cyan(theme.bold(label)) : theme.dim(label);
-    })
-    .join(' ');
-}
-
-function terminalBar(state: ScreenState): string {
-  const names = state.terminals.map((one) =>
-    one.id === state.shownTerminal
-      ? theme.cyan(theme.bold(one.title))
-      : theme.dim(one.hasNews ? `${one.title}*` : one.title),
-  );
-  return names.length > 1 ? names.join(' ') : '';
-}
 
 function contentOf(
   state: ScreenState,
@@ -92,11 +63,12 @@ function contentOf(
   sources: DetailsSources,
   size: { width: number; height: number },
 ): string[] {
-  if (row === undefined) return welcome(state, size);
   const tab = currentTab(state);
+  if (row === undefined && !state.isTerminalFocused) return welcome(state, size);
+  if (tab === 'terminal') return terminalContent(state, sources, size);
+  if (row === undefined) return [];
   if (tab === 'logs') return logContent(state, row, sources, size);
   if (tab === 'stats') return statsContent(row, sources, size);
-  if (tab === 'terminal') return terminalContent(state, sources, size);
   const { document } = state;
   if (document.error !== undefined) return [` ${theme.red(document.error)}`];
   if (document.isLoading && document.lines.length === 0) return [theme.dim(' reading…')];
@@ -137,7 +109,7 @@ function terminalContent(
   sources: DetailsSources,
   size: { width: number; height: number },
 ): string[] {
-  const tab = state.terminals.find(({ id }) => id === state.shownTerminal);
+  const tab = shownTerminal(state);
   const session = tab === undefined ? undefined : sources.sessionOf(tab.id);
   if (tab === undefined || session === undefined) {
     return [
@@ -164,7 +136,8 @@ function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources
   if (row === undefined) return '';
   if (tab === 'logs') return logNote(state, log);
   if (tab === 'terminal') {
-    const session = state.shownTerminal === undefined ? undefined : sessionOf(state.shownTerminal);
+    const shown = shownTerminal(state);
+    const session = shown === undefined ? undefined : sessionOf(shown.id);
     if (session === undefined) return '';
     const { offset } = session.screen.scrollback;
     if (offset > 0) return theme.yellow(`${offset} lines back`);

@@ -9,6 +9,7 @@ import { bottomLine, sideLine, topLine } from '../widgets/frame.ts';
 import { Surface } from '../widgets/surface.tsx';
 import { theme } from '../widgets/theme.ts';
 import { rowLine } from './list-rows.ts';
+import { terminalBadge } from './tab-bar.ts';
 
 interface ListPaneProps {
   pane: ListPane;
@@ -45,7 +46,8 @@ function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
     a.state.isAllShown === b.state.isAllShown &&
     a.state.staleReason === b.state.staleReason &&
     a.state.nowSeconds === b.state.nowSeconds &&
-    (pane !== 'containers' || a.state.versions.stats === b.state.versions.stats)
+    (pane !== 'containers' ||
+      (a.state.versions.stats === b.state.versions.stats && a.state.terminals === b.state.terminals))
   );
 }
 
@@ -91,6 +93,7 @@ export const ListPaneView = memo(function ListPaneView({
       busy: state.busy.get(row.target),
       nowSeconds: state.nowSeconds,
       cpu: row.pane === 'containers' ? stats.cpuOf(row.id) : [],
+      badge: row.pane === 'containers' ? terminalBadge(state, row.id) : '',
     });
     lines.push(sideLine(line, box.width, isFocused));
   }

@@ -23,6 +23,8 @@ export interface RowContext {
   nowSeconds: number;
   /** CPU in percent of one core, newest last; empty when nothing is known. */
   cpu: readonly number[];
+  /** Terminals of the container: open, open with news, or none. */
+  badge: 'open' | 'news' | '';
 }
 
 type Paint = (text: string) => string;
@@ -75,11 +77,13 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const imageWidth = rest >= 24 ? Math.floor(rest * 0.45) : 0;
   const status =
     context.busy === undefined ? statusText(plain(item.Status), statusWidth) : `${context.busy}…`;
-  const nameWidth = rest - imageWidth - (imageWidth > 0 ? 1 : 0);
+  const nameWidth = rest - imageWidth - (imageWidth > 0 ? 1 : 0) - (context.badge === '' ? 0 : 2);
   const columns: Column[] = [
     { text: glyph, width: 1, paint },
     { text: row.name, width: nameWidth, isName: true },
   ];
+  if (context.badge !== '')
+    columns.push({ text: '»', width: 1, paint: context.badge === 'news' ? theme.yellow : theme.green });
   if (imageWidth > 0)
     columns.push({ text: plain(item.Image), width: imageWidth, paint: theme.dim, isName: true });
   columns.push({ text: status, width: statusWidth, paint: statusPaint(item.State, item.Status) });

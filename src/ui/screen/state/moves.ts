@@ -1,15 +1,6 @@
 /** Pure changes of focus, cursor, marks, tabs and dialogs. */
 import { currentRow, cursorOf, isListPane, rowsOf } from './rows.ts';
-import {
-  type Dialog,
-  LIST_PANES,
-  type ListPane,
-  type ListView,
-  type Pane,
-  type ScreenState,
-  TABS,
-  type Tab,
-} from './types.ts';
+import { LIST_PANES, type ListPane, type ListView, type Pane, type ScreenState } from './types.ts';
 
 type Parts = Partial<ScreenState>;
 
@@ -29,7 +20,9 @@ export function moveCursor(state: ScreenState, delta: number): Parts {
 
 export function placeCursor(state: ScreenState, pane: ListPane, index: number): Parts {
   const row = rowsOf(state, pane)[index];
-  return row === undefined ? {} : changeView(state, pane, { cursor: index, cursorId: row.id });
+  return row === undefined
+    ? {}
+    : changeView(state, pane, { cursor: index, cursorId: row.id, awaitedId: undefined });
 }
 
 /** Gives a list, or the details, the focus. */
@@ -43,18 +36,6 @@ export function cyclePane(state: ScreenState, step: 1 | -1): Parts {
   const panes: readonly Pane[] = [...LIST_PANES, 'details'];
   const at = panes.indexOf(state.focus);
   return focusPane(state, panes[(at + step + panes.length) % panes.length]!);
-}
-
-export const currentTab = (state: ScreenState): Tab => state.tabs[state.listPane];
-
-export function showTab(state: ScreenState, tab: Tab): Parts {
-  if (!TABS[state.listPane].includes(tab)) return {};
-  return { tabs: { ...state.tabs, [state.listPane]: tab } };
-}
-
-export function cycleTab(state: ScreenState, step: 1 | -1): Parts {
-  const tabs = TABS[state.listPane];
-  return showTab(state, tabs[(tabs.indexOf(currentTab(state)) + step + tabs.length) % tabs.length]!);
 }
 
 /** Marks the row under the cursor, or takes its mark away, and goes on to the next. */
@@ -81,8 +62,6 @@ export function goBack(state: ScreenState): Parts | undefined {
   if (view.filter !== '') return changeView(state, state.listPane, { filter: '' });
   return undefined;
 }
-
-export const openDialog = (dialog: Dialog): Parts => ({ dialog });
 
 /** Lines of a scrolling text: stays within 0 and the last page. */
 export function scrollDocument(state: ScreenState, delta: number, height: number): Parts {

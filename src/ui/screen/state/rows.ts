@@ -70,7 +70,7 @@ function searchText(row: Row): string {
 }
 
 /** Every word of a filter must be found; a word with `!` before it must not. */
-export function matchesFilter(row: Row, filter: string): boolean {
+function matchesFilter(row: Row, filter: string): boolean {
   const text = searchText(row);
   return filter
     .toLowerCase()

@@ -2,7 +2,7 @@
 import type { ScreenState } from './types.ts';
 
 /** Changes from the engine are shown together, this often at most. */
-export const FRAME_MS = 33;
+const FRAME_MS = 33;
 
 /** A change: the parts that become different. */
 export type Change = (state: ScreenState) => Partial<ScreenState>;

@@ -1,5 +1,7 @@
 /** What the screen shows, as data. Only `store.ts` changes it, through pure functions of this folder. */
+
 import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+import type { Build } from './build-book.ts';
 
 export const LIST_PANES = ['containers', 'images', 'volumes', 'networks'] as const;
 export type ListPane = (typeof LIST_PANES)[number];
@@ -28,6 +30,8 @@ export interface ListView {
   cursor: number;
   filter: string;
   marks: ReadonlySet<string>;
+  /** The cursor goes to this row as soon as it is in the list. */
+  awaitedId?: string | undefined;
 }
 
 export interface LogView {
@@ -65,6 +69,10 @@ export interface Job {
   endedAt?: number;
   layers: ReadonlyMap<string, JobLayer>;
   lines: readonly string[];
+  /** Its output was opened once. */
+  isShown?: boolean;
+  /** What is known of a build's steps. */
+  build?: Build;
 }
 
 export interface Toast {
@@ -90,7 +98,15 @@ export interface LineEdit {
 
 export type Dialog =
   | { kind: 'menu'; title: string; items: readonly MenuItem[]; cursor: number }
-  | { kind: 'confirm'; title: string; lines: readonly string[]; answer: (isYes: boolean) => void }
+  | {
+      kind: 'confirm';
+      title: string;
+      lines: readonly string[];
+      /** Keys that mean yes in one way or another; n and Esc are no. */
+      choices: readonly Choice[];
+      /** The key of the choice; undefined = no. */
+      answer: (key: string | undefined) => void;
+    }
   | {
       kind: 'prompt';
       title: string;
@@ -100,7 +116,17 @@ export type Dialog =
     }
   | { kind: 'help'; top: number }
   | { kind: 'message'; title: string; lines: readonly string[]; top: number }
-  | { kind: 'job'; jobId: number; top: number | undefined };
+  | { kind: 'job'; jobId: number; top: number | undefined }
+  /** `step`: the chosen one, undefined = the one that works; `top` of its output, undefined = the end. */
+  | { kind: 'build'; jobId: number; step: number | undefined; top: number | undefined }
+  /** All jobs, newest first. */
+  | { kind: 'jobs'; cursor: number };
+
+/** A way to answer a question. */
+export interface Choice {
+  key: string;
+  label: string;
+}
 
 /** The line being typed at the bottom of the screen. */
 export interface Editing {
@@ -116,9 +142,13 @@ export interface Editing {
 export interface TerminalTab {
   id: number;
   containerId: string;
+  /** attach: the container's own terminal */
+  kind: 'attach' | 'exec';
   title: string;
   state: 'running' | 'exited';
   exitCode?: number;
+  /** Counts up; the terminal with the largest is the one its container shows. */
+  shownAt: number;
   /** Output came while it was not shown. */
   hasNews: boolean;
 }
@@ -146,12 +176,13 @@ export interface ScreenState {
   /** Container, image or volume id → the verb that is at work on it. */
   busy: ReadonlyMap<string, string>;
   terminals: readonly TerminalTab[];
-  shownTerminal: number | undefined;
-  /** True while keys go to the shown terminal. */
+  /** The terminal that had the keys last. */
+  focusedTerminal: number | undefined;
+  /** True while keys go to it. */
   isTerminalFocused: boolean;
-  /** Counts changes of what lives outside: log lines, samples, terminal screens. */
-  versions: { log: number; stats: number; terminal: number };
-  /** Seconds since 1970, for ages; changes at most once a minute when nothing else does. */
+  /** Counts changes of what lives outside: log lines, samples, terminal screens, times of running jobs. */
+  versions: { log: number; stats: number; terminal: number; clock: number };
+  /** Seconds since 1970, for ages; changes when an age that is shown does. */
   nowSeconds: number;
 }
 
@@ -178,9 +209,9 @@ export function initialState(size: ScreenState['size'], nowSeconds: number): Scr
     toasts: [],
     busy: new Map(),
     terminals: [],
-    shownTerminal: undefined,
+    focusedTerminal: undefined,
     isTerminalFocused: false,
-    versions: { log: 0, stats: 0, terminal: 0 },
+    versions: { log: 0, stats: 0, terminal: 0, clock: 0 },
     nowSeconds,
   };
 }

@@ -14,7 +14,7 @@ export function moveWindow(pane: ListPane, cursor: number, height: number, count
 }
 
 /** The nearest window of `height` rows to the one at `top` that holds `cursor`. */
-export function scrollTop(top: number, cursor: number, height: number, count: number): number {
+function scrollTop(top: number, cursor: number, height: number, count: number): number {
   let next = Math.min(top, Math.max(0, count - height));
   if (cursor < next) next = cursor;
   if (cursor >= next + height) next = cursor - height + 1;

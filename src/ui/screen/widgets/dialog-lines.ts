@@ -1,13 +1,10 @@
 /** What each dialog says, as ready lines. Pure. */
-import { humanSize } from '../../format/units.ts';
-import { totalsOf } from '../data/jobs.ts';
 import type { Place } from '../keys/binding.ts';
 import { keyLabel, keyTable } from '../keys/table.ts';
-import { cleanLine } from '../state/log-buffer.ts';
-import type { Dialog, Job, ScreenState } from '../state/types.ts';
-import { bar } from './bar.ts';
+import type { Dialog, ScreenState } from '../state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled } from './fit.ts';
-import { glyphs, theme } from './theme.ts';
+import { jobContent, jobsContent } from './job-lines.ts';
+import { theme } from './theme.ts';
 
 /** Content of a dialog before it is framed. */
 export interface DialogContent {
@@ -16,8 +13,10 @@ export interface DialogContent {
   note: string;
   /** First line shown; undefined = the end. */
   top: number | undefined;
-  /** Cells wanted. */
+  /** Cells wanted, the frame included. */
   width: number;
+  /** Rows wanted, the frame included; as many as there are lines when absent. */
+  height?: number;
 }
 
 export function dialogContent(state: ScreenState, dialog: Dialog): DialogContent {
@@ -39,7 +38,9 @@ export function dialogContent(state: ScreenState, dialog: Dialog): DialogContent
         {
           title: dialog.title,
           lines: wrapAll(['', ...dialog.lines, ''], max - 4),
-          note: `${theme.bold('y')} yes  ${theme.bold('n')} no`,
+          note: [...dialog.choices, { key: 'n', label: 'no' }]
+            .map(({ key, label }) => `${theme.bold(key)} ${label}`)
+            .join('  '),
           top: 0,
         },
         44,
@@ -62,7 +63,10 @@ export function dialogContent(state: ScreenState, dialog: Dialog): DialogContent
         max,
       );
     case 'job':
+    case 'build':
       return jobContent(state, dialog, max);
+    case 'jobs':
+      return jobsContent(state, dialog, max);
   }
 }
 
@@ -114,7 +118,7 @@ const PLACES: readonly [Place, string][] = [
 ];
 
 /** The help screen, from the key table. */
-export function helpLines(): string[] {
+function helpLines(): string[] {
   return PLACES.flatMap(([place, title]) => {
     const bindings = keyTable.filter(({ places }) => places.includes(place));
     return [
@@ -128,60 +132,4 @@ export function helpLines(): string[] {
       '',
     ];
   });
-}
-
-function jobContent(
-  state: ScreenState,
-  { jobId, top }: Dialog & { kind: 'job' },
-  width: number,
-): DialogContent {
-  const job = state.jobs.find(({ id }) => id === jobId);
-  if (job === undefined) return { title: 'Job', lines: [theme.dim('gone')], note: 'Esc', top: 0, width: 44 };
-  const inner = width - 4;
-  const lines = [
-    ...job.lines.flatMap((line) => wrapStyled(cleanLine(line), inner)),
-    ...layerLines(job, inner),
-  ];
-  const others = state.jobs.length > 1 ? '[ ] others · ' : '';
-  const note =
-    job.state === 'running' ? `${others}x cancels · Esc: goes on in the background` : `${others}Esc`;
-  return {
-    title: `${jobMark(job)} ${job.title}`,
-    lines: lines.length === 0 ? [theme.dim(job.state === 'running' ? 'working…' : 'no output')] : lines,
-    note,
-    top,
-    width,
-  };
-}
-
-export function jobMark({ state }: Job): string {
-  if (state === 'running') return theme.yellow(glyphs.busy);
-  return state === 'done' ? theme.green(glyphs.done) : theme.red(glyphs.failed);
-}
-
-/** One bar per layer. */
-function layerLines(job: Job, width: number): string[] {
-  const barWidth = Math.max(8, Math.min(32, width - 50));
-  return [...job.layers].map(([id, { status, current, total }]) => {
-    const name = `${fitText(cleanLine(id), 12)} ${fitText(cleanLine(status), 18)}`;
-    if (current === undefined || total === undefined || total <= 0)
-      return current === undefined ? name : `${name} ${humanSize(current, 3)}`;
-    return `${name} ${theme.cyan(bar(current / total, barWidth))} ${humanSize(current, 3)}/${humanSize(total, 3)}`;
-  });
-}
-
-/** The running jobs in one line for the bottom of the screen. */
-export function jobTray(jobs: readonly Job[], width: number, nowMs: number): string {
-  const running = jobs.filter(({ state }) => state === 'running');
-  const job = running.at(-1);
-  if (job === undefined) return '';
-  const { current, total } = totalsOf(job);
-  const seconds = Math.max(0.001, (nowMs - job.startedAt) / 1000);
-  const more = running.length > 1 ? ` +${running.length - 1}` : '';
-  const title = fitText(job.title, Math.min([...job.title].length, Math.max(8, width - 44)));
-  if (total === 0)
-    return `${theme.yellow(glyphs.busy)} ${title}${more} ${theme.dim(`${Math.round(seconds)}s`)}`;
-  const speed = current / seconds;
-  const left = speed > 0 && total > current ? `${Math.ceil((total - current) / speed)}s` : '';
-  return `${title}${more} ${theme.cyan(bar(current / total, 8))} ${Math.floor((100 * current) / total)}% ${theme.dim(`${humanSize(speed, 3)}/s ${left}`)}`;
 }

@@ -23,7 +23,7 @@ export function fitMiddle(text: string, width: number): string {
 }
 
 /** The beginning of `text` that takes `width` cells at most. */
-export function cutTo(text: string, width: number): string {
+function cutTo(text: string, width: number): string {
   let used = 0;
   let index = 0;
   while (index < text.length) {

@@ -2,9 +2,10 @@
 import { hintsOf } from '../keys/places.ts';
 import type { Layout } from '../state/layout.ts';
 import type { ScreenState } from '../state/types.ts';
-import { dialogContent, editLineText, jobTray } from './dialog-lines.ts';
+import { dialogContent, editLineText } from './dialog-lines.ts';
 import { fitStyled, styledWidth, wrapStyled } from './fit.ts';
 import { frame } from './frame.ts';
+import { jobTray } from './job-lines.ts';
 import { Surface } from './surface.tsx';
 import { theme } from './theme.ts';
 
@@ -14,7 +15,7 @@ export function DialogView({ state }: { state: ScreenState }) {
   const content = dialogContent(state, state.dialog);
   const width = Math.min(columns, content.width);
   const isJob = state.dialog.kind === 'job';
-  const wanted = content.lines.length + 2;
+  const wanted = content.height ?? content.lines.length + 2;
   const height = Math.max(3, Math.min(rows - 2, isJob ? Math.max(wanted, Math.min(12, rows - 2)) : wanted));
   const last = Math.max(0, content.lines.length - (height - 2));
   const top = Math.min(last, content.top ?? last);
@@ -34,17 +35,21 @@ export function DialogView({ state }: { state: ScreenState }) {
 export function Toasts({ state }: { state: ScreenState }) {
   const { columns, rows } = state.size;
   if (state.toasts.length === 0) return null;
-  const width = Math.min(columns, 64);
-  const lines = state.toasts.flatMap(({ level, text, hint }) => {
-    const paint = level === 'error' ? theme.red : theme.green;
+  // Inside of the frame: a border that ends beside a toast looks broken.
+  const max = Math.max(1, Math.min(columns - 4, 64));
+  const texts = state.toasts.map(({ level, text, hint }) => {
     const all = [text, ...(hint === undefined ? [] : [hint])]
-      .flatMap((part) => wrapStyled(part, width - 4))
+      .flatMap((part) => wrapStyled(part, max - 4))
       .slice(0, 5);
-    if (level === 'error') all.push(theme.dim('Esc closes · E details'));
-    return all.map((line) => `${paint('▌')} ${fitStyled(line, width - 2)}`);
+    return { level, lines: level === 'error' ? [...all, theme.dim('Esc closes · E details')] : all };
+  });
+  const width = Math.min(max, Math.max(...texts.flatMap(({ lines }) => lines.map(styledWidth))) + 4);
+  const lines = texts.flatMap(({ level, lines: own }) => {
+    const paint = level === 'error' ? theme.red : theme.green;
+    return own.map((line) => `${paint('▌')} ${fitStyled(line, width - 3)} `);
   });
   const y = Math.max(0, rows - 2 - lines.length);
-  return <Surface lines={lines} x={columns - width} y={y} width={width} height={lines.length} />;
+  return <Surface lines={lines} x={columns - width - 1} y={y} width={width} height={lines.length} />;
 }
 
 /** The bottom line: what is being typed, or hints, and the job tray. */
