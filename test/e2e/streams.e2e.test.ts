@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+const RUN = ['run', '--network', 'none', '--rm'];
+
+describe.skipIf(!canRunContainers || !hasBusybox)('the streams of containers', () => {
+  let boxtop: Boxtop;
+
+  beforeAll(async () => {
+    boxtop = openBoxtop('streams');
+    const tar = join(boxtop.work, 'root.tar');
+    writeFileSync(tar, busyboxTar());
+    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
+    const script =
+      'echo one; echo two >&2; sleep 0.3; echo three; trap "exit 0" TERM; while :; do sleep 0.1; done';
+    await boxtop.ok(
+      'run',
+      '-d',
+      '--network',
+      'none',
+      '--name',
+      'up',
+      '-e',
+      'GIVEN=1',
+      'busybox',
+      'sh',
+      '-c',
+      script,
+    );
+  });
+
+  afterAll(() => boxtop.dispose());
+
+  it('pipe a program’s input through run -i, however large', async () => {
+    const text = 'line of text\n'.repeat(100_000);
+    const sum = createHash('md5').update(text).digest('hex');
+    expect(await boxtop.run([...RUN, '-i', 'busybox', 'md5sum'], { stdin: text })).toMatchObject({
+      exitCode: 0,
+      stdout: `${sum}  -\n`,
+    });
+    const back = await boxtop.run([...RUN, '-i', 'busybox', 'cat'], { stdin: text });
+    expect(back.stdout.length).toBe(text.length);
+    expect(back.stdout).toBe(text);
+  });
+
+  it('leave input alone without -i', async () => {
+    expect(await boxtop.run([...RUN, 'busybox', 'cat'], { stdin: 'unread' })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('show only what is attached with -a', async () => {
+    const script = ['busybox', 'sh', '-c', 'echo out; echo err >&2'];
+    expect(await boxtop.run([...RUN, '-a', 'stdout', ...script])).toMatchObject({
+      stdout: 'out\n',
+      stderr: '',
+    });
+    expect(await boxtop.run([...RUN, '-a', 'stderr', ...script])).toMatchObject({
+      stdout: '',
+      stderr: 'err\n',
+    });
+    const { stdout, stderr } = await boxtop.run([...RUN, '-i', '-a', 'stdin', 'busybox', 'cat'], {
+      stdin: 'x',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^([0-9a-f]{64}\n)?$/);
+  });
+
+  it('give the shell’s statuses', async () => {
+    const code = async (...args: string[]) => (await boxtop.run([...RUN, ...args])).exitCode;
+    expect(await code('busybox', 'sh', '-c', 'exit 42')).toBe(42);
+    expect(await code('busybox', 'nosuch')).toBe(127);
+    expect(await code('busybox', '/etc')).toBe(126);
+    expect(await code('--nosuch', 'busybox')).toBe(125);
+    expect(await code('busybox', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?')).toBe(137);
+  });
+
+  it('run further processes with exec', async () => {
+    expect(await boxtop.run(['exec', '-i', 'up', 'cat'], { stdin: 'a\nb\n' })).toEqual({
+      exitCode: 0,
+      stdout: 'a\nb\n',
+      stderr: '',
+    });
+    const script = 'echo $GIVEN $MORE; pwd; id -un; echo err >&2; exit 5';
+    expect(
+      await boxtop.run(['exec', '-e', 'MORE=2', '-w', '/tmp', '-u', 'user', 'up', 'sh', '-c', script]),
+    ).toEqual({ exitCode: 5, stdout: '1 2\n/tmp\nuser\n', stderr: 'err\n' });
+    expect((await boxtop.run(['exec', 'up', 'nosuch'])).exitCode).toBe(127);
+    expect((await boxtop.run(['exec', 'up', '/etc'])).exitCode).toBe(126);
+    const refused = await boxtop.run(['exec', 'nope', 'true']);
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('No such container: nope'),
+    });
+  });
+
+  it('note the end of a detached exec by themselves', async () => {
+    expect(await boxtop.run(['exec', '-d', 'up', 'sh', '-c', 'echo made > /made'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+    await expect.poll(() => boxtop.run(['exec', 'up', 'cat', '/made'])).toMatchObject({ stdout: 'made\n' });
+    const died = () =>
+      boxtop.ok(
+        'events',
+        '--since',
+        '1m',
+        '--until',
+        '0s',
+        '--filter',
+        'event=exec_die',
+        '--format',
+        '{{.Action}}',
+      );
+    const before = (await died()).split('\n').length;
+    await boxtop.ok('exec', '-d', 'up', 'true');
+    await expect.poll(async () => (await died()).split('\n').length, { timeout: 5000 }).toBe(before + 1);
+  });
+
+  it('are kept apart in the logs', async () => {
+    await expect.poll(() => boxtop.ok('logs', 'up')).toContain('three');
+    expect(await boxtop.run(['logs', 'up'])).toEqual({
+      exitCode: 0,
+      stdout: 'one\nthree\n',
+      stderr: 'two\n',
+    });
+    expect(await boxtop.run(['logs', '--tail', '1', 'up'])).toMatchObject({ stdout: 'three\n', stderr: '' });
+    expect(await boxtop.run(['logs', '-n', '0', 'up'])).toMatchObject({ stdout: '', stderr: '' });
+    const stamped = (await boxtop.run(['logs', '-t', 'up'])).stdout.split('\n');
+    expect(stamped[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one$/);
+    const time = stamped[1]!.split(' ')[0]!;
+    expect(await boxtop.run(['logs', '--since', time, 'up'])).toMatchObject({
+      stdout: 'three\n',
+      stderr: '',
+    });
+    expect((await boxtop.run(['logs', '--until', stamped[0]!.split(' ')[0]!, 'up'])).stdout).not.toContain(
+      'three',
+    );
+  });
+
+  it('are followed until the end', async () => {
+    const script = 'for i in 1 2 3; do echo $i; sleep 0.2; done';
+    await boxtop.ok('run', '-d', '--network', 'none', '--name', 'counts', 'busybox', 'sh', '-c', script);
+    expect(await boxtop.run(['logs', '-f', 'counts'])).toEqual({
+      exitCode: 0,
+      stdout: '1\n2\n3\n',
+      stderr: '',
+    });
+    const following = boxtop.start(['logs', '-f', '--tail', '1', 'counts']);
+    expect(await following.ended).toMatchObject({ stdout: '3\n' });
+    await boxtop.ok('rm', 'counts');
+  });
+
+  it('are not kept with --log-driver none', async () => {
+    const { stdout } = await boxtop.run([
+      'run',
+      '--network',
+      'none',
+      '--name',
+      'mute',
+      '--log-driver',
+      'none',
+      'busybox',
+      'echo',
+      'hi',
+    ]);
+    expect(stdout).toBe('hi\n');
+    const { exitCode, stderr } = await boxtop.run(['logs', 'mute']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('configured logging driver does not support reading');
+    await boxtop.ok('rm', 'mute');
+  });
+
+  it('pass signals on, and survive the client', async () => {
+    const running = boxtop.start([
+      ...RUN,
+      '--name',
+      'signalled',
+      'busybox',
+      'sh',
+      '-c',
+      'trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done',
+    ]);
+    await running.said(/ready/);
+    running.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ exitCode: 9, stdout: 'ready\ngot\n' });
+    const attached = boxtop.start(['attach', '--no-stdin', '--sig-proxy=false', 'up']);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    attached.kill('SIGKILL');
+    await attached.ended;
+    expect(await boxtop.ok('inspect', '-f', '{{.State.Status}}', 'up')).toBe('running');
+  });
+});
