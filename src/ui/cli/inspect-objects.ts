@@ -1,7 +1,9 @@
 /** What every inspect prints: a JSON list, or a template per object; missing ones are said after. */
+import { jsonText } from '../format/printable.ts';
 import { compileTemplate } from '../format/template/execute.ts';
 import { TemplateError } from '../format/template/parse.ts';
 import type { CliIo } from './io.ts';
+import { writeShown } from './listing.ts';
 import { describeFailure, PlainError } from './report.ts';
 
 /** Looks up one object; throws when there is none. */
@@ -30,9 +32,9 @@ export async function inspectObjects(
     }
   }
   if (render !== undefined) {
-    for (const object of found) await io.stdout.write(`${run(render, object)}\n`);
+    for (const object of found) await writeShown(io.stdout, `${run(render, object)}\n`);
     if (found.length === 0) await io.stdout.write('\n');
-  } else await io.stdout.write(`${JSON.stringify(found, null, format === 'json' ? undefined : 4)}\n`);
+  } else await io.stdout.write(`${jsonText(found, format === 'json' ? undefined : 4)}\n`);
   if (errors.length > 0) await io.stderr.write(`${errors.join('\n')}\n`);
   return errors.length > 0 ? 1 : 0;
 }

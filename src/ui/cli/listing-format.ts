@@ -1,4 +1,5 @@
 /** --format of lists: "table TEMPLATE", "json", or a template per row. */
+import { jsonText } from '../format/printable.ts';
 import { tableLines } from '../format/table.ts';
 import { compileTemplate } from '../format/template/execute.ts';
 import { TemplateError } from '../format/template/parse.ts';
@@ -53,7 +54,7 @@ function rowJson(row: Row): string {
       (name) => typeof row[name] !== 'function' || (row[name] as (...args: never[]) => string).length === 0,
     )
     .sort();
-  return JSON.stringify(Object.fromEntries(fields.map((name) => [name, cellText(row[name])])))
+  return jsonText(Object.fromEntries(fields.map((name) => [name, cellText(row[name])])))
     .replaceAll('&', '\\u0026')
     .replaceAll('<', '\\u003c')
     .replaceAll('>', '\\u003e');

@@ -1,6 +1,7 @@
 /** Prints a list as Docker does: its table, a table of one's own, JSON, or a template per row. */
+import { printableLines } from '../format/printable.ts';
 import { tableText } from '../format/table.ts';
-import type { CliIo } from './io.ts';
+import type { CliIo, Output } from './io.ts';
 
 /** Values by field name: text, or a function for what a template calls with arguments. */
 export type Row = Readonly<Record<string, string | (() => string) | ((argument: string) => string)>>;
@@ -24,7 +25,12 @@ export async function printListing(listing: Listing, format: string | undefined,
     return;
   }
   const { renderRows } = await import('./listing-format.ts');
-  await io.stdout.write(renderRows(listing, format));
+  await writeShown(io.stdout, renderRows(listing, format));
+}
+
+/** What a template made: to a terminal without controls, to a program exactly. */
+export async function writeShown(output: Output, text: string): Promise<void> {
+  await output.write(output.isTty ? printableLines(text) : text);
 }
 
 /** A field's text; lazily computed ones are functions without arguments. */

@@ -1,5 +1,6 @@
 /** Turns what was thrown into Docker's words on stderr. */
 import { codeOf, EngineError, messageOf } from '../../engine/index.ts';
+import { printableLines } from '../format/printable.ts';
 import { UsageError } from './flags.ts';
 
 /** A failed start as `run` words it: unlike a failed create it points at no help. */
@@ -15,7 +16,7 @@ const BROKEN_PIPE = 141;
 
 /** An answer of the engine: 'Error response from daemon: …' with the hint on a line of its own. */
 export function daemonText(error: unknown): string {
-  if (!(error instanceof EngineError)) return messageOf(error);
+  if (!(error instanceof EngineError)) return printableLines(messageOf(error));
   return withHint(`Error response from daemon: ${error.message}`, error);
 }
 
@@ -30,11 +31,11 @@ export function missingText(kind: string): (error: unknown, name: string) => str
     codeOf(error) === 'NOT_FOUND' ? withHint(`Error: No such ${kind}: ${name}`, error) : daemonText(error);
 }
 
-/** `message` with the error's hint below. */
+/** `message` with the error's hint below. Runtimes and registries quote what images say: no control of theirs acts on the terminal. */
 export function withHint(message: string, error: unknown): string {
-  return error instanceof EngineError && error.hint !== undefined
-    ? `${message}\nHint: ${error.hint}`
-    : message;
+  return printableLines(
+    error instanceof EngineError && error.hint !== undefined ? `${message}\nHint: ${error.hint}` : message,
+  );
 }
 
 /** Text and exit status of an error that ended the verb `path`; no text for what ends quietly. */

@@ -1,13 +1,16 @@
 /** Columns as Go's tabwriter lays them out with Docker's settings: each cell as wide as the widest of its column plus three spaces. */
 
+import { printable } from './printable.ts';
+
 const MIN_WIDTH = 10;
 const PADDING = 3;
 
 /**
  * Lines of a table (`docker/cli` writes with minwidth 10, padding 3). The last cell of a row is not padded.
- * `rows` include the header.
+ * `given` includes the header. Cells are one line each: control characters in them are shown, where Docker would let them act.
  */
-export function tableLines(rows: readonly (readonly string[])[], minWidth = MIN_WIDTH): string[] {
+export function tableLines(given: readonly (readonly string[])[], minWidth = MIN_WIDTH): string[] {
+  const rows = given.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows) {
     row.slice(0, -1).forEach((cell, column) => {

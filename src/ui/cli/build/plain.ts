@@ -21,7 +21,7 @@ export const secondsText = (durationMs: number): string => `${(durationMs / 1000
 export function withoutControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return text.replace(
-    /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)|[\x00-\x08\x0b-\x1f\x7f]/g,
+    /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
     '',
   );
 }
@@ -31,8 +31,9 @@ export function createPlain(output: Output): BuildView {
   const steps = new Map<number, Step>();
   let current: number | undefined;
   let written = Promise.resolve();
+  // names and errors quote the Dockerfile, which may come from anywhere
   const write = (text: string) => {
-    written = written.then(() => output.write(text));
+    written = written.then(() => output.write(withoutControls(text)));
     written.catch(() => {}); // told by `end`
   };
   const turnTo = (number: number) => {

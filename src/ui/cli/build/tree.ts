@@ -53,7 +53,7 @@ export function createTree(output: Output, rows: () => number, useColor: boolean
       if (event.type === 'warning') {
         const up = drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '';
         drawn = 0;
-        write(`${up}WARN: ${event.message}\n`);
+        write(`${up}WARN: ${withoutControls(event.message)}\n`);
       } else note(steps, event);
     },
     end() {
@@ -69,7 +69,7 @@ function note(steps: Map<number, Step>, event: Exclude<BuildEvent, { type: 'warn
   if (event.type === 'step') {
     const { name } = event;
     steps.set(event.step, {
-      name,
+      name: withoutControls(name),
       startedMs: performance.now(),
       state: 'running',
       durationMs: 0,

@@ -2,6 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
 import { codeOf, EngineError, messageOf } from '../../../engine/index.ts';
+import { printableLines } from '../../format/printable.ts';
 import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
 import { readBuildOptions } from '../build/options.ts';
 import { type BuildView, showBuild, silent } from '../build/view.ts';
@@ -102,6 +103,7 @@ async function tellFailure(error: unknown, log: FailureLog, io: CliIo): Promise<
   const excerpt = failure === undefined ? '' : excerptText(failure);
   const hint = error.hint === undefined ? '' : `Hint: ${error.hint}\n`;
   io.build?.onFailed(messageOf(error), failure);
-  await io.stderr.write(`${log.text()}${excerpt}ERROR: failed to solve: ${messageOf(error)}\n${hint}`);
+  const said = `${log.text()}${excerpt}ERROR: failed to solve: ${messageOf(error)}\n${hint}`;
+  await io.stderr.write(printableLines(said));
   return 1;
 }

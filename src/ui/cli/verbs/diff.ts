@@ -1,4 +1,5 @@
 /** boxtop diff: what a container changed in its files. */
+import { printable } from '../../format/printable.ts';
 import { exactly } from '../flags.ts';
 import type { Command } from '../verb.ts';
 
@@ -11,7 +12,9 @@ export const command: Command = {
   arity: exactly(1),
   async run({ args }, engine, io) {
     const changes = await engine().containers.diff(args[0]!);
-    await io.stdout.write(changes.map(({ Kind, Path }) => `${LETTERS[Kind]} ${Path}\n`).join(''));
+    // as ls: names that a terminal would obey are shown, a program gets them as they are
+    const shown = io.stdout.isTty ? printable : (path: string) => path;
+    await io.stdout.write(changes.map(({ Kind, Path }) => `${LETTERS[Kind]} ${shown(Path)}\n`).join(''));
     return 0;
   },
 };

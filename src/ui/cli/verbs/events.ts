@@ -1,7 +1,9 @@
 /** boxtop events: what happens in the store, as it happens. */
 import type { EngineEvent } from '../../../engine/index.ts';
 import { compileTemplate } from '../../format/template/execute.ts';
+import { jsonText, printable } from '../../format/printable.ts';
 import { list, NONE, text } from '../flags.ts';
+import { writeShown } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
 import type { Command } from '../verb.ts';
 
@@ -26,7 +28,7 @@ export const command: Command = {
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
     });
-    for await (const event of events) await io.stdout.write(`${print(event)}\n`);
+    for await (const event of events) await writeShown(io.stdout, `${print(event)}\n`);
     return 0;
   },
 };
@@ -39,12 +41,13 @@ export function eventLine({ timeNano, Type, Action, Actor }: EngineEvent): strin
   const attributes = Object.entries(Actor.Attributes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
-  return `${time} ${Type} ${Action} ${Actor.ID}${attributes.length > 0 ? ` (${attributes.join(', ')})` : ''}`;
+  const text = `${Type} ${Action} ${Actor.ID}${attributes.length > 0 ? ` (${attributes.join(', ')})` : ''}`;
+  return `${time} ${printable(text)}`; // a label with a line end would forge an event
 }
 
 /** Docker's events repeat some fields under older names. */
 function formatted(format: string): (event: EngineEvent) => string {
-  const render = format === 'json' ? JSON.stringify : compileTemplate(format);
+  const render = format === 'json' ? jsonText : compileTemplate(format);
   return (event) => {
     const { Type, Action, Actor, time, timeNano } = event;
     const from = Type === 'container' ? { from: Actor.Attributes['image'] ?? '' } : {};

@@ -1,10 +1,11 @@
 /** The functions of templates: Go's built-in ones and Docker's (docker/cli templates). Pure. */
+import { jsonText } from '../printable.ts';
 import { TemplateError } from './parse.ts';
 
 type TemplateFunction = (...args: unknown[]) => unknown;
 
 /** Go's JSON without HTML escapes; keys of plain objects stay in their order. */
-const toJson = (value: unknown): string => JSON.stringify(value ?? null);
+const toJson = (value: unknown): string => jsonText(value ?? null);
 
 /** What `{{.X}}` prints: strings bare, lists [a b], maps map[k:v] in order of keys. */
 export function printed(value: unknown): string {
