@@ -129,12 +129,13 @@ export class ArchiveWriter {
   /** The kernel's refusals in Docker's words. */
   private explained(error: unknown): unknown {
     if (codeOf(error) === 'EROFS') return readOnly(this.current?.place.path ?? this.options.path);
-    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return error;
-    return new EngineError(
-      'RESOURCE_EXHAUSTED',
-      `copying into ${this.options.path}: no space left on device`,
-      { cause: error },
-    );
+    const copying = `copying into ${this.options.path}`;
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT')
+      return new EngineError('RESOURCE_EXHAUSTED', `${copying}: no space left on device`, { cause: error });
+    if (!(error instanceof Error) || error instanceof EngineError || !('syscall' in error)) return error;
+    // 'EEXIST: file already exists, mkdir '/proc/self/fd/27/x'': the path is ours and tells nothing.
+    const reason = error.message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*)?$/s, '');
+    return new EngineError('FAILED_PRECONDITION', `${copying}: ${reason}`, { cause: error });
   }
 }
 
