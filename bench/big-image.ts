@@ -74,7 +74,7 @@ async function makeLayer(
   const list = `${base}.list`;
   const file = `${base}.tar.gz`;
   writeFileSync(list, paths.map((path) => path.slice(1)).join('\0'));
-  const tar = spawn('tar', ['-C', '/', '--null', '-T', list, '--no-recursion', '-cf', '-'], {
+  const tar = spawn('tar', ['-C', '/', '--no-recursion', '--null', '-T', list, '-cf', '-'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const plain = createHash('sha256');

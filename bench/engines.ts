@@ -32,7 +32,7 @@ export async function openEngines(say: (line: string) => void): Promise<EngineUn
 async function openBoxtop(work: string): Promise<EngineUnderTest> {
   const root = join(work, 'boxtop');
   const cli = [BIN, '--root', root];
-  const version = (await run([BIN, '--version'])).trim();
+  const version = (await run([BIN, '--version'])).trim().split(' ').pop()!;
   return {
     name: 'boxtop',
     version,

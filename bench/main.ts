@@ -19,18 +19,18 @@ const work = mkdtempSync(join(tmpdir(), 'boxtop-bench-work-'));
 const engines = await openEngines(say);
 try {
   const bench: Bench = { engines, work, say };
-  const rows: Row[] = [];
+  const rows = new Map<string, Row>();
   for (const [name, measure] of Object.entries(ROWS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(`${name} …`);
     try {
-      rows.push(await measure(bench));
+      rows.set(name, await measure(bench));
     } catch (error) {
       say(`${name}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
     }
   }
-  report(rows, engines);
+  report(rows, Object.keys(ROWS), engines);
 } finally {
   for (const engine of engines.reverse()) await engine.stop();
   rmSync(work, { recursive: true, force: true });

@@ -12,9 +12,10 @@ export interface Candidate {
 
 export interface Figure {
   name: string;
-  medianMs: number;
-  minMs: number;
-  maxMs: number;
+  /** milliseconds, or what the row says */
+  median: number;
+  min: number;
+  max: number;
   runs: number;
 }
 
@@ -75,9 +76,9 @@ export function figure(name: string, samples: number[]): Figure {
   const sorted = [...samples].sort((a, b) => a - b);
   return {
     name,
-    medianMs: sorted[Math.floor(sorted.length / 2)]!,
-    minMs: sorted[0]!,
-    maxMs: sorted.at(-1)!,
+    median: sorted[Math.floor(sorted.length / 2)]!,
+    min: sorted[0]!,
+    max: sorted.at(-1)!,
     runs: sorted.length,
   };
 }

@@ -1,5 +1,5 @@
-/** Writes bench/RESULTS.md: every row with its figures, the ratio to the others, and the goal. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Writes bench/RESULTS.md: every row with its figures, the ratio to the others, and the goal. Rows that were not run now stay. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { EngineUnderTest } from './engines.ts';
@@ -8,42 +8,66 @@ import type { Figure } from './measure.ts';
 export interface Row {
   what: string;
   goal: string;
+  /** of the figures, 'ms' unless told */
   unit?: string;
   figures: Figure[];
 }
 
 const FILE = join(import.meta.dirname, 'RESULTS.md');
+const ROW = /^\| ([a-z-]+) \| .* \|$/;
 
-export function report(rows: Row[], engines: EngineUnderTest[]): void {
+/** `rows` by name; `order`: all names there are. */
+export function report(
+  rows: ReadonlyMap<string, Row>,
+  order: readonly string[],
+  engines: EngineUnderTest[],
+): void {
   const versions = engines.map(({ name, version }) => `${name} ${version}`).join(', ');
+  const table = new Map([
+    ...formerLines(),
+    ...[...rows].map(([name, row]) => [name, line(name, row)] as const),
+  ]);
+  const sorted = [...table].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, kernel ${release()}`;
   const lines = [
     '# Figures',
     '',
-    `Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${versions}; ${machine}.`,
+    `Written by \`npm run bench\`, last with ${versions}; ${machine}.`,
     'Medians, the candidates taking turns; smallest and largest in brackets. Ratios are boxtop / other in the same run.',
     '',
-    '| what | goal | boxtop | docker | podman | ÷ docker | ÷ podman |',
-    '|---|---|---|---|---|---|---|',
-    ...rows.map(line),
+    '| row | what | goal | boxtop | docker | podman | ÷ docker | ÷ podman | measured |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...sorted.map(([, text]) => text),
     '',
   ];
   writeFileSync(FILE, lines.join('\n'));
   console.log(readFileSync(FILE, 'utf8'));
 }
 
-function line({ what, goal, unit = 'ms', figures }: Row): string {
-  const of = (name: string) => figures.find((figure) => figure.name === name);
+/** What earlier runs wrote, by the rows' names. */
+function formerLines(): [string, string][] {
+  if (!existsSync(FILE)) return [];
+  return readFileSync(FILE, 'utf8')
+    .split('\n')
+    .flatMap((text): [string, string][] => {
+      const name = ROW.exec(text)?.[1];
+      return name === undefined || name === 'row' ? [] : [[name, text]];
+    });
+}
+
+function line(name: string, { what, goal, unit = 'ms', figures }: Row): string {
+  const of = (engine: string) => figures.find((figure) => figure.name === engine);
   const cell = (figure?: Figure) =>
     figure === undefined
       ? '–'
-      : `${show(figure.medianMs)} ${unit} (${show(figure.minMs)}–${show(figure.maxMs)}, n=${figure.runs})`;
+      : `${show(figure.median)} ${unit} (${show(figure.min)}–${show(figure.max)}, n=${figure.runs})`;
   const ratio = (other?: Figure) => {
     const own = of('boxtop');
-    return own === undefined || other === undefined ? '–' : (own.medianMs / other.medianMs).toFixed(2);
+    return own === undefined || other === undefined ? '–' : (own.median / other.median).toFixed(2);
   };
   const [docker, podman] = [of('docker'), of('podman')];
-  return `| ${what} | ${goal} | ${cell(of('boxtop'))} | ${cell(docker)} | ${cell(podman)} | ${ratio(docker)} | ${ratio(podman)} |`;
+  const day = new Date().toISOString().slice(0, 10);
+  return `| ${name} | ${what} | ${goal} | ${cell(of('boxtop'))} | ${cell(docker)} | ${cell(podman)} | ${ratio(docker)} | ${ratio(podman)} | ${day} |`;
 }
 
-const show = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+const show = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1));

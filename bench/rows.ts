@@ -1,16 +1,18 @@
 /** The rows of the budget table: what is run, how often, and the goal. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveBigImage } from './big-image.ts';
 import type { EngineUnderTest } from './engines.ts';
-import { firstFrame } from './first-frame.ts';
+import { startInProcess } from './in-process.ts';
 import type { Bench } from './main.ts';
-import { compare, run } from './measure.ts';
+import { compare, figure, run } from './measure.ts';
+import { monitorsMemory } from './memory.ts';
+import { IMAGE, importBusybox, removeAll, startSleepers } from './objects.ts';
 import type { Row } from './report.ts';
+import { SCREEN_ROWS } from './screen-rows.ts';
 
-const IMAGE = 'localhost/bench-busybox:1';
 const PULL_BYTES = 869e6;
 const LOG_LINES = 2_000_000;
+const MEMORY_CONTAINERS = 10;
 
 export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
   run: async ({ engines, work }) => {
@@ -104,14 +106,29 @@ export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
     for (const engine of engines) await removeAll(engine);
     return { what: '`logs` of 2 million lines', goal: '≤ 0.2 × podman', figures };
   },
-  screen: async ({ engines }) => {
-    const boxtop = engines.find(({ name }) => name === 'boxtop')!;
+  'start-in-process': async ({ engines, work }) => {
+    await importBusybox(engines.slice(0, 1), work);
     return {
-      what: 'first full frame of the screen, 120×40',
-      goal: '≤ 120 ms',
-      figures: [await firstFrame(boxtop.cli, 12)],
+      what: 'engine calls create + start in a running process, no network',
+      goal: '≤ 40 ms',
+      figures: [figure('boxtop', await startInProcess(engines[0]!, 20))],
     };
   },
+  memory: async ({ engines, work }) => {
+    const figures = [];
+    for (const engine of engines) {
+      await startSleepers(engine, MEMORY_CONTAINERS, work);
+      figures.push(figure(engine.name, [monitorsMemory(engine, MEMORY_CONTAINERS)]));
+      await removeAll(engine);
+    }
+    return {
+      what: `memory per running container (monitor or shim, its share of a daemon; ${MEMORY_CONTAINERS} running)`,
+      goal: '≤ 1 MB',
+      unit: 'MB',
+      figures,
+    };
+  },
+  ...SCREEN_ROWS,
 };
 
 /** podman's default here is journald, which this machine may not have. */
@@ -122,26 +139,4 @@ function each(engines: EngineUnderTest[], argv: (engine: EngineUnderTest) => str
     engines.map((engine) => ({ name: engine.name, argv: [...engine.cli, ...argv(engine)] })),
     rounds,
   );
-}
-
-async function removeAll(engine: EngineUnderTest): Promise<void> {
-  const ids = (await run([...engine.cli, 'ps', '-aq'])).split('\n').filter(Boolean);
-  if (ids.length > 0) await run([...engine.cli, 'rm', '-f', ...ids]);
-}
-
-/** The same one-layer image for all: static busybox with its applets. */
-async function importBusybox(engines: EngineUnderTest[], work: string): Promise<void> {
-  const tar = join(work, 'busybox.tar');
-  const script = join(work, 'make.sh');
-  writeFileSync(
-    script,
-    `set -e; d=$(mktemp -d); mkdir -p $d/bin $d/tmp $d/etc; cp "$(command -v busybox)" $d/bin/busybox
-     for a in $(busybox --list); do [ -e $d/bin/$a ] || ln -s busybox $d/bin/$a; done
-     echo root:x:0:0:root:/root:/bin/sh > $d/etc/passwd; tar -C $d -cf ${tar} .; rm -r $d`,
-  );
-  await run(['sh', script]);
-  for (const engine of engines) {
-    const held = await run([...engine.cli, 'images', '-q', IMAGE]);
-    if (held.trim() === '') await run([...engine.cli, 'import', tar, IMAGE]);
-  }
 }
