@@ -35,8 +35,9 @@ function processes(root: string): string[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-      const isRelated = command.includes(root) || /^(\S*\/)?(conmon|aardvark-dns)\b/.test(command);
-      return isRelated && !isAncestor(Number(pid)) ? [`process ${pid} ${command.slice(0, 120)}`] : [];
+      return command.includes(root) && !isAncestor(Number(pid))
+        ? [`process ${pid} ${command.slice(0, 120)}`]
+        : [];
     });
 }
 
@@ -65,12 +66,13 @@ function rules(): string[] {
   }
 }
 
+/** Groups without a process: those of containers that run are of somebody's, whose monitor is seen above if it is ours. */
 function cgroups(): string[] {
-  const base = '/sys/fs/cgroup/pids';
+  const base = '/sys/fs/cgroup/pids/boxtop';
   if (!existsSync(base)) return [];
-  return readdirSync(base, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /[0-9a-f]{64}$/.test(path))
-    .map((path) => `cgroup ${path}`);
+  return readdirSync(base)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name) && read(`${base}/${name}/cgroup.procs`) === '')
+    .map((name) => `cgroup ${name}`);
 }
 
 function read(file: string): string {
