@@ -1,5 +1,5 @@
 /** ADD of URLs: a file by http(s), or a git repository; fetched aside, then copied like any other file. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, utimesSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { download } from '../registry/download.ts';
@@ -11,6 +11,7 @@ import { openFileHashes } from './file-hashes.ts';
 import { checkOut, parseGitUrl } from './git.ts';
 import { compileIgnore } from './ignore.ts';
 import type { BuildJob } from './job.ts';
+import { makeScratch, removeScratch } from './scratch.ts';
 
 export const isRemote = (source: string): boolean =>
   /^https?:\/\//.test(source) || parseGitUrl(source) !== undefined;
@@ -29,9 +30,7 @@ export async function remoteSource(
   job: BuildJob,
   wanted: Wanted,
 ): Promise<{ source: CopySource; name: string }> {
-  const base = join(job.ctx.paths.root, 'build');
-  mkdirSync(base, { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(base, 'add-'));
+  const folder = makeScratch(job.ctx, 'add', 'disk');
   try {
     const git = parseGitUrl(wanted.url);
     const keepGitDir = wanted.instruction.flags['keep-git-dir'];
@@ -39,10 +38,11 @@ export async function remoteSource(
     const name = git === undefined ? await fetchFile(job, wanted, folder) : '.';
     const files = await walkContext(root, compileIgnore([]), { signal: job.signal });
     const hashes = openFileHashes(join(job.ctx.paths.runRoot, 'build-hashes'), root);
-    const close = async () => rmSync(folder, { recursive: true, force: true });
-    return { source: { root, files, digestOf: (file) => hashes.digestOf(file), close }, name };
+    const close = async () => removeScratch(job.ctx, folder);
+    for (const file of files.values()) file.isRemote = true;
+    return { source: { root, files, digestOf: hashes.digestOf, keepsOwners: false, close }, name };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    removeScratch(job.ctx, folder);
     throw error;
   }
 }

@@ -17,19 +17,16 @@ const MAGIC = [
   [0x28, 0xb5, 0x2f, 0xfd],
 ];
 
-/** The entries that ADD unpacks instead of copying. */
+/** The entries that ADD unpacks instead of copying: what a source names itself, not what lies in a folder. */
 export async function archivesAmong(
-  { kind, flags, sources }: CopyInstruction,
+  { kind, flags }: CopyInstruction,
   entries: readonly PlannedEntry<ContextFile>[],
 ): Promise<Set<ContextFile>> {
   const archives = new Set<ContextFile>();
-  const wantsUnpack = flags.unpack ?? !sources.some((source) => /^(https?|git):\/\/|^git@/.test(source));
-  if (kind !== 'add' || !wantsUnpack) return archives;
-  const named = new Set(sources.map((source) => posix.basename(source)));
-  for (const { entry } of entries) {
-    // only what a source names, not what lies in a folder that is added
-    const isNamed = [...named].some((name) => /[*?[]/.test(name) || name === posix.basename(entry.path));
-    if (entry.type === 'file' && isNamed && (await isArchive(entry.file))) archives.add(entry);
+  if (kind !== 'add') return archives;
+  for (const { entry, isNamed } of entries) {
+    const wantsUnpack = flags.unpack ?? entry.isRemote !== true;
+    if (wantsUnpack && isNamed && entry.type === 'file' && (await isArchive(entry.file))) archives.add(entry);
   }
   return archives;
 }

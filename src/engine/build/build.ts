@@ -1,28 +1,26 @@
 /** The build verb: context, Dockerfile, plan, steps, image. Finished steps stay in the cache whatever happens to the rest. */
 
-import { containerDocuments } from '../containers/records.ts';
-import { remove } from '../containers/remove.ts';
+import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { type Emit, withEvents } from '../event-channel.ts';
-import { recordImage } from '../images/create.ts';
 import { taggable } from '../images/names.ts';
 import { hostPlatform } from '../images/platform.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import { processStart } from '../state/locks.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { metaArgValues, PREDEFINED, platformArgs } from './arguments.ts';
 import { BuildError, excerptOf } from './build-error.ts';
 import { type OpenedContext, openContext } from './context.ts';
 import { type CopySource, contextSource } from './copy-source.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
-import { mergeEnv } from './dockerfile/metadata.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
 import { findStage, readStages, type Stage, type Stages } from './dockerfile/stages.ts';
+import { exportImage } from './export.ts';
 import { compileIgnore } from './ignore.ts';
 import { type BuildJob, Steps } from './job.ts';
+import { removeLeftovers } from './scratch.ts';
 import { Solver } from './solve.ts';
-import { runConfigOf, type StageState } from './stage-state.ts';
 
 /** Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export function build(ctx: Context, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void> {
@@ -34,64 +32,90 @@ async function runBuild(
   options: BuildOptions & { signal: AbortSignal },
   emit: Emit<BuildEvent>,
 ): Promise<BuildResult> {
-  const tags = (options.tags ?? []).map((tag) => {
-    taggable(tag);
-    return tag;
-  });
+  const tags = options.tags ?? [];
+  const names = tags.map((tag) => formatReference(taggable(tag)));
   await removeLeftovers(ctx);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
   const steps = new Steps(emit);
-  const context = await steps.run('[internal] load build definition', async () => ({
-    value: await openContext(ctx, options),
-    isCached: false,
-  }));
+  const context = await openDefinition(ctx, { options, steps, emit });
   let files: Promise<CopySource> | undefined;
+  const contextFiles = () => {
+    files ??= readFiles(ctx, { context, options: { ...options, signal }, steps, emit });
+    return files;
+  };
   try {
-    const job = prepare({
-      ctx,
-      options,
-      context,
-      emit,
-      contextFiles: () => (files ??= readFiles(ctx, { context, options, steps, emit })),
-    });
-    const state = await new Solver(job, steps).stage(job.target);
+    const job = prepare({ ctx, options, signal, stop, context, emit, contextFiles });
+    const state = await new Solver(job, steps).solve();
     options.signal.throwIfAborted();
-    return await steps.run('exporting to image', async () => ({
-      value: exportImage(ctx, { state, job, tags }),
+    return await steps.run('exporting to image', async (step) => ({
+      value: exportImage(job, { state, tags: names, step }),
       isCached: false,
     }));
+  } catch (error) {
+    if (options.signal.aborted) throw new EngineError('CANCELED', 'build canceled', { cause: error });
+    throw error;
   } finally {
     await (await files?.catch(() => undefined))?.close();
     await context.close();
   }
 }
 
-interface Opened {
-  context: OpenedContext;
+interface Opening {
   options: BuildOptions & { signal: AbortSignal };
   steps: Steps;
   emit: Emit<BuildEvent>;
 }
 
+/** The Dockerfile's text and the ignore patterns, each as a step. */
+async function openDefinition(ctx: Context, { options, steps, emit }: Opening): Promise<OpenedContext> {
+  const name = options.dockerfileText === undefined ? (options.dockerfile ?? 'Dockerfile') : 'Dockerfile';
+  const context = await steps.run(`[internal] load build definition from ${basename(name)}`, async (step) => {
+    const onProgress = (current: number, total?: number) =>
+      emit({ type: 'progress', step, label: 'transferring context', current, total });
+    const value = await openContext(ctx, options, onProgress);
+    const current = Buffer.byteLength(value.dockerfileText);
+    emit({ type: 'progress', step, label: 'transferring dockerfile', current, isDone: true });
+    return { value, isCached: false };
+  });
+  await steps.run('[internal] load .dockerignore', async (step) => {
+    const current = Math.max(2, context.ignorePatterns.join('\n').length);
+    emit({ type: 'progress', step, label: 'transferring context', current, isDone: true });
+    return { value: undefined, isCached: false };
+  });
+  return context;
+}
+
+interface Opened extends Opening {
+  context: OpenedContext;
+}
+
 function readFiles(ctx: Context, { context, options, steps, emit }: Opened): Promise<CopySource> {
   return steps.run('[internal] load build context', async (step) => {
-    const onProgress = ({ bytes }: { bytes: number }) =>
-      emit({ type: 'progress', step, label: 'transferring context', current: bytes });
-    const value = await contextSource(ctx, context.root, compileIgnore(context.ignorePatterns), {
-      signal: options.signal,
-      onProgress,
-    });
+    let seen = 0;
+    const show = (isDone: boolean) =>
+      emit({ type: 'progress', step, label: 'transferring context', current: seen, isDone });
+    const onProgress = ({ bytes }: { bytes: number }) => {
+      seen = bytes;
+      show(false);
+    };
+    const ignore = compileIgnore(context.ignorePatterns);
+    const value = await contextSource(ctx, context.root, ignore, { signal: options.signal, onProgress });
+    show(true);
     return { value, isCached: false };
   });
 }
 
 function prepare(input: {
   ctx: Context;
-  options: BuildOptions & { signal: AbortSignal };
+  options: BuildOptions;
+  signal: AbortSignal;
+  stop: AbortController;
   context: OpenedContext;
   emit: Emit<BuildEvent>;
   contextFiles(): Promise<CopySource>;
 }): BuildJob {
-  const { ctx, options, context, emit, contextFiles } = input;
+  const { ctx, options, context, emit, contextFiles, signal, stop } = input;
   const { dockerfileText: source, dockerfileName: file } = context;
   try {
     const parsed = parseDockerfile(source);
@@ -126,7 +150,8 @@ function prepare(input: {
       metaArgs,
       contextFiles,
       emit,
-      signal: options.signal,
+      signal,
+      stop,
     };
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error;
@@ -157,37 +182,4 @@ function warnUnused(
   const unused = Object.keys(given).filter((name) => !declared.has(name));
   if (unused.length > 0)
     emit({ type: 'warning', message: `One or more build-args [${unused.join(' ')}] were not consumed` });
-}
-
-/** One transaction for the record, then the names. */
-function exportImage(
-  ctx: Context,
-  { state, job, tags }: { state: StageState; job: BuildJob; tags: readonly string[] },
-): BuildResult {
-  const { labels = {} } = job.options;
-  const config = { ...runConfigOf(state) };
-  if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
-  if (config.Env === undefined && state.layers.length > 0)
-    config.Env = mergeEnv([], [{ name: 'PATH', value: DEFAULT_PATH }]);
-  const image = { ...state.image, created: state.image.created ?? new Date().toISOString(), config };
-  const record = recordImage(ctx, {
-    config: image,
-    layers: [...state.layers],
-    parent: '',
-    reference: tags[0],
-  });
-  for (const reference of tags.slice(1))
-    recordImage(ctx, { config: image, layers: [...state.layers], parent: '', reference });
-  return { imageId: record.Id, tags: [...tags] };
-}
-
-/** What Docker's builder sets when nobody did. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** Steps' containers of a build that was killed. */
-async function removeLeftovers(ctx: Context): Promise<void> {
-  for (const { Id, Build } of containerDocuments(ctx).all()) {
-    if (Build !== undefined && processStart(Build.pid) !== Build.started)
-      await remove(ctx, Id, { force: true, volumes: true });
-  }
 }

@@ -10,6 +10,8 @@ import type { LayerEntry } from './stage-state.ts';
 
 export interface CacheRecord {
   key: string;
+  /** the key by content, where `key` is a shortcut to it */
+  contentKey?: string;
   layer: LayerEntry;
   /** what made it, for `builder prune` and people */
   createdBy: string;

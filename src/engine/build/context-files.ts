@@ -16,13 +16,19 @@ export interface ContextFile {
   sizeBytes: number;
   mtimeNs: bigint;
   linkTarget: string;
+  uid: number;
+  gid: number;
   /** identifies unchanged content together with size and times */
   inode: bigint;
   ctimeNs: bigint;
+  /** fetched by ADD: an archive stays packed unless --unpack says otherwise */
+  isRemote?: boolean;
 }
 
 export interface WalkOptions {
   signal?: AbortSignal;
+  /** walk only below this folder; default '' = everything */
+  below?: string;
   /** Called now and then with what was seen so far. */
   onProgress?: (seen: { files: number; bytes: number }) => void;
 }
@@ -44,7 +50,7 @@ export async function walkContext(
 ): Promise<Map<string, ContextFile>> {
   const files = new Map<string, ContextFile>();
   const seen = { files: 0, bytes: 0 };
-  const stack: string[] = [''];
+  const stack: string[] = [options.below ?? ''];
   while (stack.length > 0) {
     const folder = stack.pop()!;
     for (const entry of readFolder(join(root, folder)).sort(byName)) {
@@ -86,18 +92,25 @@ function readFolder(folder: string): Dirent[] {
   }
 }
 
+/** One entry as it lies there; undefined for sockets, pipes and devices. Throws NOT_FOUND, PERMISSION_DENIED. */
 function describe(root: string, path: string, entry: Dirent): ContextFile | undefined {
-  const type = entry.isFile()
-    ? 'file'
-    : entry.isDirectory()
-      ? 'directory'
-      : entry.isSymbolicLink()
-        ? 'symlink'
-        : undefined;
-  if (type === undefined) return undefined;
+  if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
+  return describePath(root, path);
+}
+
+/** See `describe`. */
+export function describePath(root: string, path: string): ContextFile | undefined {
   const full = join(root, path);
   try {
     const stat = lstatSync(full, { bigint: true });
+    const type = stat.isFile()
+      ? 'file'
+      : stat.isDirectory()
+        ? 'directory'
+        : stat.isSymbolicLink()
+          ? 'symlink'
+          : undefined;
+    if (type === undefined) return undefined;
     return {
       path,
       file: full,
@@ -106,6 +119,8 @@ function describe(root: string, path: string, entry: Dirent): ContextFile | unde
       sizeBytes: type === 'file' ? Number(stat.size) : 0,
       mtimeNs: stat.mtimeNs,
       linkTarget: type === 'symlink' ? readlinkSync(full) : '',
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
       inode: stat.ino,
       ctimeNs: stat.ctimeNs,
     };

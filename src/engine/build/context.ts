@@ -3,14 +3,13 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decompress, readTar } from '../../layerfs/index.ts';
 import type { Context } from '../context.ts';
@@ -19,6 +18,7 @@ import { download } from '../registry/download.ts';
 import type { BuildOptions } from '../types/build.ts';
 import { checkOut, parseGitUrl } from './git.ts';
 import { readIgnoreFile } from './ignore.ts';
+import { makeScratch, removeScratch } from './scratch.ts';
 import { unpackContext } from './unpack-context.ts';
 
 export interface OpenedContext {
@@ -33,58 +33,74 @@ export interface OpenedContext {
 const DOCKERFILE_LIMIT_BYTES = 1024 * 1024;
 
 /** Throws NOT_FOUND, INVALID_ARGUMENT, UNAVAILABLE, CANCELED; what was fetched is gone then. */
-export async function openContext(ctx: Context, options: BuildOptions): Promise<OpenedContext> {
+export async function openContext(
+  ctx: Context,
+  options: BuildOptions,
+  onProgress: ReadProgress,
+): Promise<OpenedContext> {
   const { context } = options;
   if (context.type === 'folder') return opened(folderOf(context.path), options, async () => {});
-  const base = join(ctx.paths.root, 'build');
-  mkdirSync(base, { recursive: true, mode: 0o700 });
-  const scratch = mkdtempSync(join(base, 'context-'));
-  const close = async () => rmSync(scratch, { recursive: true, force: true });
+  const scratch = makeScratch(ctx, 'context', 'disk');
+  const close = async () => removeScratch(ctx, scratch);
   try {
-    if (context.type === 'stream') return await fromStream(context.stream, scratch, { options, close });
-    return await fromUrl(context.url, scratch, { options, close });
+    if (context.type === 'stream')
+      return await fromStream(context.stream, scratch, { options, close, onProgress });
+    return await fromUrl(context.url, scratch, { options, close, onProgress });
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** bytes read of a stream or a download */
+type ReadProgress = (current: number, total?: number) => void;
+
 interface Fetched {
   options: BuildOptions;
+  onProgress: ReadProgress;
   close(): Promise<void>;
 }
 
-async function fromUrl(url: string, scratch: string, { options, close }: Fetched): Promise<OpenedContext> {
+async function fromUrl(url: string, scratch: string, fetched: Fetched): Promise<OpenedContext> {
+  const { options, close, onProgress } = fetched;
+  const { signal } = options;
   const git = parseGitUrl(url);
-  if (git !== undefined)
-    return opened(await checkOut(git, scratch, { signal: options.signal }), options, close);
-  const file = join(scratch, 'download');
-  await download(url, file, { signal: options.signal });
-  const stream = Readable.from([readFileSync(file)]);
-  return fromStream(stream, scratch, { options, close });
+  if (git !== undefined) {
+    const target = join(scratch, 'git');
+    mkdirSync(target);
+    return opened(await checkOut(git, target, { signal }), options, close);
+  }
+  const file = join(scratch, 'input');
+  await download(url, file, { signal, onProgress });
+  return fromFile(file, scratch, fetched);
+}
+
+async function fromStream(stream: Readable, scratch: string, fetched: Fetched): Promise<OpenedContext> {
+  const file = join(scratch, 'input');
+  let current = 0;
+  const counted = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      current += chunk.length;
+      fetched.onProgress(current);
+      yield chunk;
+    }
+  };
+  const { signal } = fetched.options;
+  await pipeline(stream, counted, createWriteStream(file, { mode: 0o600 }), { signal });
+  return fromFile(file, scratch, fetched);
 }
 
 /** A tar is unpacked; anything else is the Dockerfile, with an empty context. */
-async function fromStream(
-  stream: Readable,
-  scratch: string,
-  { options, close }: Fetched,
-): Promise<OpenedContext> {
-  const file = join(scratch, 'input');
+async function fromFile(file: string, scratch: string, { options, close }: Fetched): Promise<OpenedContext> {
   const root = join(scratch, 'root');
   mkdirSync(root);
-  await pipeline(stream, createWriteStream(file, { mode: 0o600 }), { signal: options.signal });
   if (await isTar(file)) {
     await unpackContext(file, root, options.signal);
+    rmSync(file);
     return opened(root, options, close);
   }
-  return {
-    root,
-    dockerfileText: readText(file, 'Dockerfile'),
-    dockerfileName: 'Dockerfile',
-    ignorePatterns: [],
-    close,
-  };
+  const dockerfileText = readText(file, 'Dockerfile');
+  return { root, dockerfileText, dockerfileName: 'Dockerfile', ignorePatterns: [], close };
 }
 
 async function isTar(file: string): Promise<boolean> {
@@ -127,7 +143,8 @@ export function contextFiles(
   root = options.context.type === 'folder' ? folderOf(options.context.path) : '',
 ): { root: string; dockerfile: string; ignoreFile: string; patterns: string[] } {
   const name = options.dockerfile ?? 'Dockerfile';
-  const dockerfile = options.context.type === 'folder' ? dockerfileIn(root, name) : insideOf(root, name);
+  const dockerfile =
+    options.context.type === 'folder' ? dockerfileIn(root, options.dockerfile) : insideOf(root, name);
   // a Dockerfile's own ignore file wins (builder reference, ".dockerignore")
   const own = `${dockerfile}.dockerignore`;
   const ignoreFile = existsSync(own) ? own : join(root, '.dockerignore');
@@ -135,10 +152,14 @@ export function contextFiles(
   return { root, dockerfile, ignoreFile, patterns };
 }
 
-/** Beside the context first, then from where the user stands, as Docker does with -f. */
-function dockerfileIn(root: string, name: string): string {
-  const inside = resolve(root, name);
-  return existsSync(inside) ? inside : resolve(name);
+/** With -f from where the user stands (docker/cli), else beside the context; 'dockerfile' will do, too. */
+function dockerfileIn(root: string, name: string | undefined): string {
+  if (name === undefined) {
+    const [file, lower] = [join(root, 'Dockerfile'), join(root, 'dockerfile')];
+    return !existsSync(file) && existsSync(lower) ? lower : file;
+  }
+  const here = resolve(name);
+  return existsSync(here) ? here : resolve(root, name);
 }
 
 /** A fetched context is hostile: its Dockerfile may not be a way out. */

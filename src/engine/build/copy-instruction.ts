@@ -1,13 +1,13 @@
 /** COPY and ADD as a step: sources found, inputs hashed, cache asked, layer written. */
 import { isRemote, remoteSource } from './add-remote.ts';
-import { findCached, remember } from './cache.ts';
 import { type CopySource, heredocSource, layersSource } from './copy-source.ts';
 import { type CopyInstruction, type CopyStep, copyStep, planStep } from './copy-step.ts';
 import type { StageRun } from './dispatch.ts';
 import { parseHeredoc } from './dockerfile/heredoc.ts';
 import { expanded } from './dockerfile/metadata.ts';
 import { expandWord } from './dockerfile/words.ts';
-import { type LayerEntry, type StageState, withLayer, wordsOf } from './stage-state.ts';
+import { layered, viaShortcut } from './layer-step.ts';
+import { keyOf, type StageState, wordsOf } from './stage-state.ts';
 
 export async function runCopy(
   run: StageRun,
@@ -26,34 +26,42 @@ export async function runCopy(
     chmod: flags.chmod === undefined ? undefined : expand(flags.chmod),
     signal: run.job.signal,
   };
+  // what it waits for is no part of the step
+  const from = flags.from === undefined ? undefined : await run.from(expand(flags.from));
+  const needsContext =
+    from === undefined && sources.some((source) => instruction.kind === 'copy' || !isRemote(source));
+  if (needsContext) await run.job.contextFiles();
+  const shortcut = from && keyOf(state.key, 'copy-from', from.key, written(request), sources, flags);
   return run.steps.run(run.title, async (step) => {
-    const parts = await openParts(run, instruction, { sources, expand, step });
+    const known = shortcut === undefined ? undefined : await viaShortcut(run.job, state, shortcut);
+    if (known !== undefined) return known;
+    const parts = await openParts(run, instruction, { from, sources, expand, step });
     try {
-      return await copied(run, {
-        ...request,
-        source: merged(parts),
-        sources: parts.flatMap(({ names }) => names),
-      });
+      const names = parts.flatMap((part) => part.names);
+      const whole = { ...request, source: merged(parts), sources: names };
+      return await copied(run, whole, shortcut);
     } finally {
       for (const { source, isOwn } of parts) if (isOwn) await source.close();
     }
   });
 }
 
-async function copied(run: StageRun, step: CopyStep): Promise<{ value: StageState; isCached: boolean }> {
-  const { ctx, options } = run.job;
+const written = ({ destination, chown, chmod }: Pick<CopyStep, 'destination' | 'chown' | 'chmod'>) => [
+  destination,
+  chown ?? null,
+  chmod ?? null,
+];
+
+async function copied(run: StageRun, step: CopyStep, shortcut: string | undefined) {
+  const { ctx } = run.job;
   const planned = await planStep(ctx, step);
-  const cached = options.noCache ? undefined : await findCached(ctx, planned.key);
-  const layer: LayerEntry = cached?.layer ?? (await copyStep(ctx, step, planned));
-  const createdAt = cached?.createdAt ?? Date.now();
-  const createdBy = `${step.instruction.original.replace(/\s+/g, ' ')} # buildkit`;
-  if (cached === undefined) remember(ctx, { key: planned.key, layer, createdBy, createdAt });
-  const value = withLayer(step.state, layer, {
+  return layered(run.job, {
+    state: step.state,
     key: planned.key,
-    createdBy,
-    created: new Date(createdAt).toISOString(),
+    shortcut,
+    createdBy: `${step.instruction.original.replace(/\s+/g, ' ')} # buildkit`,
+    make: () => copyStep(ctx, step, planned),
   });
-  return { value, isCached: cached !== undefined };
 }
 
 /** Files of one origin, and the names of those that are copied. */
@@ -65,6 +73,7 @@ interface Part {
 }
 
 interface Wanted {
+  from: StageState | undefined;
   sources: readonly string[];
   expand(text: string): string;
   step: number;
@@ -73,18 +82,13 @@ interface Wanted {
 async function openParts(
   run: StageRun,
   instruction: CopyInstruction,
-  { sources, expand, step }: Wanted,
+  { from, sources, expand, step }: Wanted,
 ): Promise<Part[]> {
   const { job } = run;
-  const { from } = instruction.flags;
-  if (from !== undefined)
-    return [
-      {
-        source: await layersSource(job.ctx, await run.from(from), job.signal),
-        names: [...sources],
-        isOwn: true,
-      },
-    ];
+  if (from !== undefined) {
+    const source = await layersSource(job.ctx, { state: from, sources, signal: job.signal });
+    return [{ source, names: [...sources], isOwn: true }];
+  }
   const parts: Part[] = [];
   const remote = instruction.kind === 'add' ? sources.filter(isRemote) : [];
   const local = sources.filter((source) => !remote.includes(source));
@@ -117,7 +121,8 @@ function merged(parts: readonly Part[]): CopySource {
   return {
     root: first.source.root,
     files,
-    digestOf: (file) => owners.get(file.file)!.digestOf(file),
+    digestOf: (file, signal) => owners.get(file.file)!.digestOf(file, signal),
+    keepsOwners: false,
     close: async () => {},
   };
 }

@@ -21,6 +21,8 @@ export interface CopyLayer {
   folders: readonly Folder[];
   entries: readonly PlannedEntry<ContextFile>[];
   owner: Owner;
+  /** the entries have owners of their own; `owner` is for folders that are new */
+  keepsOwners?: boolean;
   /** permission bits for everything (--chmod), the files' own when absent */
   mode?: number;
   signal?: AbortSignal;
@@ -65,8 +67,10 @@ function folderHeader({ path, mode, uid, gid, mtimeNs }: Folder): TarHeader {
   return { ...emptyHeader, name: relative(path), type: 'directory', mode, uid, gid, mtimeNs };
 }
 
-function entryHeader(target: string, entry: ContextFile, { owner, mode }: CopyLayer): TarHeader {
-  const { type, mtimeNs, linkTarget } = entry;
+function entryHeader(target: string, entry: ContextFile, layer: CopyLayer): TarHeader {
+  const { type, mtimeNs, linkTarget, uid, gid } = entry;
+  const { mode } = layer;
+  const owner = layer.keepsOwners ? { uid, gid } : layer.owner;
   const base = { ...emptyHeader, ...owner, name: relative(target), type, mtimeNs };
   if (type === 'symlink') return { ...base, mode: 0o777, linkName: linkTarget };
   return { ...base, mode: mode ?? entry.mode, sizeBytes: entry.sizeBytes };

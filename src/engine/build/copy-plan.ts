@@ -26,6 +26,8 @@ export interface PlannedEntry<T extends SourceEntry> {
   /** absolute path in the image */
   target: string;
   entry: T;
+  /** a source names it itself, not a folder above it */
+  isNamed: boolean;
 }
 
 /** Nothing matched: told with the source as written. */
@@ -37,7 +39,11 @@ export class NoMatchError extends Error {
   }
 }
 
-const WILDCARD = /(^|[^\\])[*?[]/;
+/** Is a part of a source a pattern (Go's filepath.Match)? */
+export const hasWildcard = (part: string): boolean => /(^|[^\\])(\\\\)*[*?[]/.test(part);
+
+/** A backslash protects the next character, also where there is no wildcard. */
+export const unescaped = (part: string): string => part.replace(/\\(.)/g, '$1');
 
 /**
  * The entries of the new layer in path order; a later source wins over an earlier one at the same path.
@@ -48,22 +54,22 @@ export function planCopy<T extends SourceEntry>(
   files: ReadonlyMap<string, T>,
   request: CopyRequest,
 ): PlannedEntry<T>[] {
-  const planned = new Map<string, T>();
+  const planned = new Map<string, Omit<PlannedEntry<T>, 'target'>>();
   const excluded = compileIgnore(request.exclude);
   const many = request.sources.length > 1;
   for (const source of request.sources) {
-    const { paths, pivot } = matchSource(files, source);
+    const { paths, pivot } = matchSource(files, source, request.keepsParents);
     const intoFolder = many || paths.length > 1 || request.destination.endsWith('/') || request.isDirectory;
     for (const path of paths) {
       for (const [entry, inside] of below(files, path)) {
         if (excluded.isIgnored(relativeTo(entry.path, path))) continue;
         const target = targetOf(entry, inside, { ...request, intoFolder, pivot });
-        if (target !== undefined) planned.set(target, entry);
+        if (target !== undefined) planned.set(target, { entry, isNamed: inside === '' });
       }
     }
   }
   return [...planned]
-    .map(([target, entry]) => ({ target, entry }))
+    .map(([target, what]) => ({ target, ...what }))
     .sort((a, b) => comparePaths(a.target, b.target));
 }
 
@@ -74,28 +80,41 @@ const relativeTo = (path: string, base: string) =>
 function matchSource(
   files: ReadonlyMap<string, SourceEntry>,
   source: string,
+  keepsParents: boolean,
 ): { paths: string[]; pivot: number } {
   const marker = source.indexOf('/./');
-  const pivot = marker < 0 ? 0 : clean(source.slice(0, marker)).split('/').filter(Boolean).length;
-  const wanted = clean(source);
-  if (wanted === '') return { paths: [''], pivot };
-  if (!WILDCARD.test(wanted)) {
-    const plain = followFolders(files, wanted.replace(/\\(.)/g, '$1'));
-    if (plain === undefined) throw new NoMatchError(source);
-    return { paths: [plain], pivot };
-  }
-  const { isIgnored } = compileIgnore([wanted]);
-  const depth = wanted.includes('**') ? undefined : wanted.split('/').length;
-  const paths = [...files.keys()].filter((path) => {
-    const parts = path.split('/').length;
-    return (depth === undefined || parts === depth) && isIgnored(path);
-  });
+  const pivot = marker < 0 ? 0 : cleanSource(source.slice(0, marker)).split('/').filter(Boolean).length;
+  const parts = cleanSource(source).split('/').filter(Boolean);
+  const wild = parts.findIndex(hasWildcard);
+  const fixed = (wild < 0 ? parts : parts.slice(0, wild)).map(unescaped);
+  const base = fixed.length === 0 ? '' : followFolders(files, fixed);
+  if (base === undefined) throw new NoMatchError(source);
+  if (wild < 0) return { paths: [base], pivot };
+  const paths = matches(files, { base, parts: parts.slice(wild), keepsParents });
   if (paths.length === 0) throw new NoMatchError(source);
   return { paths, pivot };
 }
 
+/** `*` stays within a folder; only --parents knows `**` (builder reference, COPY --parents). */
+function matches(
+  files: ReadonlyMap<string, SourceEntry>,
+  { base, parts, keepsParents }: { base: string; parts: readonly string[]; keepsParents: boolean },
+): string[] {
+  const pattern = keepsParents
+    ? parts.join('/')
+    : parts.map((part) => part.replace(/\*{2,}/g, '*')).join('/');
+  const { isIgnored } = compileIgnore([pattern]);
+  const isDeep = pattern.includes('**');
+  const prefix = base === '' ? '' : `${base}/`;
+  return [...files.keys()].filter((path) => {
+    if (!path.startsWith(prefix)) return false;
+    const inside = path.slice(prefix.length);
+    return (isDeep || inside.split('/').length === parts.length) && isIgnored(inside);
+  });
+}
+
 /** Without leading '/', '.', and with '..' kept from leaving the root. */
-function clean(path: string): string {
+export function cleanSource(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();
@@ -108,9 +127,12 @@ function clean(path: string): string {
 const MAX_LINKS = 40;
 
 /** Resolves symlinks in a source's path inside the source's root; undefined when it leads nowhere. */
-function followFolders(files: ReadonlyMap<string, SourceEntry>, path: string): string | undefined {
+function followFolders(
+  files: ReadonlyMap<string, SourceEntry>,
+  parts: readonly string[],
+): string | undefined {
   let links = 0;
-  let rest = path.split('/');
+  let rest = [...parts];
   let done: string[] = [];
   while (rest.length > 0) {
     const [part, ...behind] = rest;
@@ -120,7 +142,7 @@ function followFolders(files: ReadonlyMap<string, SourceEntry>, path: string): s
       links += 1;
       if (links > MAX_LINKS) return undefined;
       const base = entry.linkTarget.startsWith('/') ? '' : done.join('/');
-      rest = [...clean(`${base}/${entry.linkTarget}`).split('/').filter(Boolean), ...behind];
+      rest = [...cleanSource(`${base}/${entry.linkTarget}`).split('/').filter(Boolean), ...behind];
       done = [];
       continue;
     }

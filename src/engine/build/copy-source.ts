@@ -1,18 +1,22 @@
 /** Where COPY and ADD read: the build context, another stage, an image, or text of the Dockerfile itself. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type ContextFile, walkContext } from './context-files.ts';
 import type { Heredoc } from './dockerfile/heredoc.ts';
 import { openFileHashes } from './file-hashes.ts';
 import { compileIgnore, type IgnoreMatcher } from './ignore.ts';
+import { makeScratch, mountScratch, removeScratch } from './scratch.ts';
+import { walkSources } from './source-walk.ts';
 import type { StageState } from './stage-state.ts';
 
 /** Files under one root. Paths are relative to it. */
 export interface CopySource {
   root: string;
   files: ReadonlyMap<string, ContextFile>;
-  digestOf(file: ContextFile): string;
+  digestOf(file: ContextFile, signal?: AbortSignal): Promise<string>;
+  /** files keep their owners (a stage, an image) instead of becoming root's (the context) */
+  keepsOwners: boolean;
   close(): Promise<void>;
 }
 
@@ -27,33 +31,31 @@ export async function contextSource(
 ): Promise<CopySource> {
   const files = await walkContext(root, ignore, options);
   const hashes = openFileHashes(join(ctx.paths.root, 'build', 'hashes'), root);
-  return { root, files, digestOf: (file) => hashes.digestOf(file), close: async () => hashes.save() };
+  return { root, files, digestOf: hashes.digestOf, keepsOwners: false, close: async () => hashes.save() };
 }
 
-let mounts = 0;
-
-/** The root of a stage or image, mounted while it is read; nothing runs in it, so nothing moves. */
+/**
+ * What `sources` name in a stage or image. Its layers are mounted while they are read (no other way shows what overlaid layers hold
+ * together); nothing runs in there, so nothing moves.
+ */
 export async function layersSource(
   ctx: Context,
-  state: Pick<StageState, 'layers'>,
-  signal?: AbortSignal,
+  {
+    state,
+    sources,
+    signal,
+  }: { state: Pick<StageState, 'layers'>; sources: readonly string[]; signal?: AbortSignal },
 ): Promise<CopySource> {
-  const store = await ctx.layers();
-  mounts += 1;
-  const key = `build-from-${process.pid}-${mounts}`;
-  const layers = state.layers.map(({ diffId }) => diffId);
-  await store.createArea(key, layers);
-  const close = async () => {
-    await store.unmount(key, { holder: key });
-    await store.removeArea(key);
-  };
+  const area = await mountScratch(
+    ctx,
+    state.layers.map(({ diffId }) => diffId),
+  );
   try {
-    const root = await store.mount(key, { holder: key });
-    const files = await walkContext(root, NOTHING_IGNORED, { signal });
-    const hashes = openFileHashes(join(ctx.paths.runRoot, 'build-hashes'), key);
-    return { root, files, digestOf: (file) => hashes.digestOf(file), close };
+    const files = await walkSources(area.root, sources, signal);
+    const { digestOf } = openFileHashes(join(ctx.paths.runRoot, 'build-hashes'), area.root);
+    return { root: area.root, files, digestOf, keepsOwners: true, close: area.close };
   } catch (error) {
-    await close();
+    await area.close();
     throw error;
   }
 }
@@ -64,7 +66,7 @@ export async function heredocSource(
   heredocs: readonly Heredoc[],
   expand: (text: string) => string,
 ): Promise<CopySource> {
-  const root = mkdtempSync(join(ctx.paths.runRoot, 'heredoc-'));
+  const root = makeScratch(ctx, 'heredoc', 'disk');
   for (const { name, content, expand: isExpanded } of heredocs) {
     writeFileSync(join(root, name.replaceAll('/', '_')), isExpanded ? expand(content) : content, {
       mode: 0o644,
@@ -75,7 +77,8 @@ export async function heredocSource(
   return {
     root,
     files,
-    digestOf: (file) => hashes.digestOf(file),
-    close: async () => rmSync(root, { recursive: true, force: true }),
+    digestOf: hashes.digestOf,
+    keepsOwners: false,
+    close: async () => removeScratch(ctx, root),
   };
 }

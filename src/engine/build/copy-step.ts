@@ -36,6 +36,7 @@ export interface PlannedCopy {
   directory: string;
   entries: PlannedEntry<ContextFile>[];
   owner: Owner;
+  keepsOwners: boolean;
   mode?: number;
 }
 
@@ -44,33 +45,53 @@ const NEW_FOLDER_MODE = 0o755;
 
 /** Finds the files and the destination, and hashes the content. Throws DockerfileError: nothing matches, unknown user, bad mode. */
 export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCopy> {
-  const { state, instruction, source } = step;
+  const { state, instruction } = step;
   const wanted = absolute(runConfigOf(state).WorkingDir ?? '/', step.destination);
   const store = await ctx.layers();
-  const layers = state.layers.map(({ diffId }) => diffId);
+  // --link: a layer that fits on any base, so nothing of this one is looked at (builder reference, COPY --link)
+  const isLinked = instruction.flags.link === true;
+  const layers = isLinked ? [] : state.layers.map(({ diffId }) => diffId);
   const lookup = await store.lookup(layers, wanted);
   const owner = await ownerByName(ctx, state, { name: step.chown, instruction });
   const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
   const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
   const entries = plan(step, { destination, isDirectory: isFolder });
   const mode = modeOf(step);
-  const inputs = entries.map(({ target, entry }) => [
-    target,
-    entry.type,
-    entry.type === 'symlink' ? entry.linkTarget : (mode ?? entry.mode),
-    entry.type === 'file' ? source.digestOf(entry) : '',
-  ]);
+  const keepsOwners = step.source.keepsOwners && step.chown === undefined;
+  const inputs = await inputsOf(step, entries, { mode, keepsOwners });
   // a lone file at its own name needs the folders above only
-  const isNamed = entries.length === 1 && entries[0]!.target === destination;
-  const folders = foldersTo(isNamed ? dirname(destination) : destination, lookup.parents, owner);
+  const isAlone = entries.length === 1 && entries[0]!.target === destination;
+  const folders = foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner);
+  const unpack = instruction.flags.unpack ?? null;
   return {
-    key: keyOf(state.key, instruction.kind, destination, owner, inputs),
+    key: keyOf(isLinked ? 'link' : state.key, instruction.kind, destination, owner, unpack, inputs),
     folders,
     directory: lookup.path,
     entries,
     owner,
+    keepsOwners,
     mode,
   };
+}
+
+/** What counts of the files: places, kinds, modes, owners, content; not their times. */
+async function inputsOf(
+  { source, signal }: CopyStep,
+  entries: readonly PlannedEntry<ContextFile>[],
+  { mode, keepsOwners }: { mode: number | undefined; keepsOwners: boolean },
+): Promise<unknown[]> {
+  const inputs: unknown[] = [];
+  for (const { target, entry } of entries) {
+    const { type, linkTarget, uid, gid } = entry;
+    inputs.push([
+      target,
+      type,
+      type === 'symlink' ? linkTarget : (mode ?? entry.mode),
+      type === 'file' ? await source.digestOf(entry, signal) : '',
+      keepsOwners ? [uid, gid] : 0,
+    ]);
+  }
+  return inputs;
 }
 
 /** Writes the layer of a planned step; ADD unpacks local archives. */

@@ -2,15 +2,18 @@
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineError } from '../errors.ts';
 import type { ContextFile } from './context-files.ts';
 
 /** A file changed this shortly before it was read may change again within the same time stamp ("racy git"). */
 const SETTLED_NS = 2_000_000_000n;
 const CHUNK_BYTES = 1024 * 1024;
+/** Cancelling and drawing wait for no longer than this takes to hash. */
+const BREATH_BYTES = 16 * 1024 * 1024;
 
 export interface FileHashes {
-  /** hex sha256 of the file's content */
-  digestOf(file: ContextFile): string;
+  /** hex sha256 of the file's content. Throws CANCELED. */
+  digestOf(file: ContextFile, signal?: AbortSignal): Promise<string>;
   /** Writes what was learned. */
   save(): void;
 }
@@ -24,12 +27,12 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
   const file = join(folder, `${createHash('sha256').update(contextRoot).digest('hex')}.json`);
   const known = read(file);
   const seen = new Map<string, [stamp: string, digest: string]>();
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const reader = new Reader();
   return {
-    digestOf(entry) {
+    async digestOf(entry, signal) {
       const stamp = stampOf(entry);
       const remembered = known.get(entry.path);
-      const digest = remembered?.[0] === stamp ? remembered[1] : hashFile(entry.file, buffer);
+      const digest = remembered?.[0] === stamp ? remembered[1] : await reader.hash(entry.file, signal);
       const nowNs = BigInt(Date.now()) * 1_000_000n;
       if (nowNs - entry.ctimeNs > SETTLED_NS) seen.set(entry.path, [stamp, digest]);
       return digest;
@@ -50,16 +53,30 @@ function read(file: string): Map<string, [string, string]> {
   }
 }
 
-function hashFile(path: string, buffer: Buffer): string {
-  const hash = createHash('sha256');
-  const descriptor = openSync(path, 'r');
-  try {
-    for (;;) {
-      const length = readSync(descriptor, buffer);
-      if (length === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, length));
+/** Reads without threads, which is fastest for many small files, but lets others have their turn after each chunk's worth. */
+class Reader {
+  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  #sinceBreath = 0;
+
+  async hash(path: string, signal: AbortSignal | undefined): Promise<string> {
+    const hash = createHash('sha256');
+    const descriptor = openSync(path, 'r');
+    try {
+      for (;;) {
+        const length = readSync(descriptor, this.#buffer);
+        if (length === 0) return hash.digest('hex');
+        hash.update(this.#buffer.subarray(0, length));
+        this.#sinceBreath += length;
+        if (this.#sinceBreath >= BREATH_BYTES) await this.#breathe(signal);
+      }
+    } finally {
+      closeSync(descriptor);
     }
-  } finally {
-    closeSync(descriptor);
+  }
+
+  async #breathe(signal: AbortSignal | undefined): Promise<void> {
+    this.#sinceBreath = 0;
+    await new Promise((resume) => setImmediate(resume));
+    if (signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');
   }
 }

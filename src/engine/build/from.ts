@@ -4,6 +4,7 @@ import { findImage } from '../images/find.ts';
 import { pull } from '../images/pull.ts';
 import type { ImageRecord } from '../images/records.ts';
 import { parsePlatform } from '../oci/platform.ts';
+import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { type Instruction, readInstruction } from './dockerfile/instructions.ts';
 import { expanded } from './dockerfile/metadata.ts';
@@ -29,20 +30,34 @@ export function expandFrom(job: BuildJob, from: From): { image: string; platform
   return { image, platform: platform || undefined };
 }
 
-/** The state that a base image gives. Throws NOT_FOUND and what pulling throws. */
+/** The state that a base image gives; `prefix` = how progress calls the step. Throws NOT_FOUND and what pulling throws. */
 export async function baseState(
   job: BuildJob,
   steps: Steps,
-  { name, platform }: { name: string; platform?: string },
+  { name, platform, prefix }: { name: string; platform?: string; prefix: string },
 ): Promise<StageState> {
   if (name === 'scratch')
     return scratchState(platform === undefined ? job.platform : parsePlatform(platform, job.platform));
-  const image = await steps.run(`FROM ${name}`, async (step) => {
-    const held = job.options.pull ? undefined : heldImage(job, name);
-    if (held !== undefined) return { value: held, isCached: true };
-    return { value: await pullBase(job, { name, platform }, step), isCached: false };
-  });
+  const shown = shownName(name);
+  const held = await steps.run(`[internal] load metadata for ${shown}`, async () => ({
+    value: job.options.pull ? undefined : heldImage(job, name),
+    isCached: false,
+  }));
+  const image = await steps.run(`${prefix}FROM ${shown}`, async (step) =>
+    held === undefined
+      ? { value: await pullBase(job, { name, platform }, step), isCached: false }
+      : { value: held, isCached: true },
+  );
   return stateFrom(image);
+}
+
+/** 'docker.io/library/busybox:latest'; an image's id stays as it is. */
+function shownName(name: string): string {
+  try {
+    return formatReference(withDefaultTag(parseReference(name)));
+  } catch {
+    return name; // an id, or what findImage will refuse
+  }
 }
 
 function heldImage({ ctx }: BuildJob, name: string): ImageRecord | undefined {

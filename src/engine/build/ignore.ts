@@ -34,6 +34,7 @@ export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
     count: rules.length,
     hasExceptions: rules.some(({ isException }) => isException),
     isIgnored(path) {
+      if (rules.length === 0) return false;
       const clean = cleanPath(path);
       const parts = clean.split('/');
       const candidates = parts

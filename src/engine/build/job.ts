@@ -19,6 +19,8 @@ export interface BuildJob {
   buildArgs: Readonly<Record<string, string>>;
   /** platform arguments and the ARGs before the first FROM */
   metaArgs: ReadonlyMap<string, string>;
+  /** Aborts the steps that run elsewhere when one has failed. */
+  stop: AbortController;
   /** The build context's files, read at the first COPY that needs them. */
   contextFiles(): Promise<CopySource>;
   emit(event: BuildEvent): void;

@@ -8,6 +8,10 @@ export function withMetadata(
   instruction: MetadataInstruction,
   escape: string,
 ): StageState {
-  const config = applyMetadata(runConfigOf(state), instruction, wordsOf(state, escape));
-  return withConfig(state, config, instruction.original);
+  const before = runConfigOf(state);
+  const config = applyMetadata(before, instruction, wordsOf(state, escape));
+  // a CMD of this stage stays; one that came with the base image goes (Docker, dispatchEntrypoint)
+  if (instruction.kind === 'entrypoint' && state.hasCmd) config.Cmd = before.Cmd;
+  const next = withConfig(state, config, instruction.original.replace(/\s+/g, ' '));
+  return instruction.kind === 'cmd' ? { ...next, hasCmd: true } : next;
 }

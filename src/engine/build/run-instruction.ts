@@ -1,15 +1,15 @@
 /** RUN as a step: cache, mounts, container, layer. */
-import { join } from 'node:path';
 import { PREDEFINED } from './arguments.ts';
-import { findCached, remember } from './cache.ts';
-import { type CopySource, layersSource } from './copy-source.ts';
+import { bindKey, openBindSource } from './bind-sources.ts';
 import type { StageRun } from './dispatch.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { expanded } from './dockerfile/metadata.ts';
 import { expandWord } from './dockerfile/words.ts';
-import { prepareMounts, readMountFlags } from './run-mounts.ts';
+import { layered } from './layer-step.ts';
+import { type MountFlag, readMountFlags } from './mount-flags.ts';
+import { prepareMounts } from './run-mounts.ts';
 import { type RunInstruction, runCommandOf, runStep } from './run-step.ts';
-import { keyOf, type LayerEntry, runConfigOf, type StageState, withLayer, wordsOf } from './stage-state.ts';
+import { keyOf, type LayerEntry, runConfigOf, type StageState, wordsOf } from './stage-state.ts';
 
 export async function runRun(run: StageRun, state: StageState, written: RunInstruction): Promise<StageState> {
   const { job } = run;
@@ -17,20 +17,18 @@ export async function runRun(run: StageRun, state: StageState, written: RunInstr
   const flags = readMountFlags(instruction);
   const network = networkOf(run, instruction);
   // what is mounted from a stage counts as its identity; from the context, as its content
-  const inputs = await Promise.all(
-    flags.map(async (flag) => [flag, flag.type === 'bind' ? await bindKey(run, flag) : '']),
-  );
+  const inputs: unknown[] = [];
+  for (const flag of flags) inputs.push([flag, flag.type === 'bind' ? await bindKey(run, flag) : '']);
   const command = runCommandOf(instruction, state);
-  const key = keyOf(state.key, 'run', command, network, inputs);
-  const createdBy = `RUN ${argsText(state)}${command.join(' ')} # buildkit`;
-  return run.steps.run(run.title, async (step) => {
-    const cached = job.options.noCache ? undefined : await findCached(job.ctx, key);
-    const layer = cached?.layer ?? (await execute(run, state, { instruction, network, step }));
-    const createdAt = cached?.createdAt ?? Date.now();
-    if (cached === undefined) remember(job.ctx, { key, layer, createdBy, createdAt });
-    const next = withLayer(state, layer, { key, createdBy, created: new Date(createdAt).toISOString() });
-    return { value: next, isCached: cached !== undefined };
-  });
+  const scripts = instruction.heredocs.map(({ content }) => content);
+  return run.steps.run(run.title, (step) =>
+    layered(job, {
+      state,
+      key: keyOf(state.key, 'run', command, scripts, network, inputs),
+      createdBy: `RUN ${argsText(state)}${command.join(' ')} # buildkit`,
+      make: () => execute(run, state, { instruction, network, step }),
+    }),
+  );
 }
 
 interface Execution {
@@ -45,17 +43,11 @@ async function execute(
   { instruction, network, step }: Execution,
 ): Promise<LayerEntry> {
   const { job } = run;
-  const opened: CopySource[] = [];
-  const resolve = async (from: string | undefined, source: string) => {
-    const found =
-      from === undefined
-        ? await job.contextFiles()
-        : await layersSource(job.ctx, await run.from(from), job.signal);
-    if (from !== undefined) opened.push(found);
-    return insideOf(found, source, instruction);
-  };
   const workingDir = runConfigOf(state).WorkingDir ?? '/';
-  const mounts = await prepareMounts(job.ctx, instruction, { options: job.options, workingDir, resolve });
+  const open = (flag: MountFlag) => openBindSource(run, flag, instruction);
+  const { secrets, ssh } = job.options;
+  const options = { secrets, ssh, signal: job.signal };
+  const mounts = await prepareMounts(job.ctx, instruction, { options, workingDir, open });
   try {
     return await runStep(job.ctx, {
       state,
@@ -70,50 +62,7 @@ async function execute(
     });
   } finally {
     await mounts.close();
-    for (const source of opened) await source.close();
   }
-}
-
-/** Only a path of the walked source, so no symlink on the way can lead out of its root. */
-function insideOf(source: CopySource, path: string, instruction: RunInstruction): string {
-  const clean = path
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
-  if (clean === '') return source.root;
-  const found = source.files.get(clean);
-  if (found === undefined || found.type === 'symlink') {
-    throw new DockerfileError(
-      `bind mount source "${path}" not found`,
-      instruction,
-      'is it left out by .dockerignore?',
-    );
-  }
-  return join(source.root, clean);
-}
-
-async function bindKey(
-  run: StageRun,
-  { from, source = '' }: { from?: string; source?: string },
-): Promise<string> {
-  if (from !== undefined) return (await run.from(from)).key;
-  const context = await run.job.contextFiles();
-  const prefix = source
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
-  const inside = [...context.files.values()].filter(
-    ({ path }) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`),
-  );
-  return keyOf(
-    inside.map((file) => [
-      file.path,
-      file.type,
-      file.mode,
-      file.linkTarget,
-      file.type === 'file' ? context.digestOf(file) : '',
-    ]),
-  );
 }
 
 function networkOf({ job }: StageRun, instruction: RunInstruction): string {

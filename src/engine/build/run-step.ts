@@ -1,5 +1,4 @@
 /** RUN: the command in a container over the state so far; what it changed becomes a layer. */
-import { randomBytes } from 'node:crypto';
 import { createFromImage } from '../containers/create.ts';
 import { handleExit } from '../containers/exited.ts';
 import { ENGINE_MOUNT_POINTS } from '../containers/mount-points.ts';
@@ -14,7 +13,8 @@ import type { ContainerCreate, HostConfig } from '../types/config.ts';
 import type { OutputStream } from '../types/containers.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
 import { commandOf } from './dockerfile/metadata.ts';
-import type { RunMounts } from './run-mounts.ts';
+import { findStubs, stubsOnly } from './mount-stubs.ts';
+import { type RunMounts, scriptPath } from './run-mounts.ts';
 import { envOf, type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
 
 export type RunInstruction = Extract<Instruction, { kind: 'run' }>;
@@ -46,18 +46,19 @@ export class RunFailedError extends EngineError {
 export function runCommandOf({ command, heredocs }: RunInstruction, state: StageState): string[] {
   const config = runConfigOf(state);
   if (heredocs.length === 0) return commandOf(command, config) ?? [];
+  const [first] = heredocs;
   const line = command.args[0] ?? '';
-  const isScript = heredocs.length === 1 && /^\d*<<-?\s*(['"]?)[^\s'"]+\1$/.test(line.trim());
+  // nothing but the heredoc: it is the script
+  if (heredocs.length === 1 && /^\d*<<-?(?:(['"]).*\1|[^\s'"]+)$/.test(line.trim())) {
+    if (first!.content.startsWith('#!')) return [scriptPath(first!.name)];
+    return commandOf({ args: [first!.content], isShell: true }, config)!;
+  }
   const contents = heredocs.map(({ name, content }) => `${content}${name}`).join('\n');
-  const text = isScript ? heredocs[0]!.content : `${line}\n${contents}`;
-  const interpreter = isScript ? /^#!\s*(\S+)[ \t]*(.*)\n/.exec(text) : null;
-  if (interpreter === null) return commandOf({ args: [text], isShell: true }, config)!;
-  // the kernel's #! rule, without a file: the interpreter gets the script as a here-string of the shell
-  const [, program = '', argument = ''] = interpreter;
-  const mark = `boxtop_${randomBytes(8).toString('hex')}`;
-  const fed = `exec ${program} ${argument} /dev/stdin <<'${mark}'\n${text}${mark}\n`;
-  return ['/bin/sh', '-c', fed];
+  return commandOf({ args: [`${line}\n${contents}`], isShell: true }, config)!;
 }
+
+/** A RUN that forks for ever must not take the machine with it; a big parallel compilation has some hundreds of processes. */
+const PIDS_LIMIT = 8192;
 
 /** Runs the step and stores its layer. Throws RunFailedError, CANCELED; the container is gone in every case. */
 export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> {
@@ -70,15 +71,17 @@ export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> 
     parent: '',
     lastTagTime: '',
   };
+  const store = await ctx.layers();
+  const stubs = await findStubs(store, state.layers, mounts.targets);
   const { Id } = await createFromImage(ctx, image, containerOf(step, command), { isBuild: true });
   try {
     signal?.throwIfAborted();
     const exitCode = await runToEnd(ctx, Id, step);
     if (signal?.aborted) throw new EngineError('CANCELED', 'build canceled');
     if (exitCode !== 0) throw new RunFailedError(command, exitCode);
-    await mounts.cleanTargets(Id);
-    const exclude = [...ENGINE_MOUNT_POINTS, ...mounts.targets];
-    const tar = await (await ctx.layers()).diffTar(areaKey(Id), { exclude, signal });
+    const changes = await store.diff(areaKey(Id));
+    const exclude = [...ENGINE_MOUNT_POINTS, ...mounts.targets, ...stubsOnly(stubs, changes)];
+    const tar = await store.diffTar(areaKey(Id), { exclude, signal });
     return await storeLayer(ctx, tar, { signal });
   } finally {
     await remove(ctx, Id, { force: true, volumes: true });
@@ -100,12 +103,12 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
     AttachStderr: true,
     // the image's own check and volumes are for its containers: a RUN writes below a VOLUME into its layer
     Healthcheck: { Test: ['NONE'] },
-    HostConfig: { ...host, Binds: mounts.binds, Tmpfs: mounts.tmpfs },
+    HostConfig: { ...host, Binds: mounts.binds, Tmpfs: mounts.tmpfs, PidsLimit: PIDS_LIMIT },
   };
 }
 
 async function runToEnd(ctx: Context, id: string, step: RunStep): Promise<number> {
-  const stream = await start(ctx, id, { attach: true });
+  const stream = await start(ctx, id, { attach: true, secretEnv: step.mounts.secretEnv });
   const stop = () =>
     void import('../containers/kill.ts')
       .then(({ kill }) => kill(ctx, id, { signal: 'KILL' }))

@@ -4,8 +4,11 @@ import { BuildError, excerptOf } from './build-error.ts';
 import { dispatch, type StageRun } from './dispatch.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
 import { findStage, type Stage } from './dockerfile/stages.ts';
+import { suggest } from './dockerfile/suggest.ts';
+import { lastGoodImage } from './export.ts';
 import { baseState, expandFrom, onbuildTriggers } from './from.ts';
 import type { BuildJob, Steps } from './job.ts';
+import { Numbering } from './numbering.ts';
 import type { StageState } from './stage-state.ts';
 
 export class Solver {
@@ -19,6 +22,17 @@ export class Solver {
     this.#steps = steps;
   }
 
+  /** The state at the end of the target. When it fails, the other stages are stopped and waited for. Throws BuildError, CANCELED. */
+  async solve(): Promise<StageState> {
+    try {
+      return await this.stage(this.#job.target);
+    } catch (error) {
+      this.#job.stop.abort();
+      await Promise.allSettled([...this.#stages.values(), ...this.#images.values()]);
+      throw error;
+    }
+  }
+
   /** The state at the end of a stage. Throws BuildError with the lines of the instruction that failed. */
   stage(stage: Stage): Promise<StageState> {
     const running = this.#stages.get(stage.index) ?? this.#runStage(stage);
@@ -28,9 +42,10 @@ export class Solver {
   }
 
   /** An image as `FROM` or `--from` name it, pulled once however often it is used. */
-  image(name: string, platform?: string): Promise<StageState> {
+  image(name: string, options: { platform?: string; prefix?: string } = {}): Promise<StageState> {
+    const { platform, prefix = '' } = options;
     const key = `${name} ${platform ?? ''}`;
-    const loading = this.#images.get(key) ?? baseState(this.#job, this.#steps, { name, platform });
+    const loading = this.#images.get(key) ?? baseState(this.#job, this.#steps, { name, platform, prefix });
     loading.catch(() => {});
     this.#images.set(key, loading);
     return loading;
@@ -41,48 +56,60 @@ export class Solver {
     const { stages } = this.#job.stages;
     const earlier = findStage(stages, name, asking.index);
     if (earlier !== undefined) return this.stage(earlier);
-    if (findStage(stages, name) !== undefined) {
-      throw this.#failure(
-        new EngineError('INVALID_ARGUMENT', `circular dependency detected on stage: ${name}`, {
-          hint: 'copy only from stages that stand before',
-        }),
-        instruction,
-      );
+    const isStage = findStage(stages, name) !== undefined;
+    if (isStage || /^\d+$/.test(name)) {
+      const message = isStage
+        ? `circular dependency detected on stage: ${name}`
+        : `invalid stage index ${name}: there are ${stages.length} stages`;
+      const hint = 'copy only from stages that stand before';
+      throw this.#failure(new EngineError('INVALID_ARGUMENT', message, { hint }), instruction);
     }
-    return this.image(name);
+    try {
+      return await this.image(name);
+    } catch (error) {
+      const near = suggest(
+        name,
+        stages.slice(0, asking.index).flatMap((stage) => stage.name ?? []),
+      );
+      if (near === undefined || !(error instanceof EngineError)) throw error;
+      const hint = `no stage is called ${name}; did you mean ${near}?`;
+      throw new EngineError(error.code, error.message, { cause: error, hint });
+    }
   }
 
   async #runStage(stage: Stage): Promise<StageState> {
     this.#startAhead(stage);
-    let state = await this.#base(stage);
-    const triggers = onbuildTriggers(state, stage, this.#job.escape);
-    state = triggers.state;
+    const base = await this.#base(stage);
+    const triggers = onbuildTriggers(base, stage, this.#job.escape);
     const instructions = [...triggers.instructions, ...stage.instructions];
-    const run = new Numbering(stage, instructions, this.#job.stages.stages.length);
+    const numbers = new Numbering(stage, instructions, this.#job.stages.stages.length);
+    let { state } = triggers;
     for (const instruction of instructions) {
-      this.#job.signal.throwIfAborted();
-      const context: StageRun = {
+      const run: StageRun = {
         job: this.#job,
         steps: this.#steps,
         stage,
-        title: run.titleOf(instruction),
+        title: numbers.titleOf(instruction),
         from: (name) => this.from(name, stage, instruction),
       };
       try {
-        state = await dispatch(context, state, instruction);
+        this.#job.signal.throwIfAborted();
+        state = await dispatch(run, state, instruction);
       } catch (error) {
-        throw this.#failure(error, instruction);
+        throw this.#failure(error, instruction, state);
       }
     }
     return state;
   }
 
-  /** Stages this one copies from need not wait for its own first steps. */
+  /** Stages this one copies from or mounts need not wait for its own first steps. */
   #startAhead(stage: Stage): void {
     for (const instruction of stage.instructions) {
-      if (instruction.kind !== 'copy' || instruction.flags.from === undefined) continue;
-      const source = findStage(this.#job.stages.stages, instruction.flags.from, stage.index);
-      if (source !== undefined) void this.stage(source);
+      const names = instruction.kind === 'copy' ? [instruction.flags.from ?? ''] : mountedFrom(instruction);
+      for (const name of names.filter(Boolean)) {
+        const source = findStage(this.#job.stages.stages, name, stage.index);
+        if (source !== undefined) void this.stage(source);
+      }
     }
   }
 
@@ -90,41 +117,31 @@ export class Solver {
     try {
       const { image, platform } = expandFrom(this.#job, stage.from);
       const earlier = findStage(this.#job.stages.stages, image, stage.index);
-      if (earlier === undefined) return await this.image(image, platform);
       // its ARGs end with it (builder reference, "Scope")
-      return { ...(await this.stage(earlier)), args: new Map() };
+      if (earlier !== undefined) return { ...(await this.stage(earlier)), args: new Map(), hasCmd: false };
+      const numbers = new Numbering(stage, stage.instructions, this.#job.stages.stages.length);
+      return await this.image(image, { platform, prefix: numbers.prefixOfFrom() });
     } catch (error) {
       throw this.#failure(error, stage.from);
     }
   }
 
-  #failure(error: unknown, instruction: Instruction): unknown {
+  #failure(error: unknown, instruction: Instruction, state?: StageState): unknown {
     if (error instanceof BuildError || this.#job.signal.aborted) return error;
     const { startLine, endLine } = instruction;
+    const imageId = state === undefined ? undefined : lastGoodImage(this.#job, state);
     return new BuildError(error, {
       file: this.#job.file,
       startLine,
       endLine,
       excerpt: excerptOf(this.#job.source, instruction),
       exitCode: (error as { exitCode?: number }).exitCode,
+      ...(imageId !== undefined && { lastGood: { imageId } }),
     });
   }
 }
 
-/** Titles as `[build 2/5] RUN make`: FROM is the first, instructions without a layer don't count. */
-class Numbering {
-  readonly #prefix: string;
-  readonly #counted: readonly Instruction[];
-
-  constructor(stage: Stage, instructions: readonly Instruction[], stageCount: number) {
-    this.#prefix = stageCount === 1 ? '' : `${stage.name ?? `stage-${stage.index}`} `;
-    this.#counted = instructions.filter(
-      ({ kind }) => kind === 'run' || kind === 'copy' || kind === 'add' || kind === 'workdir',
-    );
-  }
-
-  titleOf(instruction: Instruction): string {
-    const number = this.#counted.indexOf(instruction) + 2;
-    return `[${this.#prefix}${number}/${this.#counted.length + 1}] ${instruction.original.replace(/\s+/g, ' ')}`;
-  }
+function mountedFrom(instruction: Instruction): string[] {
+  if (instruction.kind !== 'run') return [];
+  return (instruction.flags.mount ?? []).flatMap((text) => /(?:^|,)from=([^,$]+)/.exec(text)?.[1] ?? []);
 }

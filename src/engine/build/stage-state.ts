@@ -13,8 +13,10 @@ export interface StageState {
   readonly args: ReadonlyMap<string, string>;
   /** id of the base image, '' for scratch */
   readonly baseId: string;
-  /** Identity of everything that went into this state: base image, instructions, their inputs. */
+  /** Identity of everything that went into this state: base image, instructions, their inputs, and the layers that came of it. */
   readonly key: string;
+  /** CMD was given in this stage: an ENTRYPOINT behind it lets it be */
+  readonly hasCmd: boolean;
 }
 
 /** sha256 over a JSON text; parts are separated by its syntax, so no two lists look alike. */
@@ -34,6 +36,7 @@ export function stateFrom(base: {
     args: new Map(),
     baseId: base.Id,
     key: keyOf('from', base.Id),
+    hasCmd: false,
   };
 }
 
@@ -45,7 +48,7 @@ export function scratchState(platform: { os: string; architecture: string; varia
     rootfs: { type: 'layers', diff_ids: [] },
     history: [],
   };
-  return { image, layers: [], args: new Map(), baseId: '', key: keyOf('scratch', platform) };
+  return { image, layers: [], args: new Map(), baseId: '', key: keyOf('scratch', platform), hasCmd: false };
 }
 
 export const runConfigOf = (state: StageState): ImageRunConfig => state.image.config ?? {};
@@ -82,7 +85,10 @@ export function withArg(state: StageState, name: string, value: string | undefin
   return { ...state, args };
 }
 
-/** With a layer more, made by the step with the key `key`. */
+/**
+ * With a layer more, made by the step with the key `key`. The layer counts in the new state's key: a step that ran again and gave
+ * something else (--no-cache, a clock) is another parent for all that follows.
+ */
 export function withLayer(
   state: StageState,
   layer: LayerEntry,
@@ -99,7 +105,7 @@ export function withLayer(
       rootfs: { type: 'layers', diff_ids: [...rootfs.diff_ids, layer.diffId] },
       history: [...history, { created, created_by: createdBy, comment: COMMENT }],
     },
-    key: step.key,
+    key: keyOf(state.key, step.key, layer.diffId),
   };
 }
 

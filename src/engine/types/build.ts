@@ -32,6 +32,8 @@ export interface BuildOptions {
   ssh?: Record<string, string>;
   addHosts?: string[];
   shmSizeBytes?: number;
+  /** when an instruction fails, record the state before it as an untagged image: BuildFailure.lastGood */
+  keepLastGood?: boolean;
   signal?: AbortSignal;
 }
 
@@ -58,7 +60,7 @@ export interface BuildFailure {
   /** the lines around it: number, text, is it the instruction */
   excerpt: { line: number; text: string; isMarked: boolean }[];
   exitCode?: number;
-  /** last good state, for a shell in it: layers bottom first and configuration */
+  /** the state before the instruction, for a shell in it; only with `keepLastGood`, and where there is one */
   lastGood?: { imageId: string };
 }
 

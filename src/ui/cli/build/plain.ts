@@ -19,7 +19,6 @@ export const secondsText = (durationMs: number): string => `${(durationMs / 1000
 
 /** Colours and cursor movements of a program would garble the lines around. Line ends stay. */
 export function withoutControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return text.replace(
     /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
     '',

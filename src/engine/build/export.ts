@@ -1,0 +1,48 @@
+/** A stage's state as an image in the store. */
+import { recordImage } from '../images/create.ts';
+import type { ImageConfigDocument } from '../images/records.ts';
+import type { BuildResult } from '../types/build.ts';
+import { mergeEnv } from './dockerfile/metadata.ts';
+import type { BuildJob } from './job.ts';
+import { runConfigOf, type StageState } from './stage-state.ts';
+
+/** What Docker's builder sets when nobody did. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function imageOf(state: StageState, labels: Readonly<Record<string, string>>): ImageConfigDocument {
+  const config = { ...runConfigOf(state) };
+  if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
+  if (!config.Env?.some((entry) => entry.startsWith('PATH=')))
+    config.Env = mergeEnv([`PATH=${DEFAULT_PATH}`], (config.Env ?? []).map(pairOf));
+  return { ...state.image, created: state.image.created ?? new Date().toISOString(), config };
+}
+
+const pairOf = (entry: string) => ({
+  name: entry.slice(0, entry.indexOf('=')),
+  value: entry.slice(entry.indexOf('=') + 1),
+});
+
+/** Records the image, then its names. */
+export function exportImage(
+  { ctx, options, emit }: BuildJob,
+  { state, tags, step }: { state: StageState; tags: readonly string[]; step: number },
+): BuildResult {
+  const config = imageOf(state, options.labels ?? {});
+  const note = (label: string) => emit({ type: 'progress', step, label, current: 0, isDone: true });
+  note('exporting layers');
+  const record = (reference: string | undefined) =>
+    recordImage(ctx, { config, layers: [...state.layers], parent: '', reference });
+  const { Id } = record(tags[0]);
+  note(`writing image ${Id}`);
+  for (const [index, reference] of tags.entries()) {
+    if (index > 0) record(reference);
+    note(`naming to ${reference}`);
+  }
+  return { imageId: Id, tags: [...tags] };
+}
+
+/** The state before a failed instruction as an untagged image, for who asked for it. */
+export function lastGoodImage({ ctx, options }: BuildJob, state: StageState): string | undefined {
+  if (options.keepLastGood !== true || state.layers.length === 0) return undefined;
+  return recordImage(ctx, { config: imageOf(state, {}), layers: [...state.layers], parent: '' }).Id;
+}
