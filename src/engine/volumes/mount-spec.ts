@@ -27,6 +27,15 @@ export function checkMount(mount: Mount): void {
   if (why !== undefined) throw mountError(mount.Type, why);
 }
 
+/** Checks where a mount that was asked for at `asked` ends up when links are resolved. Throws INVALID_ARGUMENT. */
+export function checkTarget(mount: Mount, asked: string): void {
+  const why =
+    posix.normalize(mount.Target) === '/'
+      ? "invalid specification: destination can't be '/'"
+      : protectedTarget(mount);
+  if (why !== undefined) throw mountError(mount.Type, `${asked} is a symlink in the image: ${why}`);
+}
+
 export function mountError(type: string, why: string): EngineError {
   return new EngineError('INVALID_ARGUMENT', `invalid mount config for type "${type}": ${why}`, {
     hint: hintFor(why),

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { withLock } from '../state/locks.ts';
 import type { Mount } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
+import { checkTargets } from './check-targets.ts';
 import { copyUp } from './copy-up.ts';
 import { cleanTarget, mountError } from './mount-spec.ts';
 import { hasOptions, volumeDocuments, volumeLock, volumeUsers } from './records.ts';
@@ -28,6 +29,14 @@ export async function prepareMounts(
   record: ContainerRecord,
   rootfs: string,
 ): Promise<OciMount[]> {
+  checkTargets(rootfs, [
+    ...record.Mounts.map(({ Type, Destination, Source }) => ({ Type, Target: Destination, Source })),
+    ...Object.keys(record.HostConfig.Tmpfs ?? {}).map((path) => ({
+      Type: 'tmpfs' as const,
+      Target: cleanTarget(path),
+      Source: '',
+    })),
+  ]);
   const mounts: OciMount[] = [];
   for (const point of record.Mounts) mounts.push(await prepare(ctx, record, point, rootfs));
   for (const [target, options] of Object.entries(record.HostConfig.Tmpfs ?? {})) {

@@ -1,7 +1,7 @@
 /** boxtop events: what happens in the store, as it happens. */
 import type { EngineEvent } from '../../../engine/index.ts';
-import { compileTemplate } from '../../format/template/execute.ts';
 import { jsonText, printable } from '../../format/printable.ts';
+import { compileTemplate } from '../../format/template/execute.ts';
 import { list, NONE, text } from '../flags.ts';
 import { writeShown } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
