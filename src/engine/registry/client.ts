@@ -1,8 +1,9 @@
 /** Requests to one repository of one registry: scheme, credentials, tokens, redirects, retries. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, EngineError, messageOf } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { basicHeader, fetchToken, type Token } from './auth.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import { connectionError, describeRequest } from './connection-error.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
 import { registryError } from './errors.ts';
 import { discard, type HttpRequest, type HttpResponse, readBody, send } from './http.ts';
@@ -150,7 +151,7 @@ async function errorOf(call: Call, answer: Answer): Promise<EngineError> {
     call.method === 'HEAD'
       ? ''
       : await readBody(answer, answer.url, ERROR_BODY_LIMIT_BYTES).then(String, () => '');
-  return registryError(answer.status, body, describe(call.method, answer.url));
+  return registryError(answer.status, body, describeRequest(call.method, answer.url));
 }
 
 /** One try: authorised, and through redirects. Credentials stay with the origin they belong to (CVE-2020-15157). */
@@ -169,7 +170,7 @@ async function follow(session: Session, base: URL, call: Call, start: URL): Prom
   }
   throw new EngineError(
     'UNAVAILABLE',
-    `${describe(call.method, start)}: stopped after ${MAX_REDIRECTS} redirects`,
+    `${describeRequest(call.method, start)}: stopped after ${MAX_REDIRECTS} redirects`,
   );
 }
 
@@ -194,9 +195,13 @@ async function authorized(session: Session, call: Call, url: URL): Promise<Answe
   const header = await authorization(session, call, url);
   if (header === undefined) {
     await discard(first.body);
-    throw new EngineError('UNAUTHENTICATED', `${describe(call.method, url)}: no basic auth credentials`, {
-      hint: `log in first: boxtop login ${session.options.endpoint.host}`,
-    });
+    throw new EngineError(
+      'UNAUTHENTICATED',
+      `${describeRequest(call.method, url)}: no basic auth credentials`,
+      {
+        hint: `log in first: boxtop login ${session.options.endpoint.host}`,
+      },
+    );
   }
   await discard(first.body);
   return exchange(session, call, url, header);
@@ -273,30 +278,4 @@ async function exchange(
   } catch (error) {
     throw connectionError(error, call.method, url);
   }
-}
-
-/** A request in Docker's words, without query: it may hold a signature. */
-function describe(method: string, url: URL): string {
-  const verb = method.slice(0, 1).toUpperCase() + method.slice(1).toLowerCase();
-  return `${verb} "${url.origin}${url.pathname}"`;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connect: connection refused',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'temporary failure in name resolution',
-  EHOSTUNREACH: 'connect: no route to host',
-  ENETUNREACH: 'connect: network is unreachable',
-  ECONNRESET: 'connection reset by peer',
-  ETIMEDOUT: 'i/o timeout',
-};
-
-function connectionError(error: unknown, method: string, url: URL): unknown {
-  const code = codeOf(error) ?? '';
-  if (code === 'CANCELED' || error instanceof EngineError) return error;
-  const reason = REASONS[code] ?? messageOf(error);
-  return new EngineError('UNAVAILABLE', `${describe(method, url)}: dial tcp ${url.host}: ${reason}`, {
-    cause: error,
-    hint: 'is the registry running, and its name right? A plain http registry must stand in insecure-registries',
-  });
 }
