@@ -15,6 +15,7 @@ import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkName, claimName, claimRandomName } from './names.ts';
 import { areaKey, containerDir, exitDir } from './paths.ts';
 import { containerDocuments, containerNames, findContainer } from './records.ts';
+import { dropLayers } from './removal.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
 import { validateModes } from './validate-modes.ts';
 
@@ -66,7 +67,10 @@ export async function createFromImage(
     return { Id: id, Warnings: warnings };
   } catch (error) {
     await undo(ctx, id, name);
-    if (!options.isBuild) checkImage(ctx, image, body.Image); // the reason, when a layer was missing
+    if (options.isBuild) throw error;
+    const layers = image.layers.map(({ diffId }) => diffId);
+    await dropLayers(ctx, image.Id, layers);
+    checkImage(ctx, image, body.Image); // the reason, when a layer was missing
     throw error;
   }
 }

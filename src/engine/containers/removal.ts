@@ -1,6 +1,7 @@
 /** Removes everything of a container that doesn't run. The caller holds its lock. */
 import { rmSync } from 'node:fs';
 import type { Context } from '../context.ts';
+import { imageDocuments } from '../images/records.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { forgetExecs } from './exec-records.ts';
@@ -23,7 +24,15 @@ export async function removeLocked(
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });
+  if (record.Build === undefined) await dropLayers(ctx, record.Image, record.Layers);
   if (!options.volumes || record.AnonymousVolumes.length === 0) return;
   const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
   await removeAnonymousVolumes(ctx, record);
+}
+
+/** Of an image that was removed meanwhile, only its containers kept the layers; the last one takes them along. */
+export async function dropLayers(ctx: Context, imageId: string, layers: readonly string[]): Promise<void> {
+  if (imageDocuments(ctx).get(imageId) !== undefined) return;
+  const { collect } = await import('../images/collect.ts');
+  await collect(ctx, new Set(layers));
 }

@@ -2,6 +2,7 @@
 import { containerDocuments } from '../containers/records.ts';
 import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
 import { withLock } from '../state/locks.ts';
 import { COLLECT_LOCK, leasedDigests } from './leases.ts';
@@ -44,7 +45,13 @@ async function removeLayers(
   for (const diffId of unused) {
     const layer = await store.getLayer(diffId);
     if (layer === undefined) continue;
-    await store.removeLayer(diffId);
+    try {
+      await store.removeLayer(diffId);
+    } catch (error) {
+      // just being made a container of, which will find its image gone, and collect
+      if (codeOf(error) === 'FAILED_PRECONDITION') continue;
+      throw error;
+    }
     layers.push(diffId);
     sizeBytes += layer.sizeBytes;
   }
