@@ -9,6 +9,7 @@ import type { OciProcess, OciSpec } from '../runtime/oci-spec.ts';
 import { readRootfsFile } from '../runtime/rootfs-file.ts';
 import { processEnvironment } from '../runtime/spec.ts';
 import { ociUser, resolveGroups, resolveUser } from '../runtime/user.ts';
+import { isProcessFolder } from '../runtime/working-dir.ts';
 import type { ContainerRecord, ExecCreate } from '../types/containers.ts';
 import { bundleDir } from './paths.ts';
 
@@ -22,7 +23,7 @@ export function execProcess(
   const spec = JSON.parse(readFileSync(join(bundleDir(ctx, record.Id), 'config.json'), 'utf8')) as OciSpec;
   const { Config, HostConfig } = record;
   const cwd = exec.WorkingDir || spec.process.cwd;
-  if (!cwd.startsWith('/') || /^\/+proc\//.test(cwd)) {
+  if (!cwd.startsWith('/') || isProcessFolder(cwd)) {
     throw new EngineError(
       'INVALID_ARGUMENT',
       `OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown`,

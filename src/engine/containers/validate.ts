@@ -5,6 +5,7 @@ import { normalizeCapabilities } from '../runtime/capabilities.ts';
 import { hostFacts } from '../runtime/host.ts';
 import { isUlimitName, resolveRlimits } from '../runtime/limits.ts';
 import { parseSecurityOptions } from '../runtime/security.ts';
+import { isProcessFolder } from '../runtime/working-dir.ts';
 import type { ContainerConfig, HostConfig } from '../types/config.ts';
 import { parseSignal } from './signals.ts';
 
@@ -54,7 +55,7 @@ function checkWorkingDir(path: string): void {
   if (path !== '' && !path.startsWith('/')) {
     throw invalid(`the working directory '${path}' is invalid, it needs to be an absolute path`);
   }
-  if (/^\/+proc\/+(self|thread-self|\d+)(\/|$)/.test(path.replace(/\/\.(?=\/)/g, ''))) {
+  if (isProcessFolder(path)) {
     throw invalid(`the working directory '${path}' is invalid: it lies in a process's folder`);
   }
 }
