@@ -16,7 +16,7 @@ export interface KeyLatency {
 }
 
 const FRAME_END = '\x1b[?2026l';
-const KEYS = 150;
+const KEYS = Number(process.env['KEYS'] ?? 150);
 const LOST_MS = 1000;
 const FLOOD_MS = 6000;
 /** Clock ticks of /proc/PID/stat a second (proc(5)); 100 on every Linux there is. */
@@ -99,7 +99,9 @@ async function press(pty: IPty, output: Output, key: string, shown: readonly str
 
 async function measureFlood(pid: number, output: Output) {
   const ticks = () => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return Number(fields[11]) + Number(fields[12]);
   };
   const before = { ticks: ticks(), frames: output.frames(), at: performance.now() };
@@ -111,12 +113,24 @@ async function measureFlood(pid: number, output: Output) {
   };
 }
 
-/** Starts the two containers, each writing so many lines of digits a second in ten portions. */
+/** Starts the two containers, each writing so many lines of digits a second, all different, in fifty portions. */
 export function startFloods(cli: readonly string[], image: string, linesPerSecond: number): void {
-  const portion = Math.round(linesPerSecond / 10);
-  const script = `while usleep 100000; do seq 1000000 ${1000000 + portion - 1}; done`;
+  const portion = Math.max(1, Math.round(linesPerSecond / 50));
+  const script = `i=1000000; while usleep 18000; do i=$((i+${portion})); seq $i $((i+${portion - 1})); done`;
   for (const name of ['flood-two', 'flood-one'])
-    execFileSync(cli[0]!, [...cli.slice(1), 'run', '-d', '--network', 'none', '--name', name, image, 'sh', '-c', script]);
+    execFileSync(cli[0]!, [
+      ...cli.slice(1),
+      'run',
+      '-d',
+      '--network',
+      'none',
+      '--name',
+      name,
+      image,
+      'sh',
+      '-c',
+      script,
+    ]);
 }
 
 /** The value below which the share `part` of the values is. */
@@ -126,7 +140,11 @@ export function percentile(values: readonly number[], part: number): number {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const cli = [resolve(import.meta.dirname, '../bin/boxtop'), '--root', process.argv[2] ?? '/tmp/boxtop-keys'];
+  const cli = [
+    resolve(import.meta.dirname, '../bin/boxtop'),
+    '--root',
+    process.argv[2] ?? '/tmp/boxtop-keys',
+  ];
   startFloods(cli, 'busybox', Number(process.argv[3] ?? 5000));
   try {
     const { moves, letters, ...rest } = await keyLatency(cli);

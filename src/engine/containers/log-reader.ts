@@ -15,6 +15,8 @@ export interface RecordBlock {
 
 /** Large enough that reading costs nothing beside looking at the records, small enough for caches and memory. */
 const BLOCK_BYTES = 512 * 1024;
+/** Once a follower has caught up a little comes at a time: large blocks would only be garbage. */
+const FOLLOW_BLOCK_BYTES = 64 * 1024;
 
 /** A reading of one log. `watch` is given when it follows. */
 interface Reading {
@@ -80,6 +82,7 @@ class RecordWalk {
   private position: number;
   private rest: Buffer = Buffer.alloc(0);
   private isSinceReached: boolean;
+  private blockBytes = BLOCK_BYTES;
   /** true when a record later than `until` was seen */
   private isPastUntil = false;
 
@@ -98,7 +101,9 @@ class RecordWalk {
       if (this.isPastUntil) return;
       if (await this.nextFile()) continue;
       if (isOver) return;
-      if (await this.isUnchanged()) await this.reading.watch!.changed();
+      if (!(await this.isUnchanged())) continue;
+      this.blockBytes = FOLLOW_BLOCK_BYTES;
+      await this.reading.watch!.changed();
     }
   }
 
@@ -118,8 +123,8 @@ class RecordWalk {
     const limit =
       this.reading.watch === undefined && this.queue.length === 1
         ? log.sizeBytes - this.position
-        : BLOCK_BYTES;
-    const buffer = Buffer.allocUnsafeSlow(this.rest.length + Math.max(0, Math.min(BLOCK_BYTES, limit)));
+        : this.blockBytes;
+    const buffer = Buffer.allocUnsafeSlow(this.rest.length + Math.max(0, Math.min(this.blockBytes, limit)));
     const { bytesRead } = await log.handle.read(
       buffer,
       this.rest.length,
