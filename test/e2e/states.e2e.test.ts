@@ -139,8 +139,9 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the states of containers', ()
     expect(record).toMatchObject({
       Name: '/up',
       Config: { Env: ['A=1'], Image: 'busybox', Volumes: null, Labels: { role: 'test' } },
-      HostConfig: { NetworkMode: 'none', AutoRemove: false },
+      HostConfig: { NetworkMode: 'none', AutoRemove: false, CapAdd: null },
     });
+    expect(await boxtop.ok('inspect', '-f', '{{index .HostConfig.MaskedPaths 0}}', 'up')).toBe('/proc/acpi');
     expect(
       await boxtop.ok(
         'inspect',

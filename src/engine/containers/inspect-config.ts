@@ -1,4 +1,5 @@
 /** The Config and HostConfig objects of inspect: Docker's fields, order and empty values. Pure. */
+import { MASKED_PATHS, READONLY_PATHS } from '../runtime/spec.ts';
 import type { ContainerConfig, HostConfig } from '../types/config.ts';
 
 /** Config as Docker prints it; the fields it leaves out when they are empty are left out here too. */
@@ -66,7 +67,7 @@ const HOST_CONFIG: Readonly<Record<string, unknown>> = {
   UsernsMode: '',
   ShmSize: 64 * 1024 * 1024,
   Sysctls: undefined,
-  Runtime: 'runc',
+  Runtime: '',
   ConsoleSize: [0, 0],
   Isolation: '',
   CpuShares: 0,
@@ -106,10 +107,17 @@ const HOST_CONFIG: Readonly<Record<string, unknown>> = {
   Init: undefined,
 };
 
-/** HostConfig with every field Docker prints; what the record has wins. */
-export function inspectHostConfig(config: HostConfig): Record<string, unknown> {
+/** HostConfig with every field Docker prints; what the record has wins. `runtime` is what starts containers here by default. */
+export function inspectHostConfig(config: HostConfig, runtime: string): Record<string, unknown> {
   const given = config as Record<string, unknown>;
-  const entries = Object.entries(HOST_CONFIG).map(([name, empty]) => [name, given[name] ?? empty] as const);
+  const isPrivileged = config.Privileged === true;
+  const defaults: Record<string, unknown> = {
+    ...HOST_CONFIG,
+    Runtime: runtime,
+    MaskedPaths: isPrivileged ? null : MASKED_PATHS,
+    ReadonlyPaths: isPrivileged ? null : READONLY_PATHS,
+  };
+  const entries = Object.entries(defaults).map(([name, empty]) => [name, given[name] ?? empty] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 

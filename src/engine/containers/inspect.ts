@@ -1,5 +1,6 @@
 /** Verb inspect: everything known of one container, in Docker's fields and order. */
 import type { Context } from '../context.ts';
+import { findProgram } from '../runtime/runtime.ts';
 import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
 import { refresh } from './exited.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
@@ -40,7 +41,7 @@ export async function inspect(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: record.ExecIDs.length > 0 ? record.ExecIDs : null,
-    HostConfig: inspectHostConfig(record.HostConfig),
+    HostConfig: inspectHostConfig(record.HostConfig, findProgram('crun') === undefined ? 'runc' : 'crun'),
     GraphDriver: { Data: null, Name: record.Driver },
     ...sizes,
     Mounts: record.Mounts.map(inspectMount),

@@ -27,8 +27,8 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
     PidMode: given.PidMode ?? '',
     UTSMode: given.UTSMode ?? '',
     ShmSize: given.ShmSize || DEFAULT_SHM_BYTES,
-    CapAdd: given.CapAdd?.length ? normalizeCapabilities('CapAdd', given.CapAdd) : [],
-    CapDrop: given.CapDrop?.length ? normalizeCapabilities('CapDrop', given.CapDrop) : [],
+    ...(given.CapAdd?.length && { CapAdd: normalizeCapabilities('CapAdd', given.CapAdd) }),
+    ...(given.CapDrop?.length && { CapDrop: normalizeCapabilities('CapDrop', given.CapDrop) }),
   };
 }
 

@@ -9,7 +9,7 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 const INIT_PATH = '/sbin/docker-init';
 
 /** Docker's lists, with the later additions for side channels (GHSA-6fw5-f8r9-fgfm, GHSA-jq35-85cj-fj4p). */
-const MASKED_PATHS: readonly string[] = [
+export const MASKED_PATHS: readonly string[] = [
   '/proc/acpi',
   '/proc/asound',
   '/proc/interrupts',
@@ -24,7 +24,7 @@ const MASKED_PATHS: readonly string[] = [
   '/sys/firmware',
   '/sys/fs/selinux',
 ];
-const READONLY_PATHS: readonly string[] = [
+export const READONLY_PATHS: readonly string[] = [
   '/proc/bus',
   '/proc/fs',
   '/proc/irq',

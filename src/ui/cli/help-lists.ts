@@ -67,5 +67,6 @@ async function summaries(name: (path: string) => string | undefined): Promise<(r
   return found.filter((entry) => entry !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** The first line of each summary: a verb's own help may say more. */
 const listed = (entries: readonly (readonly [string, string])[]): string[] =>
-  entries.map(([name, summary]) => `  ${name.padEnd(12)}${summary}`);
+  entries.map(([name, summary]) => `  ${name.padEnd(12)}${summary.split('\n', 1)[0]}`);
