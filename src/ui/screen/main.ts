@@ -62,6 +62,7 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     documents: createDocumentFeed(engine, store),
     history: openHistory(),
     setMouse: modes.setMouse,
+    setClipboard: modes.setClipboard,
     redraw: () => mounted.redraw(),
     openMenu: () => openMenu(services),
     quit: (status) => leave(status),

@@ -80,7 +80,9 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
       abort.abort();
       clearTimeout(timer);
       buffer = new LogBuffer();
-      store.update(({ log }) => ({ log: { ...log, bottom: undefined, hit: undefined } }));
+      store.update(({ log }) => ({
+        log: { ...log, bottom: undefined, hit: undefined, markFrom: undefined },
+      }));
       changed();
       if (id !== undefined) timer = setTimeout(() => open(id, FIRST_TAIL), REST_MS);
     },

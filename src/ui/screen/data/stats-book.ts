@@ -25,6 +25,9 @@ export class StatsBook {
   #points = new Map<string, StatsPoint[]>();
   #cpu = new Map<string, number[]>();
 
+  /** bytes, at the last sample */
+  memoryOf = (id: string): number | undefined => this.#points.get(id)?.at(-1)?.memoryBytes;
+
   add(id: string, raw: ContainerStats): void {
     const points = this.#points.get(id) ?? [];
     const last = points.at(-1)?.raw;

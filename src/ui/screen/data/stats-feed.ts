@@ -1,18 +1,31 @@
-/** Samples running containers: all of them slowly for the list, the shown one every second. */
+/** Samples running containers: those on the screen slowly (all, when the order depends on them), the shown one every second. */
 import type { Engine } from '../../../engine/index.ts';
-import { currentContainer } from '../state/rows.ts';
+import { layoutOf } from '../state/layout.ts';
+import { currentContainer, rowsOf } from '../state/rows.ts';
+import { needsUsage } from '../state/sorting.ts';
 import type { Store } from '../state/store.ts';
 import { currentTab } from '../state/terminals.ts';
+import type { ScreenState, Usage } from '../state/types.ts';
+import { windowTop } from '../state/windows.ts';
 import { StatsBook } from './stats-book.ts';
 
 const TICK_MS = 1000;
-/** All running containers are sampled every so many ticks. */
+/** The list's containers are sampled every so many ticks. */
 const ALL_EVERY = 2;
 /** With more than this many, one tick samples a part of them. */
 const MAX_PER_TICK = 40;
 
 export interface StatsFeed {
   readonly book: StatsBook;
+}
+
+/** Running containers in the list's window: nobody sees the samples of others. */
+function visibleRunning(state: ScreenState): string[] {
+  const top = windowTop('containers');
+  const { height } = layoutOf(state).lists.containers;
+  return rowsOf(state, 'containers')
+    .slice(top, top + Math.max(0, height - 1))
+    .flatMap((row) => (row.pane === 'containers' && row.item.State === 'running' ? [row.id] : []));
 }
 
 export function createStatsFeed(engine: Engine, store: Store, signal: AbortSignal): StatsFeed {
@@ -23,6 +36,7 @@ export function createStatsFeed(engine: Engine, store: Store, signal: AbortSigna
 
   async function sample(): Promise<void> {
     const ids = choose();
+    const isFull = tick % ALL_EVERY === 0;
     let isChanged = false;
     for (const id of ids) {
       if (signal.aborted) return;
@@ -33,13 +47,19 @@ export function createStatsFeed(engine: Engine, store: Store, signal: AbortSigna
         // It ended between the list and the sample: its event brings the new list.
       }
     }
-    if (isChanged) store.update(({ versions }) => ({ versions: { ...versions, stats: versions.stats + 1 } }));
+    if (!isChanged) return;
+    store.update(({ versions, sorting, usage }) => ({
+      versions: { ...versions, stats: versions.stats + 1 },
+      // Rows that change places every second can't be read.
+      usage: needsUsage(sorting) && isFull ? usageOf(ids) : usage,
+    }));
   }
 
   function choose(): string[] {
     const state = store.get();
-    const running = state.lists.containers.filter((item) => item.State === 'running').map((item) => item.Id);
-    book.keep(new Set(running));
+    const all = state.lists.containers.filter((item) => item.State === 'running').map((item) => item.Id);
+    book.keep(new Set(all));
+    const running = needsUsage(state.sorting) ? all : visibleRunning(state);
     const shown = currentContainer(state);
     const isShown = shown !== undefined && shown.item.State === 'running' && currentTab(state) === 'stats';
     tick += 1;
@@ -52,6 +72,13 @@ export function createStatsFeed(engine: Engine, store: Store, signal: AbortSigna
     next = (next + MAX_PER_TICK) % running.length;
     return isShown && !part.includes(shown.id) ? [...part, shown.id] : part;
   }
+
+  const usageOf = (ids: readonly string[]): ReadonlyMap<string, Usage> =>
+    new Map(
+      [...store.get().usage, ...ids.map((id) => [id, book.pointsOf(id).at(-1)] as const)].flatMap(
+        ([id, last]) => (last === undefined ? [] : [[id, { cpu: last.cpu, memoryBytes: last.memoryBytes }]]),
+      ),
+    );
 
   const timer = setInterval(() => {
     if (isSampling) return;

@@ -9,6 +9,8 @@ const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l`;
 
 export interface TerminalModes {
   setMouse(isOn: boolean): void;
+  /** OSC 52 (xterm control sequences): works over ssh too. */
+  setClipboard(text: string): void;
   /** Idempotent; also runs when the process exits. */
   leave(): void;
 }
@@ -31,6 +33,7 @@ export function enterTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStre
   stdout.write(ENTER + MOUSE_ON);
   return {
     leave,
+    setClipboard: (text) => void stdout.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     setMouse: (isOn) => void stdout.write(isOn ? MOUSE_ON : MOUSE_OFF),
   };
 }

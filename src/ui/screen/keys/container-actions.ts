@@ -2,7 +2,15 @@
 
 import type { ContainerSummary } from '../../../engine/index.ts';
 import { selfProgram } from '../../cli/self.ts';
-import { type ContainerRow, chosenRows, containerName, currentContainer, type Row } from '../state/rows.ts';
+import { humanSize } from '../../format/units.ts';
+import {
+  type ContainerRow,
+  chosenRows,
+  containerName,
+  currentContainer,
+  plain,
+  type Row,
+} from '../state/rows.ts';
 import type { ScreenState } from '../state/types.ts';
 import { workOn } from './rows-work.ts';
 import type { Services } from './services.ts';
@@ -68,29 +76,69 @@ export async function removeContainers(services: Services): Promise<void> {
   const rows = chosen(services.store.get());
   if (rows.length === 0) return;
   const running = rows.filter(({ item }) => isUp(item)).length;
-  const lines = rows
-    .slice(0, 8)
-    .map(
-      ({ item, name }) => `${name}  ${item.Status}${isUp(item) ? ' - will be killed' : ''}${volumesOf(item)}`,
-    );
-  if (rows.length > 8) lines.push(`… and ${rows.length - 8} more`);
-  lines.push(
-    '',
-    "What the containers changed is lost. Their volumes stay (':rm -v' takes anonymous ones along).",
-  );
+  const anonymous = rows.flatMap(({ item }) => anonymousVolumes(item));
   const title = `Remove ${nameOf(rows)}${running > 0 ? ` (${running} running)` : ''}?`;
-  if (!(await services.dialogs.confirm(title, lines))) return;
+  const choices = [{ key: 'y', label: 'yes' }];
+  if (anonymous.length > 0)
+    choices.push({
+      key: 'v',
+      label: `yes, and ${anonymous.length} anonymous volume${anonymous.length === 1 ? '' : 's'}`,
+    });
+  const { answer, setLines } = services.dialogs.choose({
+    title,
+    lines: removalLines(rows, new Map()),
+    choices,
+  });
+  void sizesOf(services, rows).then((sizes) => setLines(removalLines(rows, sizes)));
+  const key = await answer;
+  if (key === undefined) return;
   await workOn(services, rows, 'removing', (row) =>
-    services.engine.containers.remove(row.target, { force: isUp((row as ContainerRow).item) }),
+    services.engine.containers.remove(row.target, {
+      force: isUp((row as ContainerRow).item),
+      volumes: key === 'v',
+    }),
   );
 }
 
-function volumesOf({ Mounts }: ContainerSummary): string {
-  const names = (Mounts ?? []).flatMap((mount) =>
-    mount.Type === 'volume' ? [mount.Name ?? mount.Destination] : [],
-  );
-  return names.length === 0 ? '' : `  volumes: ${names.map((name) => name.slice(0, 16)).join(', ')}`;
+const MAX_REMOVAL_LINES = 8;
+
+/** What goes: state, image, what was written, volumes. */
+function removalLines(rows: readonly ContainerRow[], sizes: ReadonlyMap<string, number>): string[] {
+  const lines = rows.slice(0, MAX_REMOVAL_LINES).map(({ id, item, name }) => {
+    const size = sizes.get(id);
+    const parts = [name, plain(item.Image), item.Status];
+    if (size !== undefined) parts.push(`${humanSize(size, 3)} written`);
+    const count = anonymousVolumes(item).length;
+    if (count > 0) parts.push(`${count} anonymous volume${count === 1 ? '' : 's'}`);
+    if (isUp(item)) parts.push('will be killed');
+    return parts.join(' · ');
+  });
+  if (rows.length > MAX_REMOVAL_LINES) lines.push(`… and ${rows.length - MAX_REMOVAL_LINES} more`);
+  return [...lines, '', 'What the containers wrote is lost. Named volumes stay.'];
 }
+
+/** Bytes written by stopped and running containers, looked up while the question stands. */
+async function sizesOf(
+  { engine }: Services,
+  rows: readonly ContainerRow[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const { id } of rows.slice(0, MAX_REMOVAL_LINES)) {
+    try {
+      const { SizeRw } = await engine.containers.inspect(id, { size: true });
+      if (typeof SizeRw === 'number') sizes.set(id, SizeRw);
+    } catch {
+      // It went meanwhile; removing it will say so.
+    }
+  }
+  return sizes;
+}
+
+/** Volumes nobody named have an id for a name. */
+const anonymousVolumes = ({ Mounts }: ContainerSummary): string[] =>
+  (Mounts ?? []).flatMap(({ Type, Name }) =>
+    Type === 'volume' && Name !== undefined && /^[0-9a-f]{64}$/.test(Name) ? [Name] : [],
+  );
 
 const nameOf = (rows: readonly Row[]): string =>
   rows.length === 1 ? rows[0]!.name : `${rows.length} containers`;

@@ -5,6 +5,7 @@ import { scrollDocument } from '../state/moves.ts';
 import { shownTerminal } from '../state/terminals.ts';
 import type { LogView, ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
+import { copyLog, exportLog, markLog } from './copying.ts';
 import type { Services } from './services.ts';
 import { startEditing } from './start-editing.ts';
 
@@ -133,6 +134,9 @@ const logBindings: readonly Binding[] = [
     hint: 6,
     run: (services) => startEditing(services, 'log-filter'),
   },
+  { id: 'log-mark', keys: ['v'], label: 'mark lines', places: ['logs'], run: markLog },
+  { id: 'log-copy', keys: ['y'], label: 'copy the line, or what is marked', places: ['logs'], run: copyLog },
+  { id: 'log-export', keys: ['ctrl+s'], label: 'write the log to a file', places: ['logs'], run: exportLog },
   { id: 'log-times', keys: ['t'], label: 'times', places: ['logs'], hint: 7, run: toggle('hasTimes') },
   { id: 'log-wrap', keys: ['w'], label: 'wrap', places: ['logs'], hint: 8, run: toggle('isWrapped') },
 ];

@@ -2,9 +2,11 @@
 
 import { changeView, cyclePane, focusPane, goBack, moveCursor, toggleMark } from '../state/moves.ts';
 import { rowsOf } from '../state/rows.ts';
+import { nextSorting } from '../state/sorting.ts';
 import { cycleTab, numberedTab } from '../state/terminals.ts';
 import { LIST_PANES, type ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
+import { copyIds } from './copying.ts';
 import type { Services } from './services.ts';
 import { startEditing } from './start-editing.ts';
 
@@ -69,6 +71,21 @@ export const listBindings: readonly Binding[] = [
     places: ['containers'],
     run: change((state) => ({ isAllShown: !state.isAllShown })),
   },
+  {
+    id: 'sort',
+    keys: ['o'],
+    label: 'order: created, name, state, cpu, memory',
+    places: ['containers'],
+    run: change(({ sorting }) => ({ sorting: nextSorting(sorting) })),
+  },
+  {
+    id: 'sort-reverse',
+    keys: ['O'],
+    label: 'reverse the order',
+    places: ['containers'],
+    run: change(({ sorting }) => ({ sorting: { ...sorting, isReversed: !sorting.isReversed } })),
+  },
+  { id: 'copy-id', keys: ['y'], label: 'copy the id', places: ['list'], run: copyIds },
   {
     id: 'command',
     keys: [':'],

@@ -13,6 +13,8 @@ export interface Services extends CommandServices {
   history: CommandHistory;
   layout(): Layout;
   setMouse(isOn: boolean): void;
+  /** Hands a text to the terminal's clipboard. */
+  setClipboard(text: string): void;
   /** The menu of what can be done with the row under the cursor. */
   openMenu(): void;
   /** Draws everything again. */

@@ -44,6 +44,8 @@ function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
     (a.state.listPane === pane) === (b.state.listPane === pane) &&
     a.state.isLoaded === b.state.isLoaded &&
     a.state.isAllShown === b.state.isAllShown &&
+    a.state.sorting === b.state.sorting &&
+    a.state.usage === b.state.usage &&
     a.state.staleReason === b.state.staleReason &&
     a.state.nowSeconds === b.state.nowSeconds &&
     (pane !== 'containers' ||
@@ -93,6 +95,7 @@ export const ListPaneView = memo(function ListPaneView({
       busy: state.busy.get(row.target),
       nowSeconds: state.nowSeconds,
       cpu: row.pane === 'containers' ? stats.cpuOf(row.id) : [],
+      memoryBytes: row.pane === 'containers' ? stats.memoryOf(row.id) : undefined,
       badge: row.pane === 'containers' ? terminalBadge(state, row.id) : '',
     });
     lines.push(sideLine(line, box.width, isFocused));
@@ -120,11 +123,19 @@ function sideNote(state: ScreenState, pane: ListPane, cursor: number, count: num
   const { filter, marks } = state.views[pane];
   const notes: string[] = [];
   if (state.staleReason !== undefined && pane === 'containers') notes.push(theme.yellow('stale'));
+  if (pane === 'containers') notes.push(...sortingNote(state));
   if (pane === 'containers' && !state.isAllShown) notes.push(theme.dim('running only'));
   if (marks.size > 0) notes.push(theme.yellow(`${marks.size} marked`));
   if (filter !== '') notes.push(theme.yellow(`/${filter}`));
   if (count > room && count > 0) notes.push(theme.dim(`${cursor + 1}/${count}`));
   return notes.join(' ');
+}
+
+/** Nothing is said of the order that everybody expects. */
+function sortingNote({ sorting: { key, isReversed } }: ScreenState): string[] {
+  if (key === 'created' && !isReversed) return [];
+  const falls = key === 'name' || key === 'state' ? isReversed : !isReversed;
+  return [theme.cyan(`${falls ? '↓' : '↑'}${key}`)];
 }
 
 function emptyNote(state: ScreenState, pane: ListPane): string {

@@ -1,5 +1,5 @@
 /** One line per object of a list, for any width. */
-import { humanSize } from '../../format/units.ts';
+import { bytesSize, humanSize } from '../../format/units.ts';
 import {
   type ContainerRow,
   type ImageRow,
@@ -23,6 +23,7 @@ export interface RowContext {
   nowSeconds: number;
   /** CPU in percent of one core, newest last; empty when nothing is known. */
   cpu: readonly number[];
+  memoryBytes: number | undefined;
   /** Terminals of the container: open, open with news, or none. */
   badge: 'open' | 'news' | '';
 }
@@ -73,7 +74,8 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const hasCpu = room >= 40;
   const statusWidth = room >= 52 ? 14 : 11;
   const cpuWidth = room >= 56 ? 13 : hasCpu ? 6 : 0;
-  const rest = room - statusWidth - cpuWidth - (hasCpu ? 1 : 0);
+  const memoryWidth = room >= 62 ? 7 : 0;
+  const rest = room - statusWidth - cpuWidth - (hasCpu ? 1 : 0) - (memoryWidth > 0 ? memoryWidth + 1 : 0);
   const imageWidth = rest >= 24 ? Math.floor(rest * 0.45) : 0;
   const status =
     context.busy === undefined ? statusText(plain(item.Status), statusWidth) : `${context.busy}…`;
@@ -92,6 +94,16 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
       text: cpuText(item.State, context.cpu, cpuWidth),
       width: cpuWidth,
       paint: theme.cyan,
+      align: 'right',
+    });
+  if (memoryWidth > 0)
+    columns.push({
+      text:
+        item.State === 'running' && context.memoryBytes !== undefined
+          ? bytesSize(context.memoryBytes).replace('iB', '')
+          : '',
+      width: memoryWidth,
+      paint: theme.green,
       align: 'right',
     });
   return columns;

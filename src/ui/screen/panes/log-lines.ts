@@ -1,7 +1,7 @@
 /** The visible lines of a log: pure, from the buffer and the view. */
 import { cleanLine, type LogBuffer, type LogEntry, searchPattern } from '../state/log-buffer.ts';
 import type { LogView } from '../state/types.ts';
-import { fitStyled, styledWidth, wrapStyled } from '../widgets/fit.ts';
+import { fitStyled, fitText, styledWidth, wrapStyled } from '../widgets/fit.ts';
 import { theme } from '../widgets/theme.ts';
 
 /** Numbers of the lines a filter lets through are looked for this far back; further is not on the screen. */
@@ -16,6 +16,11 @@ export function logLines(
   const out: string[] = [];
   const search = view.search === '' ? undefined : searchPattern(view.search);
   const filter = view.filter === '' ? undefined : searchPattern(view.filter);
+  const last = view.bottom ?? buffer.end - 1;
+  const isMarked = (number: number) =>
+    view.markFrom !== undefined &&
+    number >= Math.min(view.markFrom, last) &&
+    number <= Math.max(view.markFrom, last);
   let number = Math.min(view.bottom ?? buffer.end - 1, buffer.end - 1);
   for (
     let scanned = 0;
@@ -26,11 +31,21 @@ export function logLines(
     if (filter !== undefined && !filter.test(entry.text)) continue;
     const lines = entryLines(entry, view, search, size.width);
     for (let index = lines.length - 1; index >= 0 && out.length < size.height; index -= 1) {
-      out.push(number === view.hit ? underlined(lines[index]!, size.width) : lines[index]!);
+      out.push(
+        isMarked(number)
+          ? inverse(lines[index]!, size.width)
+          : underlinedHit(lines[index]!, number === view.hit, size.width),
+      );
     }
   }
   return out.reverse();
 }
+
+const inverse = (line: string, width: number): string =>
+  theme.selected(fitText(line.replace(/\x1b\[[\d;:]*m/g, ''), width));
+
+const underlinedHit = (line: string, isHit: boolean, width: number): string =>
+  isHit ? underlined(line, width) : line;
 
 const underlined = (line: string, width: number): string =>
   theme.underline(fitStyled(line, Math.min(width, Math.max(1, styledWidth(line)))));

@@ -1,5 +1,6 @@
 /** The rows of each list: what is shown of an object, what a filter looks at, what verbs are called with. */
 import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+import { sorted } from './sorting.ts';
 import { LIST_PANES, type ListPane, type ListView, type ScreenState } from './types.ts';
 
 /** `id` is unique in its list, `target` is what engine verbs take. */
@@ -23,19 +24,17 @@ export const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f
 export const containerName = (item: ContainerSummary): string =>
   plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
 
+function containerRows({ lists, isAllShown }: ScreenState): ContainerRow[] {
+  return lists.containers
+    .filter(({ State }) => isAllShown || State === 'running' || State === 'paused' || State === 'restarting')
+    .map((item) => ({ pane: 'containers', id: item.Id, target: item.Id, name: containerName(item), item }));
+}
+
 function buildRows(state: ScreenState, pane: ListPane): Row[] {
   const { lists } = state;
   switch (pane) {
     case 'containers':
-      return lists.containers
-        .filter(
-          (item) =>
-            state.isAllShown ||
-            item.State === 'running' ||
-            item.State === 'paused' ||
-            item.State === 'restarting',
-        )
-        .map((item) => ({ pane, id: item.Id, target: item.Id, name: containerName(item), item }));
+      return sorted(containerRows(state), state.sorting, state.usage);
     case 'images':
       return lists.images.flatMap((item) => {
         const tags = item.RepoTags.length > 0 ? item.RepoTags : ['<none>:<none>'];
@@ -83,6 +82,8 @@ function matchesFilter(row: Row, filter: string): boolean {
 interface Memo {
   list: unknown;
   isAllShown: boolean;
+  sorting: unknown;
+  usage: unknown;
   filter: string;
   rows: readonly Row[];
 }
@@ -94,10 +95,17 @@ export function rowsOf(state: ScreenState, pane: ListPane): readonly Row[] {
   const { filter } = state.views[pane];
   const memo = memos.get(pane);
   const list = state.lists[pane];
-  if (memo?.list === list && memo.filter === filter && memo.isAllShown === state.isAllShown) return memo.rows;
+  const { isAllShown, sorting, usage } = state;
+  const isSame =
+    memo?.list === list &&
+    memo.filter === filter &&
+    memo.isAllShown === isAllShown &&
+    memo.sorting === sorting &&
+    memo.usage === usage;
+  if (isSame) return memo.rows;
   const all = buildRows(state, pane);
   const rows = filter === '' ? all : all.filter((row) => matchesFilter(row, filter));
-  memos.set(pane, { list, filter, isAllShown: state.isAllShown, rows });
+  memos.set(pane, { list, filter, isAllShown, sorting, usage, rows });
   return rows;
 }
 

@@ -42,8 +42,23 @@ export interface LogView {
   search: string;
   /** Only lines that match; '' = all. */
   filter: string;
-  /** Line numbers of the search's last hit. */
+  /** Line number of the search's last hit. */
   hit: number | undefined;
+  /** Where marking began; what is marked goes to the last line shown. */
+  markFrom: number | undefined;
+}
+
+/** The order of the containers. */
+export interface Sorting {
+  key: 'created' | 'name' | 'state' | 'cpu' | 'memory';
+  isReversed: boolean;
+}
+
+/** What a running container used at the last sample. */
+export interface Usage {
+  /** percent of one core */
+  cpu: number | undefined;
+  memoryBytes: number | undefined;
 }
 
 /** Text of the top, inspect, env and history tabs. */
@@ -167,6 +182,9 @@ export interface ScreenState {
   tabs: Readonly<Record<ListPane, Tab>>;
   isZoomed: boolean;
   isAllShown: boolean;
+  sorting: Sorting;
+  /** By container id; kept up only while the order needs it. */
+  usage: ReadonlyMap<string, Usage>;
   log: LogView;
   document: Document;
   dialog: Dialog | undefined;
@@ -201,7 +219,17 @@ export function initialState(size: ScreenState['size'], nowSeconds: number): Scr
     tabs: { containers: 'logs', images: 'inspect', volumes: 'inspect', networks: 'inspect' },
     isZoomed: false,
     isAllShown: true,
-    log: { bottom: undefined, isWrapped: false, hasTimes: false, search: '', filter: '', hit: undefined },
+    sorting: { key: 'created', isReversed: false },
+    usage: new Map(),
+    log: {
+      bottom: undefined,
+      isWrapped: false,
+      hasTimes: false,
+      search: '',
+      filter: '',
+      hit: undefined,
+      markFrom: undefined,
+    },
     document: { key: '', lines: [], isLoading: false, top: 0 },
     dialog: undefined,
     editing: undefined,

@@ -1,0 +1,97 @@
+/** Text out of the screen: the clipboard of the terminal, and logs as files. */
+import { createWriteStream } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { cleanLine } from '../state/log-buffer.ts';
+import { chosenRows, currentContainer } from '../state/rows.ts';
+import type { ScreenState } from '../state/types.ts';
+import type { Services } from './services.ts';
+
+/** Terminals refuse longer texts (xterm's limit for OSC 52 is about this). */
+const MAX_COPY = 75_000;
+
+function copy({ setClipboard, notices }: Services, text: string, what: string) {
+  if (text === '') return notices.info('nothing to copy');
+  setClipboard(text.slice(0, MAX_COPY));
+  notices.info(
+    text.length > MAX_COPY ? `copied the first ${MAX_COPY} characters of ${what}` : `copied ${what}`,
+  );
+}
+
+/** The ids of the marked rows, or of the one under the cursor; volumes have names only. */
+export function copyIds(services: Services): void {
+  const ids = chosenRows(services.store.get()).map((row) =>
+    row.pane === 'images' ? row.item.Id : row.pane === 'volumes' ? row.target : row.id,
+  );
+  copy(
+    services,
+    ids.join('\n'),
+    ids.length === 1 ? ids[0]!.replace(/^sha256:/, '').slice(0, 24) : `${ids.length} ids`,
+  );
+}
+
+/** First and last line of what is marked; one line, the one a search has found or the last one shown, when nothing is. */
+export function markedRange(state: ScreenState, end: number): { from: number; to: number } {
+  const { markFrom, hit, bottom } = state.log;
+  const last = bottom ?? end - 1;
+  if (markFrom === undefined) return { from: hit ?? last, to: hit ?? last };
+  return { from: Math.min(markFrom, last), to: Math.max(markFrom, last) };
+}
+
+const bare = (text: string): string => cleanLine(text).replace(/\x1b\[[\d;:]*m/g, '');
+
+export function copyLog(services: Services): void {
+  const { buffer } = services.log;
+  const { from, to } = markedRange(services.store.get(), buffer.end);
+  const lines: string[] = [];
+  for (let number = from; number <= to; number += 1) {
+    const entry = buffer.at(number);
+    if (entry !== undefined) lines.push(bare(entry.text));
+  }
+  copy(services, lines.join('\n'), lines.length === 1 ? 'a line' : `${lines.length} lines`);
+  services.store.update(({ log }) => ({ log: { ...log, markFrom: undefined } }));
+}
+
+/** Begins marking at the last line shown; movement marks on, the key again ends it. */
+export function markLog({ store, log: { buffer } }: Services): void {
+  store.update(({ log }) => {
+    const last = log.bottom ?? buffer.end - 1;
+    return {
+      log:
+        log.markFrom === undefined
+          ? { ...log, markFrom: last, bottom: last }
+          : { ...log, markFrom: undefined },
+    };
+  });
+}
+
+/** Writes the whole log, as it was printed, to a new file in the folder the screen was started in. */
+export async function exportLog(services: Services): Promise<void> {
+  const { store, engine, jobs, notices } = services;
+  const row = currentContainer(store.get());
+  if (row === undefined) return;
+  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const path = resolve(`${row.name.replace(/[^\w.-]/g, '_')}-${stamp}.log`);
+  const job = jobs.start(`export log to ${path}`);
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  try {
+    let sizeBytes = 0;
+    for await (const chunks of engine.containers.rawLogs(row.target, { signal: job.signal })) {
+      for (const { data } of chunks) {
+        sizeBytes += data.length;
+        if (!file.write(data)) await new Promise((done) => file.once('drain', done));
+      }
+    }
+    file.end();
+    await finished(file);
+    job.end('done');
+    notices.info(`log written to ${path} (${sizeBytes.toLocaleString('en')} bytes)`);
+  } catch (error) {
+    file.destroy();
+    // Half a log is no log.
+    await unlink(path).catch(() => undefined);
+    job.end(job.signal.aborted ? 'canceled' : 'failed');
+    notices.error('export log', error);
+  }
+}
