@@ -112,11 +112,14 @@ const cjs = {
 
 /** Parts of Node that cost 2 to 11 ms to load: first touched, then loaded. Most commands need none of them. */
 const LATE =
-  /\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|http|https|net|readline|stream\/promises|tty|zlib))"\)/g;
+  /(then\(\(\)=>__toESM\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|http|https|net|readline|stream\/promises|tty|zlib))"\)/g;
+
+/** An import() is late already, and needs the module itself: esbuild copies its names. */
+const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}")` : whole);
 
 async function bundle(entryPoints, plugins) {
   const { outputFiles } = await build({ ...cjs, outdir: aside, entryPoints, plugins });
-  for (const { path, text } of outputFiles) await writeFile(path, text.replace(LATE, '__late("$1")'));
+  for (const { path, text } of outputFiles) await writeFile(path, text.replace(LATE, late));
 }
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
