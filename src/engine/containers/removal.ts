@@ -5,6 +5,7 @@ import { imageDocuments } from '../images/records.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { forgetExecs } from './exec-records.ts';
+import { clearLeftovers } from './leftovers.ts';
 import { areaKey, bundleDir, containerDir } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 
@@ -15,6 +16,7 @@ export async function removeLocked(
   options: { volumes: boolean },
 ): Promise<void> {
   const id = record.Id;
+  await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
   for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)])
     rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { writeBundle } from './bundle.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
 import { endMonitor, reconcile, releaseVolumes } from './exited.ts';
+import { clearLeftovers } from './leftovers.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
@@ -79,6 +80,7 @@ async function startLocked(
   const id = record.Id;
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   const bundle = bundleDir(ctx, id);
+  await clearLeftovers(ctx, record);
   rmSync(bundle, { recursive: true, force: true });
   rmSync(join(exitDir(ctx, id), id), { force: true });
   for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState])
