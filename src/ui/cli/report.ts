@@ -1,11 +1,22 @@
 /** Turns what was thrown into Docker's words on stderr. */
-import { codeOf, EngineError, messageOf } from '../../engine/index.ts';
+import { codeOf, type ErrorCode, HTTP_STATUS, messageOf } from '../../engine/index.ts';
 import { printableLines } from '../format/printable.ts';
 import { UsageError } from './flags.ts';
 
+/** What the engine says in its own vocabulary; errors of its layers are no EngineError, but speak it too. */
+interface EngineFailure extends Error {
+  code: ErrorCode;
+  hint?: string;
+  exitCode?: number;
+}
+
+function isEngineFailure(error: unknown): error is EngineFailure {
+  return error instanceof Error && Object.hasOwn(HTTP_STATUS, codeOf(error) ?? '');
+}
+
 /** A failed start as `run` words it: unlike a failed create it points at no help. */
 export function startFailure(error: unknown): unknown {
-  if (!(error instanceof EngineError) || error.code === 'CANCELED') return error;
+  if (!isEngineFailure(error) || error.code === 'CANCELED') return error;
   const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.`;
   return new PlainError(withHint(message, error), error.exitCode ?? 125);
 }
@@ -13,10 +24,12 @@ export function startFailure(error: unknown): unknown {
 /** Statuses of a command ended by SIGINT and SIGPIPE, as a shell reports them. */
 export const INTERRUPTED = 130;
 const BROKEN_PIPE = 141;
+/** `docker run` itself failed. */
+const FAILED_RUN = 125;
 
 /** An answer of the engine: 'Error response from daemon: …' with the hint on a line of its own. */
 export function daemonText(error: unknown): string {
-  if (!(error instanceof EngineError)) return printableLines(messageOf(error));
+  if (!isEngineFailure(error)) return printableLines(messageOf(error));
   return withHint(`Error response from daemon: ${error.message}`, error);
 }
 
@@ -34,7 +47,7 @@ export function missingText(kind: string): (error: unknown, name: string) => str
 /** `message` with the error's hint below. Runtimes and registries quote what images say: no control of theirs acts on the terminal. */
 export function withHint(message: string, error: unknown): string {
   return printableLines(
-    error instanceof EngineError && error.hint !== undefined ? `${message}\nHint: ${error.hint}` : message,
+    isEngineFailure(error) && error.hint !== undefined ? `${message}\nHint: ${error.hint}` : message,
   );
 }
 
@@ -48,17 +61,18 @@ export function describeFailure(
   if (code === 'EPIPE') return { exitCode: BROKEN_PIPE };
   if (code === 'CANCELED') return { exitCode: INTERRUPTED };
   if (error instanceof UsageError) return { text: usageText(error, path), exitCode: error.exitCode };
-  if (isRun && error instanceof EngineError) {
+  if (isRun && isEngineFailure(error)) {
     const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.\nSee 'boxtop run --help'.`;
     return { text: withHint(message, error), exitCode: error.exitCode ?? 125 };
   }
   // 125 to 127 are for run; create, start and all others end with 1 (docker/cli)
-  return { text: daemonText(error), exitCode: error instanceof EngineError ? 1 : exitCodeOf(error) };
+  const otherwise = isRun ? FAILED_RUN : 1;
+  return { text: daemonText(error), exitCode: isEngineFailure(error) ? 1 : exitCodeOf(error, otherwise) };
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown, otherwise: number): number {
   const exitCode = (error as { exitCode?: unknown } | null)?.exitCode;
-  return typeof exitCode === 'number' ? exitCode : 1;
+  return typeof exitCode === 'number' ? exitCode : otherwise;
 }
 
 function usageText(error: UsageError, path: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/index.ts';
+import { LayerError } from '../../../src/layerfs/errors.ts';
 import { UsageError } from '../../../src/ui/cli/flags.ts';
 import { progressText } from '../../../src/ui/cli/progress-lines.ts';
 import {
@@ -28,6 +29,18 @@ describe('failures', () => {
       text: "boxtop: Error response from daemon: bad.\nSee 'boxtop run --help'.",
       exitCode: 125,
     });
+  });
+
+  it('of layers are answers too, and of run everything has status 125 that has none of its own', () => {
+    const full = new LayerError('RESOURCE_EXHAUSTED', 'no space left on device', { hint: 'make room' });
+    expect(describeFailure(full, 'pull', false)).toEqual({
+      text: 'Error response from daemon: no space left on device\nHint: make room',
+      exitCode: 1,
+    });
+    expect(describeFailure(full, 'run', true).exitCode).toBe(125);
+    const system = Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' });
+    expect(describeFailure(system, 'run', true)).toEqual({ text: 'ENOSPC: no space', exitCode: 125 });
+    expect(describeFailure(system, 'ps', false).exitCode).toBe(1);
   });
 
   it('to start a program have status 126 or 127 and no pointer to the help', () => {
