@@ -5,8 +5,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { programEnv } from './directory/program.ts';
 import { LayerError } from './errors.ts';
 
-/** Larger pieces than zlib's 16 KiB: fewer turns of the event loop per megabyte. */
-const CHUNK_BYTES = 256 * 1024;
+/** Larger pieces than zlib's 16 KiB: each costs a turn through the thread pool and the event loop. */
+const CHUNK_BYTES = 1024 * 1024;
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 

@@ -136,6 +136,29 @@ async function fetchLayer(
   }
 }
 
+/** Writing, hashing and inflating cost by the piece too: sockets bring 64 KiB. */
+const PIECE_BYTES = 512 * 1024;
+
+async function* gathered(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  let held: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of chunks) {
+      held.push(chunk);
+      size += chunk.length;
+      if (size < PIECE_BYTES) continue;
+      yield Buffer.concat(held, size);
+      held = [];
+      size = 0;
+    }
+  } catch (error) {
+    // what has arrived is kept for a later resume
+    if (size > 0) yield Buffer.concat(held, size);
+    throw error;
+  }
+  if (size > 0) yield Buffer.concat(held, size);
+}
+
 /** The blob's bytes: what an earlier pull left, then the network's, written down while they pass. */
 async function* downloaded(
   job: PullJob,
@@ -150,7 +173,7 @@ async function* downloaded(
     current += chunk.length;
     yield chunk;
   }
-  for await (const chunk of blobChunks(client, blob, current)) {
+  for await (const chunk of gathered(blobChunks(client, blob, current))) {
     await writer.write(chunk);
     current += chunk.length;
     if (Date.now() - shownAt >= PROGRESS_INTERVAL_MS) {

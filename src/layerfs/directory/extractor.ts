@@ -7,7 +7,7 @@ import { encodeTarHeader, packedBytes, TAR_END, tarPadding } from '../tar/write.
 import { programEnv, startError } from './program.ts';
 
 /** Written to the pipe in one go: few system calls, and bounded memory. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 /** writev takes 1024 pieces at most. */
 const BATCH_PIECES = 1000;
 
