@@ -11,6 +11,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { metaArgValues, PREDEFINED, platformArgs } from './arguments.ts';
 import { BuildError, excerptOf } from './build-error.ts';
+import { cachedDigests } from './cache.ts';
 import { type OpenedContext, openContext } from './context.ts';
 import { type CopySource, contextSource } from './copy-source.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
@@ -19,6 +20,7 @@ import { findStage, readStages, type Stage, type Stages } from './dockerfile/sta
 import { exportImage } from './export.ts';
 import { compileIgnore } from './ignore.ts';
 import { type BuildJob, Steps } from './job.ts';
+import { beginBuild } from './running.ts';
 import { removeLeftovers } from './scratch.ts';
 import { Solver } from './solve.ts';
 
@@ -35,6 +37,20 @@ async function runBuild(
   const tags = options.tags ?? [];
   const names = tags.map((tag) => formatReference(taggable(tag)));
   await removeLeftovers(ctx);
+  const end = beginBuild(ctx);
+  try {
+    return await runSteps(ctx, { ...options, tags: names }, emit);
+  } finally {
+    end(cachedDigests(ctx));
+  }
+}
+
+interface Options extends BuildOptions {
+  signal: AbortSignal;
+  tags: string[];
+}
+
+async function runSteps(ctx: Context, options: Options, emit: Emit<BuildEvent>): Promise<BuildResult> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const steps = new Steps(emit);
@@ -49,7 +65,7 @@ async function runBuild(
     const state = await new Solver(job, steps).solve();
     options.signal.throwIfAborted();
     return await steps.run('exporting to image', async (step) => ({
-      value: exportImage(job, { state, tags: names, step }),
+      value: exportImage(job, { state, tags: options.tags, step }),
       isCached: false,
     }));
   } catch (error) {

@@ -6,6 +6,7 @@ import { imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
 import { parseTimestamp } from '../timestamps.ts';
 import type { BuildPruneOptions } from '../types/build.ts';
+import { oldestBuildMs } from './running.ts';
 import type { LayerEntry } from './stage-state.ts';
 
 export interface CacheRecord {
@@ -39,6 +40,15 @@ export function remember(ctx: Context, step: Omit<CacheRecord, 'lastUsedAt'>): v
   cacheDocuments(ctx).put(step.key, { ...step, lastUsedAt: step.createdAt });
 }
 
+/** Blobs and layers that the cache protects. */
+export function cachedDigests(ctx: Context): Set<string> {
+  return new Set(
+    cacheDocuments(ctx)
+      .all()
+      .flatMap(({ layer }) => [layer.diffId, layer.blob.digest]),
+  );
+}
+
 /** `builder prune`: forgets steps, and removes the layers no image uses. Throws INVALID_ARGUMENT for an unknown filter. */
 export async function pruneCache(
   ctx: Context,
@@ -58,10 +68,13 @@ export async function pruneCache(
           .all()
           .flatMap(({ layers }) => layers.map(({ diffId }) => diffId)),
   );
+  const oldest = oldestBuildMs(ctx);
   const documents = cacheDocuments(ctx);
   const removed = documents
     .all()
-    .filter(({ lastUsedAt, layer }) => lastUsedAt <= limit && !ofImages.has(layer.diffId));
+    .filter(
+      ({ lastUsedAt, layer }) => lastUsedAt <= limit && lastUsedAt < oldest && !ofImages.has(layer.diffId),
+    );
   for (const { key } of removed) documents.remove(key);
   const digests = new Set(removed.flatMap(({ layer }) => [layer.diffId, layer.blob.digest]));
   const { sizeBytes } = await collect(ctx, digests);

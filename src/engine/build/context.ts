@@ -1,14 +1,16 @@
 /** Turns what the user gave as context into a folder, a Dockerfile's text and the patterns of its ignore file. */
 import {
+  closeSync,
   createWriteStream,
   existsSync,
   mkdirSync,
-  readFileSync,
+  openSync,
+  readSync,
   realpathSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decompress, readTar } from '../../layerfs/index.ts';
@@ -147,7 +149,8 @@ export function contextFiles(
     options.context.type === 'folder' ? dockerfileIn(root, options.dockerfile) : insideOf(root, name);
   // a Dockerfile's own ignore file wins (builder reference, ".dockerignore")
   const own = `${dockerfile}.dockerignore`;
-  const ignoreFile = existsSync(own) ? own : join(root, '.dockerignore');
+  const chosen = existsSync(own) ? own : join(root, '.dockerignore');
+  const ignoreFile = options.context.type === 'folder' ? chosen : insideOf(root, chosen);
   const patterns = existsSync(ignoreFile) ? readIgnoreFile(readText(ignoreFile, '.dockerignore')) : [];
   return { root, dockerfile, ignoreFile, patterns };
 }
@@ -162,28 +165,41 @@ function dockerfileIn(root: string, name: string | undefined): string {
   return existsSync(here) ? here : resolve(root, name);
 }
 
-/** A fetched context is hostile: its Dockerfile may not be a way out. */
+/** A fetched context is hostile: its Dockerfile and ignore file may not be a way out. */
 function insideOf(root: string, name: string): string {
   const path = resolve(root, name);
   const real = existsSync(path) ? realpathSync(path) : path;
   if (relative(realpathSync(root), real).startsWith('..'))
     throw new EngineError(
       'INVALID_ARGUMENT',
-      `the Dockerfile ${JSON.stringify(name)} must be within the build context`,
+      `${JSON.stringify(basename(name))} must be within the build context`,
     );
   return real;
 }
 
 function readText(file: string, name: string): string {
   try {
-    if (statSync(file).size > DOCKERFILE_LIMIT_BYTES)
-      throw new EngineError('INVALID_ARGUMENT', `${name} is larger than 1 MiB`);
-    return readFileSync(file, 'utf8');
+    return readAtMost(file, name);
   } catch (cause) {
     if (codeOf(cause) !== 'ENOENT') throw cause;
     throw new EngineError('NOT_FOUND', `failed to read dockerfile: open ${name}: no such file or directory`, {
       cause,
       hint: 'name it with -f',
     });
+  }
+}
+
+/** A link to a device has no size and no end. */
+function readAtMost(file: string, name: string): string {
+  const fd = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(DOCKERFILE_LIMIT_BYTES + 1);
+    let length = 0;
+    for (let count = 1; count > 0 && length < buffer.length; length += count)
+      count = readSync(fd, buffer, length, buffer.length - length, null);
+    if (length <= DOCKERFILE_LIMIT_BYTES) return buffer.toString('utf8', 0, length);
+    throw new EngineError('INVALID_ARGUMENT', `${name} is larger than 1 MiB`);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -17,6 +17,9 @@ export class Solver {
   readonly #stages = new Map<number, Promise<StageState>>();
   readonly #images = new Map<string, Promise<StageState>>();
 
+  /** what failed first; the others fail because of it */
+  #first: unknown;
+
   constructor(job: BuildJob, steps: Steps) {
     this.#job = job;
     this.#steps = steps;
@@ -27,16 +30,19 @@ export class Solver {
     try {
       return await this.stage(this.#job.target);
     } catch (error) {
-      this.#job.stop.abort();
       await Promise.allSettled([...this.#stages.values(), ...this.#images.values()]);
-      throw error;
+      throw this.#first ?? error;
     }
   }
 
   /** The state at the end of a stage. Throws BuildError with the lines of the instruction that failed. */
   stage(stage: Stage): Promise<StageState> {
     const running = this.#stages.get(stage.index) ?? this.#runStage(stage);
-    running.catch(() => {}); // a stage started ahead is awaited later
+    // nobody may be waiting for a stage that was started ahead; one that fails ends the others at once
+    running.catch((error: unknown) => {
+      this.#first ??= error;
+      this.#job.stop.abort();
+    });
     this.#stages.set(stage.index, running);
     return running;
   }

@@ -68,15 +68,23 @@ export function envOf(state: StageState): Map<string, string> {
 
 /** With a changed configuration: a line of history, no layer. */
 export function withConfig(state: StageState, config: ImageRunConfig, createdBy: string): StageState {
+  const next = withHistory(state, createdBy);
   return {
-    ...state,
-    image: { ...state.image, config, history: [...(state.image.history ?? []), emptyLine(state, createdBy)] },
+    ...next,
+    image: { ...next.image, config },
     key: keyOf(state.key, 'config', config, createdBy),
   };
 }
 
 export function withAuthor(state: StageState, author: string): StageState {
-  return { ...state, image: { ...state.image, author }, key: keyOf(state.key, 'author', author) };
+  const next = withHistory(state, `MAINTAINER ${author}`);
+  return { ...next, image: { ...next.image, author }, key: keyOf(state.key, 'author', author) };
+}
+
+/** A line of history without a layer. */
+export function withHistory(state: StageState, createdBy: string): StageState {
+  const history = [...(state.image.history ?? []), emptyLine(state, createdBy)];
+  return { ...state, image: { ...state.image, history } };
 }
 
 export function withArg(state: StageState, name: string, value: string | undefined): StageState {

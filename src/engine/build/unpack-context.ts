@@ -17,13 +17,40 @@ import { EngineError } from '../errors.ts';
  * archive refused. GNU tar then meets a folder that holds only what this stream made.
  */
 export async function unpackContext(file: string, target: string, signal?: AbortSignal): Promise<void> {
-  const plain = await decompress(createReadStream(file));
-  const input = Readable.from(cleanMembers(plain as AsyncIterable<Buffer>), { objectMode: false });
-  await runCommand(
-    'tar',
-    ['-x', '-f', '-', '-C', target, '--no-same-owner', '--same-permissions', '--keep-directory-symlink'],
-    { input, signal },
-  );
+  const source = createReadStream(file);
+  const plain = await decompress(source);
+  // a refused member ends the program that unpacks: it would wait for the rest for ever
+  const stop = new AbortController();
+  let refused: unknown;
+  async function* watched() {
+    try {
+      yield* cleanMembers(plain as AsyncIterable<Buffer>);
+    } catch (error) {
+      refused = error;
+      stop.abort();
+    }
+  }
+  const input = Readable.from(watched(), { objectMode: false });
+  const ends = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const args = [
+    '-x',
+    '-f',
+    '-',
+    '-C',
+    target,
+    '--no-same-owner',
+    '--same-permissions',
+    '--keep-directory-symlink',
+  ];
+  try {
+    await runCommand('tar', args, { input, signal: ends });
+  } catch (error) {
+    throw refused ?? error;
+  } finally {
+    input.destroy();
+    source.destroy();
+  }
+  if (refused !== undefined) throw refused;
 }
 
 async function* cleanMembers(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {

@@ -1,0 +1,33 @@
+/** Builds under way: `builder prune` lets the steps be that they have used so far. */
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { releaseRecorded } from '../images/leases.ts';
+import { openDocuments } from '../state/documents.ts';
+import { processStart } from '../state/locks.ts';
+
+interface RunningBuild {
+  pid: number;
+  started: string;
+  /** milliseconds since 1970 */
+  sinceMs: number;
+}
+
+const running = (ctx: Context) => openDocuments<RunningBuild>(ctx.state, 'build-running');
+
+/** Registers a build; what it returns ends it, and the leases of the layers it made: `kept` names those that records protect now. */
+export function beginBuild(ctx: Context): (kept: ReadonlySet<string>) => void {
+  const id = randomUUID();
+  running(ctx).put(id, { pid: process.pid, started: processStart(process.pid) ?? '', sinceMs: Date.now() });
+  return (kept) => {
+    running(ctx).remove(id);
+    releaseRecorded(ctx, kept);
+  };
+}
+
+/** When the oldest build that still runs began; Infinity when none runs. */
+export function oldestBuildMs(ctx: Context): number {
+  const alive = running(ctx)
+    .all()
+    .filter(({ pid, started }) => processStart(pid) === started);
+  return Math.min(...alive.map(({ sinceMs }) => sinceMs));
+}
