@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeDockerNetwork } from './docker-rules.ts';
 import { run } from './measure.ts';
+import { removeAll } from './objects.ts';
 
 export interface EngineUnderTest {
   name: 'boxtop' | 'docker' | 'podman';
@@ -33,13 +35,12 @@ async function openBoxtop(work: string): Promise<EngineUnderTest> {
   const root = join(work, 'boxtop');
   const cli = [BIN, '--root', root];
   const version = (await run([BIN, '--version'])).trim().split(' ').pop()!;
-  return {
-    name: 'boxtop',
-    version,
-    cli,
-    runFlags: [],
-    stop: async () => rmSync(work, { recursive: true, force: true }),
+  const engine: EngineUnderTest = { name: 'boxtop', version, cli, runFlags: [], stop: async () => {} };
+  engine.stop = async () => {
+    await removeAll(engine);
+    rmSync(work, { recursive: true, force: true });
   };
+  return engine;
 }
 
 async function openDocker(work: string, say: (line: string) => void): Promise<EngineUnderTest | undefined> {
@@ -75,7 +76,7 @@ async function openDocker(work: string, say: (line: string) => void): Promise<En
 async function stopDaemon(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await new Promise((done) => child.once('exit', done));
-  await run(['ip', 'link', 'delete', 'docker0']).catch(() => {});
+  await removeDockerNetwork();
 }
 
 async function ready(argv: string[]): Promise<string> {

@@ -2,7 +2,11 @@
 import { spawn } from 'node-pty';
 import { type Figure, figure } from './measure.ts';
 
-const READY = /Containers[\s\S]*Images[\s\S]*\? help/;
+const READY = /Containers[\s\S]*Images[\s\S]*\?\s*help/;
+const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
+
+/** Whether what a terminal got holds the panes' titles and the line of hints. */
+export const isFullFrame = (output: string): boolean => READY.test(output.replace(ESCAPE, ''));
 
 export async function firstFrame(cli: string[], rounds: number): Promise<Figure> {
   const times: number[] = [];
@@ -25,7 +29,7 @@ function once(cli: string[]): Promise<number> {
     }, 10_000);
     term.onData((data) => {
       seen += data;
-      if (ms > 0 || !READY.test(seen)) return;
+      if (ms > 0 || !isFullFrame(seen)) return;
       ms = performance.now() - start;
       term.write('q');
     });

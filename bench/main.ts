@@ -13,6 +13,9 @@ export interface Bench {
   say(line: string): void;
 }
 
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
 const wanted = process.argv.slice(2);
 const say = (line: string) => console.error(`bench: ${line}`);
 const work = mkdtempSync(join(tmpdir(), 'boxtop-bench-work-'));
@@ -22,6 +25,7 @@ try {
   const rows = new Map<string, Row>();
   for (const [name, measure] of Object.entries(ROWS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (interrupted.signal.aborted) break; // the row that was running has cleaned up
     say(`${name} …`);
     try {
       rows.set(name, await measure(bench));

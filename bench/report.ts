@@ -14,7 +14,7 @@ export interface Row {
 }
 
 const FILE = join(import.meta.dirname, 'RESULTS.md');
-const ROW = /^\| ([a-z-]+) \| .* \|$/;
+const ROW = /^\|\s*([a-z][a-z-]*)\s*\|.*\|$/;
 
 /** `rows` by name; `order`: all names there are. */
 export function report(
@@ -51,7 +51,7 @@ function formerLines(): [string, string][] {
     .split('\n')
     .flatMap((text): [string, string][] => {
       const name = ROW.exec(text)?.[1];
-      return name === undefined || name === 'row' ? [] : [[name, text]];
+      return name === undefined || name === 'row' ? [] : [[name, text.replace(/ {2,}/g, ' ')]];
     });
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node-pty';
 import type { EngineUnderTest } from './engines.ts';
-import { firstFrame } from './first-frame.ts';
+import { firstFrame, isFullFrame } from './first-frame.ts';
 import type { Bench } from './main.ts';
 import { figure } from './measure.ts';
 import { removeAll, startSleepers } from './objects.ts';
@@ -98,7 +98,7 @@ async function openScreen(cli: string[]) {
     seen = (seen + data).slice(-20_000);
     heard?.();
   });
-  for (let waited = 0; !seen.includes('? help') && waited < 10_000; waited += 20) await sleep(20);
+  for (let waited = 0; !isFullFrame(seen) && waited < 10_000; waited += 20) await sleep(20);
   return {
     pid: term.pid,
     press: (key: string) =>
