@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
@@ -68,6 +68,23 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the states of containers', ()
       .toBe('');
     expect(await status('lost')).toBe('exited 137');
     await boxtop.ok('rm', 'lost');
+  });
+
+  it('are told to a store that is gone without making it anew', async () => {
+    const root = join(boxtop.work, 'gone');
+    for (const what of ['exited', 'exec-exited']) {
+      const { exitCode, stderr } = await boxtop.run(['--root', root, 'internal', what, 'a'.repeat(64)]);
+      expect([exitCode, stderr]).toEqual([0, '']);
+    }
+    expect(existsSync(root)).toBe(false);
+    expect(await boxtop.run(['internal', 'exited', 'a'.repeat(64)])).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+    expect(await boxtop.run(['internal', 'exec-exited', 'a'.repeat(64)])).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
   });
 
   it('are counted: processes, memory, CPU', async () => {

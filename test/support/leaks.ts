@@ -50,16 +50,16 @@ function isAncestor(pid: number): boolean {
   return false;
 }
 
-/** From /proc, which shows this network namespace's own; /sys may have been mounted in another. */
+/** Our bridges; other engines have theirs. From /proc, which shows this network namespace's own; /sys may have been mounted in another. */
 function interfaces(): string[] {
-  return [...read('/proc/net/dev').matchAll(/^\s*(\S+?):/gm)].map((match) => `interface ${match[1]}`);
+  return [...read('/proc/net/dev').matchAll(/^\s*(bxt\S+?):/gm)].map((match) => `interface ${match[1]}`);
 }
 
 function rules(): string[] {
   try {
     return execFileSync('iptables-save', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
       .split('\n')
-      .filter((line) => line.startsWith('-A '))
+      .filter((line) => /^-A .*NETAVARK/.test(line))
       .map((line) => `rule ${line}`);
   } catch {
     return []; // no iptables here, so no rules either

@@ -20,8 +20,11 @@ export function validateModes(
   return checkConflicts(given, host);
 }
 
+const RESTART_POLICIES = ['no', 'always', 'unless-stopped', 'on-failure'];
+
 function refuseUnimplemented(host: HostConfig): void {
   const policy = host.RestartPolicy?.Name;
+  if (policy && !RESTART_POLICIES.includes(policy)) throw invalid(`invalid restart policy '${policy}'`);
   if (policy && policy !== 'no') throw unimplemented(`restart policy ${policy}`, 'leave --restart away');
   if (host.UsernsMode && host.UsernsMode !== 'host')
     throw unimplemented(`user namespace mode ${host.UsernsMode}`);

@@ -7,6 +7,7 @@ import { checkLabel, parseEnv } from './opts/key-values.ts';
 import { parseCpus, parseDevice, parseMemorySwap } from './opts/limits.ts';
 import { parseMount } from './opts/mount.ts';
 import { parseNetwork } from './opts/network.ts';
+import { parseRestartPolicy } from './opts/restart.ts';
 import { parseUlimit } from './opts/ulimit.ts';
 
 const as = (word: string, flag: Flag, check?: Flag['check']): Flag => ({
@@ -48,6 +49,8 @@ const IDENTITY: Flag[] = [
   text('platform', 'Platform of the image, os/arch[/variant]'),
   { ...text('pull', 'Pull the image before ("always"|"missing"|"never")'), default: '"missing"' },
   bool('rm', 'Remove the container when it exits'),
+  // 'no' is taken, as scripts say it; the engine refuses the others by name
+  { ...checked(text('restart', ''), parseRestartPolicy), isHidden: true },
   text('log-driver', 'Logging driver'),
   list('log-opt', 'Option of the logging driver'),
   text('runtime', 'OCI runtime to use'),
@@ -62,6 +65,7 @@ const ISOLATION: Flag[] = [
   text('ipc', 'IPC namespace'),
   text('pid', 'PID namespace'),
   bool('privileged', 'Give all privileges to the container'),
+  { ...text('userns', ''), isHidden: true },
   bool('read-only', "Mount the container's root read only"),
   list('security-opt', 'Security option'),
   as('map', list('sysctl', 'Set a sysctl')),
@@ -111,14 +115,7 @@ const NETWORK: Flag[] = [
 ];
 
 const LATER: Flag[] = [
-  ...unsupported(
-    'restart',
-    'health-cmd',
-    'health-interval',
-    'health-retries',
-    'health-start-period',
-    'health-timeout',
-  ),
+  ...unsupported('health-cmd', 'health-interval', 'health-retries', 'health-start-period', 'health-timeout'),
   ...unsupported(
     '!no-healthcheck',
     'gpus',
@@ -128,14 +125,7 @@ const LATER: Flag[] = [
     'cpu-rt-runtime',
   ),
   ...unsupported('device-read-bps', 'device-read-iops', 'device-write-bps', 'device-write-iops', 'isolation'),
-  ...unsupported(
-    'kernel-memory',
-    'link-local-ip',
-    'memory-swappiness',
-    'storage-opt',
-    'userns',
-    'volume-driver',
-  ),
+  ...unsupported('kernel-memory', 'link-local-ip', 'memory-swappiness', 'storage-opt', 'volume-driver'),
   { name: 'disable-content-trust', type: 'bool', help: '', isHidden: true },
 ];
 

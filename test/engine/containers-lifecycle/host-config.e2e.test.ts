@@ -44,6 +44,8 @@ const CASES: Record<keyof HostConfig, Case[]> = {
   PortBindings: [NETWORK],
   PublishAllPorts: [NETWORK],
   RestartPolicy: [
+    { config: { RestartPolicy: { Name: 'no' } }, script: 'echo ran', shows: /ran/ },
+    { config: { RestartPolicy: { Name: 'odd' as 'no' } }, refused: /invalid restart policy 'odd'/ },
     { config: { RestartPolicy: { Name: 'always' } }, refused: /restart policy always is not implemented/ },
   ],
   AutoRemove: ['test/engine/containers-lifecycle/lifecycle.e2e.test.ts'],

@@ -12,7 +12,7 @@ import {
 } from '../../../src/engine/index.ts';
 import { importBusybox } from '../../support/images.ts';
 
-export const IMAGE = 'busybox';
+const IMAGE = 'busybox';
 const EXIT_COMMAND = resolve(import.meta.dirname, 'exit-command.ts');
 const SETTLE_MS = 5000;
 

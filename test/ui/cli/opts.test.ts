@@ -17,6 +17,7 @@ import {
   parsePortSpec,
   parsePortSpecs,
 } from '../../../src/ui/cli/opts/ports.ts';
+import { parseRestartPolicy } from '../../../src/ui/cli/opts/restart.ts';
 import { parseUlimit } from '../../../src/ui/cli/opts/ulimit.ts';
 
 interface Case {
@@ -150,5 +151,14 @@ describe('published ports', () => {
     expect(() => parsePortSpec('8000-8002:80-81')).toThrow(
       'invalid ranges specified for container and host Ports: 80-81 and 8000-8002',
     );
+  });
+});
+
+describe('--restart', () => {
+  it('reads a policy and how often', () => {
+    expect(parseRestartPolicy('no')).toEqual({ Name: 'no', MaximumRetryCount: 0 });
+    expect(parseRestartPolicy('on-failure:3')).toEqual({ Name: 'on-failure', MaximumRetryCount: 3 });
+    expect(() => parseRestartPolicy('on-failure:x')).toThrow('maximum retry count must be an integer');
+    expect(() => parseRestartPolicy(':3')).toThrow('no policy provided before colon');
   });
 });

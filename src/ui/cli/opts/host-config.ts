@@ -7,13 +7,16 @@ import type { Surroundings } from './container-config.ts';
 import { keyValues } from './key-values.ts';
 import { parseCpus, parseDevice, parseMemorySwap } from './limits.ts';
 import { parseMount } from './mount.ts';
+import { parseRestartPolicy } from './restart.ts';
 import { parseUlimit } from './ulimit.ts';
 
 /** Only what was given; the engine fills in the defaults. */
 export function hostConfig(flags: FlagValues, around: Surroundings): HostConfig {
+  const restart = flags.string('restart');
   return withoutEmpty({
     ContainerIDFile: flags.string('cidfile'),
     AutoRemove: flags.bool('rm') || undefined,
+    RestartPolicy: restart ? parseRestartPolicy(restart) : undefined,
     PublishAllPorts: flags.bool('publish-all') || undefined,
     Mounts: flags.list('mount').map((value) => parseMount(value, around.directory)),
     Tmpfs: tmpfs(flags.list('tmpfs')),
@@ -57,6 +60,7 @@ function isolation(flags: FlagValues, securityOptions: readonly string[]): HostC
     IpcMode: flags.string('ipc'),
     PidMode: flags.string('pid'),
     UTSMode: flags.string('uts'),
+    UsernsMode: flags.string('userns'),
     Privileged: flags.bool('privileged') || undefined,
     SecurityOpt: securityOptions.filter((option) => option !== 'systempaths=unconfined'),
     Sysctls: keyValues(flags.list('sysctl')),

@@ -1,0 +1,15 @@
+/** The value of --restart. Pure. */
+import type { HostConfig } from '../../../engine/index.ts';
+
+/** 'no', 'always', 'unless-stopped', 'on-failure[:max-retries]'; the engine judges the name. Throws in the words of docker/cli. */
+export function parseRestartPolicy(value: string): NonNullable<HostConfig['RestartPolicy']> {
+  const [name = '', count, ...more] = value.split(':');
+  if (more.length > 0 || (count !== undefined && name === ''))
+    throw new Error('invalid restart policy format: no policy provided before colon');
+  if (count !== undefined && !/^[+-]?\d+$/.test(count))
+    throw new Error('invalid restart policy format: maximum retry count must be an integer');
+  return {
+    Name: name as NonNullable<HostConfig['RestartPolicy']>['Name'],
+    MaximumRetryCount: count === undefined ? 0 : Number(count),
+  };
+}
