@@ -75,7 +75,10 @@ function rowsOf(summary: ImageSummary, isWhole: boolean, hasDigest: boolean): Ro
     Tag: tag,
     Digest: digest,
     CreatedSince: ago(summary.Created * 1000, Date.now()),
-    CreatedAt: goTime(summary.Created),
+    // only when a template asks: the zone's name costs 14 ms
+    get CreatedAt() {
+      return goTime(summary.Created);
+    },
     Size: humanSize(summary.Size, 3),
     Containers: 'N/A', // Docker's client never asks the engine to count them
     VirtualSize: humanSize(summary.VirtualSize),

@@ -72,7 +72,10 @@ function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
     ID: isWhole ? Id : shortId(Id),
     Image: imageName(summary, isWhole),
     Command: JSON.stringify(isWhole ? program : ellipsis(program, 20)),
-    CreatedAt: goTime(Created),
+    // only when a template asks: the zone's name costs 14 ms
+    get CreatedAt() {
+      return goTime(Created);
+    },
     RunningFor: ago(Created * 1000, Date.now()),
     Status: summary.Status,
     State: summary.State,
