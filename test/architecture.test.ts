@@ -96,6 +96,13 @@ describe('the architecture', () => {
     expect(report(broken), 'use the module of the owning folder instead').toEqual([]);
   });
 
+  it('speaks HTTP only in the registry folder', () => {
+    const broken = files.filter(
+      (file) => !within(file, 'engine/registry') && /(?<![\w.])fetch\(/.test(sources.get(file)!),
+    );
+    expect(broken, 'use engine/registry, which bounds time, size and redirects').toEqual([]);
+  });
+
   it('keeps the pure folders free of files, processes and sockets', () => {
     const pure = ['engine/oci', 'engine/types', 'ui/format', 'ui/cli/opts', 'ui/screen/state', 'layerfs/tar'];
     const outside = /^node:(fs|child_process|net|http|https|os|sqlite|dgram)(\/|$)/;
