@@ -75,7 +75,7 @@ export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
           ],
           before: async () => void (await run([...engine.cli, 'rmi', image.reference]).catch(() => {})),
         })),
-        3,
+        2,
       );
       const size = `${Math.round(image.bytes / 1e6)} MB, ${image.files} files, 4 layers`;
       return { what: `pull from loopback (${size})`, goal: '≤ 0.25 × podman', figures };
