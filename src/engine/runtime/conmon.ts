@@ -85,6 +85,7 @@ export function launchMonitor(options: MonitorOptions): WaitingMonitor {
     },
     abandon: async () => {
       if (isRun || child.pid === undefined) return;
+      child.ref(); // else nothing would keep us alive to see its end
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.kill('SIGKILL')) await ended;
     },
