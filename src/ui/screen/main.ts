@@ -69,10 +69,8 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   };
   const terminal = createTerminalInput(services);
   const router = createInputRouter(stdin, {
-    onInputs(inputs) {
-      for (const input of inputs) dispatchInput(services, input);
-      store.flush();
-    },
+    onInput: (input) => dispatchInput(services, input),
+    onReadEnd: () => store.flush(),
     onBytes: terminal.onBytes,
     isVerbatim: terminal.isVerbatim,
   });

@@ -54,7 +54,7 @@ describe.skipIf(!canRunContainers)('the screen', () => {
     screen.type('stty size; echo mark-$((40+2))\r');
     await screen.waitFor('mark-42');
     screen.keys('C-p', 'C-q');
-    await screen.waitFor(/terminal 1 top/);
+    await screen.waitFor(/stats ●web sh top/);
     expect(screen.isCursorShown()).toBe(false);
     screen.keys('[', 'l');
     await screen.waitFor('following');
@@ -62,6 +62,7 @@ describe.skipIf(!canRunContainers)('the screen', () => {
     await screen.waitFor('mark-42');
     screen.type('exit\r');
     await screen.waitFor(/no terminal is open/);
+    screen.keys('6');
   });
 
   it('searches and scrolls a log, reading older lines from disk', async () => {

@@ -23,6 +23,8 @@ export interface CommandServices {
 /** Verbs that may open a terminal, with the switch that says so. */
 const TERMINAL_LINE =
   /^(container )?((run|exec) .*(-[a-z]*t|--tty)|(start) .*(-[a-z]*[ai]|--attach)|attach )/;
+/** Errors and warnings of so many lines are toasts. */
+const MAX_TOAST_LINES = 3;
 /** A terminal that takes longer to open gives the keys back. */
 const EXPECT_MS = 5000;
 
@@ -55,6 +57,14 @@ export async function runCommandLine(line: string, services: CommandServices): P
   }
 }
 
+/** What the shell would print on stderr, as an error with its hint. */
+function failureOf(lines: readonly string[], status: number): EngineError {
+  const hint = lines.find((line) => line.startsWith('Hint: '))?.slice('Hint: '.length);
+  const text = lines.filter((line) => !line.startsWith('Hint: ')).join(' ');
+  const message = text.replace(/^Error response from daemon: /, '') || `exit status ${status}`;
+  return new EngineError('INTERNAL', message, hint === undefined ? {} : { hint });
+}
+
 /** A dialog is open already when there was much to show; what is short is a toast. */
 function tellEnd(
   { store, notices }: CommandServices,
@@ -66,7 +76,7 @@ function tellEnd(
   if (dialog?.kind === 'build' && dialog.jobId === id) return;
   const lines = job.lines.filter((line) => line.trim() !== '');
   if (job.state === 'canceled') notices.info(`${title}: canceled`);
-  else if (status !== 0) notices.error(title, new Error(lines.join(' ') || `exit status ${status}`));
+  else if (status !== 0) notices.error(title, failureOf(lines, status));
   else notices.info(shortId(lines[0]) ?? `${title}: done`);
 }
 
@@ -83,21 +93,22 @@ function commandRun(
     if (jobs.markShown(job.id) && store.get().dialog === undefined && store.get().editing === undefined)
       store.update(() => ({ dialog: dialogOf(kind, job.id) }));
   };
-  const output: Output = {
+  /** Opens the job when it has printed more than `quietLines`. */
+  const outputOf = (quietLines: number): Output => ({
     write: async (data) => {
       job.output(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
-      if (!hasTerminal && (jobOf(store, job.id)?.lines.length ?? 0) > 1) show('job');
+      if (!hasTerminal && (jobOf(store, job.id)?.lines.length ?? 0) > quietLines) show('job');
     },
     isTty: false,
     columns: () => Math.max(40, store.get().size.columns - 8),
-  };
+  });
   const book = createBuildBook((build) => jobs.setBuild(job.id, build));
   return {
     hasTerminal: () => hasTerminal,
     io: {
       stdin: Readable.from([]),
-      stdout: output,
-      stderr: output,
+      stdout: outputOf(1),
+      stderr: outputOf(MAX_TOAST_LINES),
       signal: job.signal,
       onProgress(progress) {
         job.progress(progress);

@@ -24,6 +24,11 @@ export function followCursor({ store, log, documents, lists, sessions, layout }:
     const state = store.get();
     if (currentTab(state) === 'logs') log.show(currentContainer(state)?.id);
     documents.follow();
+    for (const { id, containerId, state: end } of state.terminals) {
+      // What it ended with was told; with its container gone nobody can get at it.
+      if (end === 'exited' && !state.lists.containers.some((item) => item.Id === containerId))
+        void sessions.close(id);
+    }
     const { details, contentColumns, contentRows } = layout();
     if (details.width > 0) sessions.resizeAll(contentColumns, contentRows);
   };

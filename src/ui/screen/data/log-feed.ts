@@ -81,7 +81,7 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
       clearTimeout(timer);
       buffer = new LogBuffer();
       store.update(({ log }) => ({
-        log: { ...log, bottom: undefined, hit: undefined, markFrom: undefined },
+        log: { ...log, bottom: undefined, hit: undefined, mark: undefined },
       }));
       changed();
       if (id !== undefined) timer = setTimeout(() => open(id, FIRST_TAIL), REST_MS);

@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import { createKeyParser, ESCAPE_WAIT_MS, type Input } from './parse-keys.ts';
 
 export interface InputHandlers {
-  /** Inputs of one read, in order. */
-  onInputs(inputs: readonly Input[]): void;
+  /** An input of the screen's own. */
+  onInput(input: Input): void;
+  /** After the inputs of one read. */
+  onReadEnd(): void;
   /** Takes the bytes of a focused terminal; returns what was not taken (after detaching), or undefined when all was. */
   onBytes(bytes: Buffer): Buffer | undefined;
   /** True while a terminal has the focus. */
@@ -17,21 +19,40 @@ export interface InputRouter {
   stop(): void;
 }
 
+const PASTE_BEGIN = '\x1b[200~';
+
 export function createInputRouter(stdin: NodeJS.ReadStream, handlers: InputHandlers): InputRouter {
   const parser = createKeyParser();
   let timer: NodeJS.Timeout | undefined;
 
-  function parse(bytes: Buffer): void {
-    clearTimeout(timer);
-    const inputs = parser.feed(bytes);
-    if (inputs.length > 0) handlers.onInputs(inputs);
-    if (!parser.isWaiting()) return;
-    timer = setTimeout(() => handlers.onInputs(parser.flush()), ESCAPE_WAIT_MS);
+  function take(inputs: readonly Input[]): void {
+    for (const input of inputs) handlers.onInput(input);
+  }
+
+  /** Byte by byte: after a key that opens a terminal what follows in the same read is the terminal's. Returns that. */
+  function parse(bytes: Buffer): Buffer | undefined {
+    if (bytes.includes(PASTE_BEGIN)) {
+      take(parser.feed(bytes));
+      return undefined;
+    }
+    for (let at = 0; at < bytes.length; at += 1) {
+      take(parser.feed(bytes.subarray(at, at + 1)));
+      if (handlers.isVerbatim()) return bytes.subarray(at + 1);
+    }
+    return undefined;
   }
 
   const onData = (bytes: Buffer) => {
-    const rest = handlers.isVerbatim() ? handlers.onBytes(bytes) : bytes;
-    if (rest !== undefined && rest.length > 0) parse(rest);
+    clearTimeout(timer);
+    let rest: Buffer | undefined = bytes;
+    while (rest !== undefined && rest.length > 0)
+      rest = handlers.isVerbatim() ? handlers.onBytes(rest) : parse(rest);
+    handlers.onReadEnd();
+    if (!parser.isWaiting()) return;
+    timer = setTimeout(() => {
+      take(parser.flush());
+      handlers.onReadEnd();
+    }, ESCAPE_WAIT_MS);
   };
   stdin.setRawMode?.(true);
   stdin.on('data', onData);

@@ -32,37 +32,32 @@ export function copyIds(services: Services): void {
 }
 
 /** First and last line of what is marked; one line, the one a search has found or the last one shown, when nothing is. */
-export function markedRange(state: ScreenState, end: number): { from: number; to: number } {
-  const { markFrom, hit, bottom } = state.log;
-  const last = bottom ?? end - 1;
-  if (markFrom === undefined) return { from: hit ?? last, to: hit ?? last };
-  return { from: Math.min(markFrom, last), to: Math.max(markFrom, last) };
+function copyRange({ log: { mark, hit, bottom } }: ScreenState, end: number): { from: number; to: number } {
+  if (mark !== undefined) return { from: Math.min(mark.from, mark.to), to: Math.max(mark.from, mark.to) };
+  const one = hit ?? bottom ?? end - 1;
+  return { from: one, to: one };
 }
 
 const bare = (text: string): string => cleanLine(text).replace(/\x1b\[[\d;:]*m/g, '');
 
 export function copyLog(services: Services): void {
   const { buffer } = services.log;
-  const { from, to } = markedRange(services.store.get(), buffer.end);
+  const { from, to } = copyRange(services.store.get(), buffer.end);
   const lines: string[] = [];
   for (let number = from; number <= to; number += 1) {
     const entry = buffer.at(number);
     if (entry !== undefined) lines.push(bare(entry.text));
   }
   copy(services, lines.join('\n'), lines.length === 1 ? 'a line' : `${lines.length} lines`);
-  services.store.update(({ log }) => ({ log: { ...log, markFrom: undefined } }));
+  services.store.update(({ log }) => ({ log: { ...log, mark: undefined } }));
 }
 
 /** Begins marking at the last line shown; movement marks on, the key again ends it. */
 export function markLog({ store, log: { buffer } }: Services): void {
   store.update(({ log }) => {
-    const last = log.bottom ?? buffer.end - 1;
-    return {
-      log:
-        log.markFrom === undefined
-          ? { ...log, markFrom: last, bottom: last }
-          : { ...log, markFrom: undefined },
-    };
+    const last = log.hit ?? log.bottom ?? buffer.end - 1;
+    if (log.mark !== undefined || last < buffer.first) return { log: { ...log, mark: undefined } };
+    return { log: { ...log, mark: { from: last, to: last }, bottom: log.bottom ?? last } };
   });
 }
 

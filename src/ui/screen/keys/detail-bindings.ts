@@ -13,10 +13,11 @@ const changeLog = (services: Services, parts: (log: LogView, state: ScreenState)
   services.store.update((state) => ({ log: { ...state.log, ...parts(state.log, state) } }));
 
 /** Scrolls by rows: negative is back. Older lines are read from disk when the oldest is reached. */
-export function scrollLog(services: Services, rows: number): void {
+export function scrollLog(services: Services, rows: number) {
   const { buffer } = services.log;
   const height = services.layout().contentRows;
   const last = buffer.end - 1;
+  if (services.store.get().log.mark !== undefined) return moveMark(services, rows);
   const oldest = Math.min(last, buffer.first + height - 1);
   changeLog(services, (log) => {
     const bottom = Math.max(oldest, Math.min(last, (log.bottom ?? last) + rows));
@@ -24,6 +25,17 @@ export function scrollLog(services: Services, rows: number): void {
   });
   const { bottom } = services.store.get().log;
   if (rows < 0 && bottom !== undefined && bottom <= oldest) readOlder(services);
+}
+
+/** Moves the end of what is marked; the view follows it. */
+function moveMark(services: Services, rows: number): void {
+  const { first, end } = services.log.buffer;
+  const height = services.layout().contentRows;
+  changeLog(services, ({ mark, bottom = end - 1 }) => {
+    if (mark === undefined) return {};
+    const to = Math.max(first, Math.min(end - 1, mark.to + rows));
+    return { mark: { ...mark, to }, bottom: Math.max(to, Math.min(bottom, to + height - 1)) };
+  });
 }
 
 function readOlder(services: Services) {

@@ -21,7 +21,20 @@ export function onMouse(services: Services, mouse: MouseInput) {
   if (contains(layout.details, mouse)) onDetails(services, mouse);
 }
 
-function onList({ store, layout }: Services, pane: (typeof LIST_PANES)[number], mouse: MouseInput) {
+/** Two clicks on a row within this time are Enter. */
+const DOUBLE_CLICK_MS = 400;
+let lastClick = { at: 0, y: -1 };
+
+function isDoubleClick({ y }: MouseInput): boolean {
+  const now = performance.now();
+  const isDouble = lastClick.y === y && now - lastClick.at < DOUBLE_CLICK_MS;
+  // A third click is no second double click.
+  lastClick = { at: isDouble ? 0 : now, y };
+  return isDouble;
+}
+
+function onList(services: Services, pane: (typeof LIST_PANES)[number], mouse: MouseInput) {
+  const { store, layout } = services;
   if (mouse.action === 'press') {
     store.update((state) => {
       const focused = { ...state, ...focusPane(state, pane) };
@@ -31,6 +44,7 @@ function onList({ store, layout }: Services, pane: (typeof LIST_PANES)[number], 
         ? focusPane(state, pane)
         : { ...focusPane(state, pane), ...placeCursor(focused, pane, row) };
     });
+    if (isDoubleClick(mouse) && mouse.y !== layout().lists[pane].y) services.openMenu();
   } else if (mouse.action === 'wheel-up' || mouse.action === 'wheel-down') {
     const delta = mouse.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
     store.update((state) => ({

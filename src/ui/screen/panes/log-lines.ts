@@ -16,11 +16,9 @@ export function logLines(
   const out: string[] = [];
   const search = view.search === '' ? undefined : searchPattern(view.search);
   const filter = view.filter === '' ? undefined : searchPattern(view.filter);
-  const last = view.bottom ?? buffer.end - 1;
+  const { mark } = view;
   const isMarked = (number: number) =>
-    view.markFrom !== undefined &&
-    number >= Math.min(view.markFrom, last) &&
-    number <= Math.max(view.markFrom, last);
+    mark !== undefined && number >= Math.min(mark.from, mark.to) && number <= Math.max(mark.from, mark.to);
   let number = Math.min(view.bottom ?? buffer.end - 1, buffer.end - 1);
   for (
     let scanned = 0;

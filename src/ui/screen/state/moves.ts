@@ -53,7 +53,7 @@ export function goBack(state: ScreenState): Parts | undefined {
   const view = state.views[state.listPane];
   if (state.toasts.some((toast) => toast.level === 'error')) return { toasts: [] };
   if (state.focus === 'details') {
-    if (state.log.markFrom !== undefined) return { log: { ...state.log, markFrom: undefined } };
+    if (state.log.mark !== undefined) return { log: { ...state.log, mark: undefined } };
     if (state.log.search !== '' || state.log.filter !== '')
       return { log: { ...state.log, search: '', filter: '', hit: undefined } };
     return { focus: state.listPane, isZoomed: false };

@@ -44,8 +44,8 @@ export interface LogView {
   filter: string;
   /** Line number of the search's last hit. */
   hit: number | undefined;
-  /** Where marking began; what is marked goes to the last line shown. */
-  markFrom: number | undefined;
+  /** Marked lines: where marking began, and where the keys have moved its end. */
+  mark: { from: number; to: number } | undefined;
 }
 
 /** The order of the containers. */
@@ -228,7 +228,7 @@ export function initialState(size: ScreenState['size'], nowSeconds: number): Scr
       search: '',
       filter: '',
       hit: undefined,
-      markFrom: undefined,
+      mark: undefined,
     },
     document: { key: '', lines: [], isLoading: false, top: 0 },
     dialog: undefined,

@@ -1,10 +1,11 @@
 /** The build view: the steps with their times, below them the output of one. Pure. */
 
+import { textWidth } from '../painter/width.ts';
 import { type Build, type BuildStep, shownStep } from '../state/build-book.ts';
 import { cleanLine } from '../state/log-buffer.ts';
 import type { Dialog, Job, ScreenState } from '../state/types.ts';
 import type { DialogContent } from './dialog-lines.ts';
-import { fitStyled, fitText, wrapStyled } from './fit.ts';
+import { fitText, wrapStyled } from './fit.ts';
 import { glyphs, lines as l, theme } from './theme.ts';
 
 type BuildDialog = Dialog & { kind: 'build' };
@@ -28,11 +29,11 @@ export function buildContent(
   const output = outputLines(build, shown, inner);
   const last = Math.max(0, output.length - room);
   const top = Math.min(dialog.top ?? last, last);
-  const rule = theme.dim(l.h.repeat(2));
   const name = shown === undefined ? '' : ` ${cleanLine(shown.name)} `;
-  const heading = `${rule}${fitStyled(name, Math.min(inner - 2, [...name].length + 2))}`;
+  const cut = fitText(name, Math.min(inner - 3, textWidth(name)));
+  const heading = theme.dim(`${l.h.repeat(2)}${cut}${l.h.repeat(Math.max(0, inner - 2 - textWidth(cut)))}`);
   return {
-    title: `${titleOf(job)}`,
+    title: titleOf(job),
     lines: [...steps, heading, ...output.slice(top, top + room)],
     note: noteOf(job),
     top: 0,

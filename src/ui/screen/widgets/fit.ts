@@ -59,6 +59,24 @@ export function fitStyled(text: string, width: number): string {
   return `${out}\x1b[0m${' '.repeat(width - used)}`;
 }
 
+/** Splits a text without colours between words; a word longer than a line is cut. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (textWidth(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const parts = wrapStyled(word, width);
+    lines.push(...parts.slice(0, -1));
+    line = parts.at(-1)!;
+  }
+  return [...lines, line];
+}
+
 /** Splits a text with colour sequences into lines of `width` cells; colours go on in the next line. */
 export function wrapStyled(text: string, width: number): string[] {
   if (styledWidth(text) <= width || width < 2) return [text];

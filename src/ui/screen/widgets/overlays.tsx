@@ -3,7 +3,7 @@ import { hintsOf } from '../keys/places.ts';
 import type { Layout } from '../state/layout.ts';
 import type { ScreenState } from '../state/types.ts';
 import { dialogContent, editLineText } from './dialog-lines.ts';
-import { fitStyled, styledWidth, wrapStyled } from './fit.ts';
+import { fitStyled, styledWidth, wrapWords } from './fit.ts';
 import { frame } from './frame.ts';
 import { jobTray } from './job-lines.ts';
 import { Surface } from './surface.tsx';
@@ -39,7 +39,7 @@ export function Toasts({ state }: { state: ScreenState }) {
   const max = Math.max(1, Math.min(columns - 4, 64));
   const texts = state.toasts.map(({ level, text, hint }) => {
     const all = [text, ...(hint === undefined ? [] : [hint])]
-      .flatMap((part) => wrapStyled(part, max - 4))
+      .flatMap((part) => wrapWords(part, max - 4))
       .slice(0, 5);
     return { level, lines: level === 'error' ? [...all, theme.dim('Esc closes · E details')] : all };
   });
