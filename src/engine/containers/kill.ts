@@ -6,39 +6,56 @@ import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { waitForExitFile } from './exit-file.ts';
-import { reconcile } from './exited.ts';
-import { containerLock, findContainer, updateContainer } from './records.ts';
+import { hasEnded, reconcile, refresh } from './exited.ts';
+import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
 
 const SIGKILL = 9;
 /** A killed process that doesn't end is stuck in the kernel. */
 const KILL_TIMEOUT_MS = 10_000;
 
-/** Docker's POST /containers/ID/kill. Throws CONFLICT in Docker's words when it doesn't run. */
+/**
+ * Docker's POST /containers/ID/kill. Throws CONFLICT in Docker's words when it doesn't run. The signal is sent before the lock is had:
+ * a stop holds it while it gives the process time to end.
+ */
 export async function kill(ctx: Context, nameOrId: string, options: { signal?: string } = {}): Promise<void> {
   const number = parseSignal(options.signal ?? 'SIGKILL');
-  const { Id } = findContainer(ctx, nameOrId);
+  const { Id, State } = await refresh(ctx, findContainer(ctx, nameOrId));
+  if (!State.Running)
+    throw new EngineError('CONFLICT', `Cannot kill container: ${nameOrId}: Container ${Id} is not running`);
+  if (number !== SIGKILL) return sendSignal(ctx, findContainer(ctx, Id), number);
+  const killed = killAtOnce(ctx, Id);
   await withLock(ctx.state, containerLock(Id), async () => {
-    const record = await reconcile(ctx, findContainer(ctx, Id));
-    if (!record.State.Running) {
-      throw new EngineError('CONFLICT', `Cannot kill container: ${nameOrId}: Container ${Id} is not running`);
-    }
-    if (number === SIGKILL) {
-      noteUserStop(ctx, Id);
-      await killLocked(ctx, record);
-    } else {
-      sendSignal(ctx, record, number);
-    }
+    const found = containerDocuments(ctx).get(Id);
+    if (found === undefined) return; // --rm was faster
+    const record = await reconcile(ctx, found);
+    if (record.State.Running) await killLocked(ctx, record, { killed });
   });
+}
+
+/** Sends SIGKILL without waiting for anybody; returns the pid, undefined when there is nothing to kill. */
+export function killAtOnce(ctx: Context, id: string): number | undefined {
+  const record = containerDocuments(ctx).get(id);
+  if (record === undefined || !record.State.Running || hasEnded(ctx, record)) return undefined;
+  noteUserStop(ctx, id);
+  sendSignal(ctx, record, SIGKILL);
+  return record.State.Pid;
+}
+
+interface KillOptions {
+  /** it is to be started again */
+  keep?: boolean;
+  /** has its signal already; after a restart meanwhile another process runs */
+  killed?: number | undefined;
 }
 
 /** Kills the process, paused or not, and records the end. The caller holds the lock. */
 export async function killLocked(
   ctx: Context,
   record: ContainerRecord,
-  how: { keep?: boolean } = {},
+  how: KillOptions = {},
 ): Promise<ContainerRecord> {
-  sendSignal(ctx, record, SIGKILL);
+  if (how.killed !== record.State.Pid) sendSignal(ctx, record, SIGKILL);
   if (record.State.Paused) {
     await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
   }
@@ -51,7 +68,7 @@ export async function killLocked(
   return reconcile(ctx, record, how);
 }
 
-/** To the container's first process: its pid is ours to signal, and the record's lock keeps it from being another's. */
+/** To the container's first process: until its monitor has told the end, the pid can't be another's. */
 export function sendSignal(ctx: Context, record: ContainerRecord, signal: number): void {
   try {
     process.kill(record.State.Pid, signal);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
 import { reconcile } from './exited.ts';
-import { killLocked } from './kill.ts';
+import { killAtOnce, killLocked } from './kill.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
 
@@ -17,13 +17,16 @@ export interface RemoveOptions {
 export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
   if (options.link) throw new EngineError('UNIMPLEMENTED', 'legacy container links are not implemented');
   const { Id } = findContainer(ctx, nameOrId);
+  // a stop holds the lock while it gives the process time to end
+  const killed = options.force ? killAtOnce(ctx, Id) : undefined;
   await withLock(ctx.state, containerLock(Id), async () => {
     const found = containerDocuments(ctx).get(Id);
+    if (found === undefined && killed !== undefined) return; // --rm did it
     if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`);
     let record = await reconcile(ctx, found);
     if (record.State.Running) {
       if (!options.force) throw refusal(Id, record.State.Paused);
-      record = await killLocked(ctx, record);
+      record = await killLocked(ctx, record, { killed });
     }
     if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
     await removeLocked(ctx, record, { volumes: options.volumes === true });

@@ -60,6 +60,30 @@ describe.skipIf(!canRunContainers)('many things at once', () => {
     expect(await containers.list({ all: true })).toEqual([]);
   });
 
+  it('do not wait for the grace time of a stop', async () => {
+    const { containers } = store.engine;
+    const deaf = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'];
+    const id = await store.create(deaf);
+    const end: Record<string, () => Promise<void>> = {
+      kill: () => containers.kill(id),
+      remove: () => containers.remove(id, { force: true }),
+    };
+    for (const how of ['kill', 'remove']) {
+      await containers.start(id);
+      const stopping = containers.stop(id, { timeout: 60 });
+      await sleep(100);
+      await end[how]!();
+      await stopping;
+    }
+    expect(await containers.list({ all: true })).toEqual([]);
+    const other = await store.create(deaf);
+    await containers.start(other);
+    const restarting = containers.restart(other, { timeout: 60 });
+    await sleep(100);
+    await Promise.allSettled([containers.remove(other, { force: true }), restarting]);
+    expect(await containers.list({ all: true })).toEqual([]);
+  });
+
   it('make a container of an image that another process removes: it has all of it, or is none', async () => {
     const other = openEngine({ root: store.root });
     const layers = await openLayerStore(join(store.root, 'layers'));
