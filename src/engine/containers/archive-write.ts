@@ -14,6 +14,8 @@ export interface WriteOptions {
   owner: { uid: number; gid: number } | undefined;
   noOverwriteDirNonDir: boolean;
   signal: AbortSignal | undefined;
+  /** into this machine's own files: what a container marked setuid or as a device open to all gives nobody rights here */
+  isHost?: boolean;
 }
 
 /** One archive on its way into the folder `options.path` of `root`. */
@@ -52,7 +54,8 @@ export class ArchiveWriter {
     const folder = this.folder(parts.join('/'));
     if (!folder.isWritable) throw readOnly(folder.path);
     const { uid, gid } = this.options.owner ?? entry;
-    const owned: TarEntry = { ...entry, name, uid, gid };
+    const mode = this.options.isHost ? hostMode(entry) : entry.mode;
+    const owned: TarEntry = { ...entry, name, uid, gid, mode };
     if (this.makeRoom(folder, owned)) setFolder(folder.fd, name, owned);
     else if (entry.type === 'hardlink') this.link(entry.linkName, at(folder.fd, name));
     else await makeEntry(folder.fd, owned, this.options.signal);
@@ -139,7 +142,17 @@ export class ArchiveWriter {
   }
 }
 
+/** As coreutils' cp without -p: no setuid, no setgid. A device is its owner's alone: /dev/mem with mode 0666 would be everybody's. */
+function hostMode({ type, mode }: TarEntry): number {
+  return type === 'char' || type === 'block' ? mode & 0o700 : mode & 0o1777;
+}
+
+/** PATH_MAX: no file of a container has a longer name, and each folder on the way costs system calls. */
+const NAME_LIMIT_BYTES = 4096;
+
 function componentsOf(name: string): string[] {
+  if (Buffer.byteLength(name) > NAME_LIMIT_BYTES)
+    throw new EngineError('INVALID_ARGUMENT', 'invalid archive: a name is longer than a path may be');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (!parts.includes('..')) return parts;
   throw new EngineError('INVALID_ARGUMENT', `invalid archive: ${JSON.stringify(name)} leads out of it`);

@@ -45,7 +45,9 @@ export async function unpackLocal(
     walkInside(`/proc/self/fd/${top.fd}/.`, path, { ...HOST, followLast });
   try {
     const { signal } = options;
-    await new ArchiveWriter({ walk }, { path: '', owner, noOverwriteDirNonDir: true, signal }).write(stream);
+    const isHost = !options.keepOwner;
+    const how = { path: '', owner, noOverwriteDirNonDir: true, signal, isHost };
+    await new ArchiveWriter({ walk }, how).write(stream);
   } finally {
     top.close();
     stream.destroy();
