@@ -23,7 +23,8 @@ export async function prune(
   let SpaceReclaimed = 0;
   for (const record of containerDocuments(ctx).all()) {
     const { State } = await refresh(ctx, record);
-    if (State.Running || !isPruned(record, filters)) continue;
+    // a build removes its own
+    if (State.Running || record.Build !== undefined || !isPruned(record, filters)) continue;
     const sizeBytes = await layers.areaUsage(areaKey(record.Id));
     try {
       await remove(ctx, record.Id);

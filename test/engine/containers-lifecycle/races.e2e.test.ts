@@ -72,6 +72,7 @@ describe.skipIf(!canRunContainers)('many things at once', () => {
       await containers.start(id);
       const stopping = containers.stop(id, { timeout: 60 });
       await sleep(100);
+      await containers.rename(id, `deaf-${how}`);
       await end[how]!();
       await stopping;
     }
