@@ -1,6 +1,7 @@
 /** The rows of the budget table: what is run, how often, and the goal. */
 import { join } from 'node:path';
 import { serveBigImage } from './big-image.ts';
+import { BUILD_ROWS } from './build-rows.ts';
 import type { EngineUnderTest } from './engines.ts';
 import { startInProcess } from './in-process.ts';
 import type { Bench } from './main.ts';
@@ -128,6 +129,7 @@ export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
       figures,
     };
   },
+  ...BUILD_ROWS,
   ...SCREEN_ROWS,
 };
 

@@ -15,7 +15,7 @@ interface Wanted {
   signal?: AbortSignal;
 }
 
-export const cacheMountsFolder = (ctx: Context): string => join(ctx.paths.root, 'build', 'cache-mounts');
+const cacheMountsFolder = (ctx: Context): string => join(ctx.paths.root, 'build', 'cache-mounts');
 
 /**
  * The folder of a cache, made at its first use (from `from`'s folder, when it has one). `close` ends the use.

@@ -31,7 +31,7 @@ export interface RunStep {
 }
 
 /** The command ended with a code that is not 0. */
-export class RunFailedError extends EngineError {
+class RunFailedError extends EngineError {
   constructor(command: readonly string[], exitCode: number) {
     const shown = command.join(' ').trim();
     super(

@@ -17,7 +17,7 @@ export interface BuildOptions {
   /** The text itself (`-f -`); wins over `dockerfile`. */
   dockerfileText?: string;
   tags?: string[];
-  /** undefined = take the value of the caller's environment (`--build-arg NAME`). */
+  /** undefined = not given; who calls looks names without a value up in its environment */
   buildArgs?: Record<string, string | undefined>;
   labels?: Record<string, string>;
   target?: string;

@@ -1,0 +1,117 @@
+/** Rows of the builder: a cached rebuild, a COPY of many files, memory with a large context. docker builds with its classic builder. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineUnderTest } from './engines.ts';
+import type { Bench } from './main.ts';
+import { compare, figure, run } from './measure.ts';
+import { IMAGE, importBusybox } from './objects.ts';
+import type { Row } from './report.ts';
+
+const STEPS = 30;
+const FOLDERS = 290;
+const FILES_PER_FOLDER = 100;
+const FILE_BYTES = 18_600;
+const BIG_BYTES = 2 * 2 ** 30;
+const TAG = 'localhost/bench-build:1';
+
+const env = { ...process.env, DOCKER_BUILDKIT: '0' };
+
+export const BUILD_ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
+  'build-cached': async ({ engines, work }) => {
+    const builders = withBuilder(engines);
+    await importBusybox(builders, work);
+    const context = join(work, 'cached');
+    mkdirSync(context, { recursive: true });
+    const lines = Array.from({ length: STEPS - 1 }, (_, index) => {
+      if (index % 2 === 0) return `RUN echo ${index} > /f${index}`;
+      writeFileSync(join(context, `g${index}`), `${index}\n`);
+      return `COPY g${index} /g${index}`;
+    });
+    writeFileSync(join(context, 'Dockerfile'), [`FROM ${IMAGE}`, ...lines, ''].join('\n'));
+    const argv = ['build', '-q', '--network', 'none', '-t', TAG, context];
+    const figures = await compare(
+      builders.map(({ name, cli }) => ({ name, argv: [...cli, ...argv], env })),
+      10,
+    );
+    return { what: `\`build\`, ${STEPS} steps, all cached`, goal: '≤ 0.5 × docker', figures };
+  },
+  'build-copy': async ({ engines, work, say }) => {
+    const builders = withBuilder(engines);
+    await importBusybox(builders, work);
+    const context = join(work, 'copy');
+    say('making a context of 540 MB');
+    writeFiles(join(context, 'files'));
+    writeFileSync(join(context, 'Dockerfile'), `FROM ${IMAGE}\nCOPY files /files\n`);
+    const figures = await compare(
+      builders.map(({ name, cli }) => ({
+        name,
+        argv: [...cli, 'build', '-q', '-t', TAG, context],
+        env,
+        before: () => forget({ name, cli }),
+      })),
+      3,
+    );
+    const what = `\`build\`, COPY of ${Math.round((FOLDERS * FILES_PER_FOLDER * FILE_BYTES) / 1e6)} MB in ${FOLDERS * FILES_PER_FOLDER} files`;
+    return { what, goal: '≤ 0.6 × docker', figures };
+  },
+  'build-memory': async ({ engines, work }) => {
+    const [own] = engines;
+    const context = join(work, 'big');
+    mkdirSync(context, { recursive: true });
+    const descriptor = openSync(join(context, 'big'), 'w');
+    const chunk = Buffer.alloc(2 ** 24, 'x');
+    for (let written = 0; written < BIG_BYTES; written += chunk.length) writeSync(descriptor, chunk);
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY big /\n');
+    const peak = await peakMegabytes([...own!.cli, 'build', '-q', '-t', TAG, context]);
+    await forget(own!);
+    return {
+      what: 'largest memory of a `build` with a context of 2 GiB',
+      goal: '≤ 300 MB',
+      unit: 'MB',
+      figures: [figure('boxtop', [peak])],
+    };
+  },
+};
+
+/** podman's builder is another program, which nobody measures against here. */
+const withBuilder = (engines: EngineUnderTest[]) => engines.filter(({ name }) => name !== 'podman');
+
+/** The next build finds nothing in the cache. */
+async function forget({ name, cli }: Pick<EngineUnderTest, 'name' | 'cli'>): Promise<void> {
+  await run([...cli, 'rmi', '-f', TAG]).catch(() => {});
+  if (name === 'boxtop') await run([...cli, 'builder', 'prune', '-af']);
+}
+
+function writeFiles(folder: string): void {
+  const content = Buffer.alloc(FILE_BYTES, 'boxtop ');
+  for (let i = 0; i < FOLDERS; i += 1) {
+    mkdirSync(join(folder, `d${i}`), { recursive: true });
+    for (let k = 0; k < FILES_PER_FOLDER; k += 1) {
+      content.writeUInt32BE(i * FILES_PER_FOLDER + k);
+      writeFileSync(join(folder, `d${i}/f${k}`), content);
+    }
+  }
+}
+
+/** The program's largest resident memory (VmHWM). */
+function peakMegabytes(argv: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    let kilobytes = 0;
+    const timer = setInterval(() => {
+      try {
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        kilobytes = Math.max(kilobytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+      } catch {
+        // it has just ended
+      }
+    }, 20);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      if (code === 0) resolve(kilobytes / 1000);
+      else reject(new Error(`${argv.join(' ')}: exit ${code}`));
+    });
+  });
+}
