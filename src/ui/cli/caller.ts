@@ -1,6 +1,6 @@
 /** What a verb may know of its caller beside its streams: the environment, the working directory, files named on the command line. */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { parseKeyValueFile } from './opts/key-values.ts';
 import { PlainError } from './report.ts';
 
@@ -15,9 +15,29 @@ export function readNamedFile(path: string, exitCode = 1): string {
 
 function readNamedBytes(path: string, exitCode: number): Buffer {
   try {
-    return readFileSync(path);
+    return readAtMost(path);
   } catch (error) {
     throw new PlainError(fileText('open', path, error), exitCode);
+  }
+}
+
+/** Far more than a command line or an environment may have; a device has no end. */
+const FILE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+function readAtMost(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const parts: Buffer[] = [];
+    for (let left = FILE_LIMIT_BYTES; ; ) {
+      const part = Buffer.alloc(64 * 1024);
+      const count = readSync(fd, part);
+      if (count === 0) return Buffer.concat(parts);
+      left -= count;
+      if (left < 0) throw new Error(`larger than ${FILE_LIMIT_BYTES} bytes`);
+      parts.push(part.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
