@@ -12,9 +12,9 @@ import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
-import { checkName, claimName, claimRandomName } from './names.ts';
+import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
 import { areaKey, containerDir, exitDir } from './paths.ts';
-import { containerDocuments, containerNames, findContainer } from './records.ts';
+import { containerDocuments, findContainer } from './records.ts';
 import { dropLayers } from './removal.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
 import { validateModes } from './validate-modes.ts';
@@ -49,9 +49,9 @@ export async function createFromImage(
   const id = randomHex(32);
   if (!config.Hostname && hostConfig.UTSMode !== 'host')
     config.Hostname = defaultHostname(ctx, id, hostConfig.NetworkMode ?? '');
-  const name = claim(ctx, id, options.name);
+  if (options.name) checkFree(ctx, checkName(options.name));
   try {
-    const record = newRecord({ id, name, image, config, hostConfig, command, networks });
+    const record = newRecord({ id, image, config, hostConfig, command, networks });
     if (options.isBuild) record.Build = { pid: process.pid, started: processStart(process.pid) ?? '' };
     const mounts = await resolveVolumes(ctx, record);
     record.Mounts = mounts.mounts;
@@ -61,12 +61,14 @@ export async function createFromImage(
     ctx.state.write(() => {
       // from here on the record keeps the layers; until now only the image's did
       if (!options.isBuild) checkImage(ctx, image, body.Image);
+      // with the record, so that a crash before leaves no name without a container
+      record.Name = claim(ctx, id, options.name);
       containerDocuments(ctx).put(id, record);
       containerEvent(ctx, record, 'create');
     });
     return { Id: id, Warnings: warnings };
   } catch (error) {
-    await undo(ctx, id, name);
+    await undo(ctx, id);
     if (options.isBuild) throw error;
     const layers = image.layers.map(({ diffId }) => diffId);
     await dropLayers(ctx, image.Id, layers);
@@ -121,7 +123,6 @@ function claim(ctx: Context, id: string, given: string | undefined): string {
 
 interface NewContainer {
   id: string;
-  name: string;
   image: ImageRecord;
   config: ContainerConfig;
   hostConfig: HostConfig;
@@ -129,19 +130,11 @@ interface NewContainer {
   networks: ContainerRecord['NetworkSettings']['Networks'];
 }
 
-function newRecord({
-  id,
-  name,
-  image,
-  config,
-  hostConfig,
-  command,
-  networks,
-}: NewContainer): ContainerRecord {
+function newRecord({ id, image, config, hostConfig, command, networks }: NewContainer): ContainerRecord {
   return {
     Id: id,
     Created: timestamp(),
-    Name: name,
+    Name: '', // comes last
     Path: command.path,
     Args: command.args,
     State: {
@@ -185,8 +178,7 @@ async function resolveVolumes(
   return resolveMounts(ctx, { id: Id, config: Config, hostConfig: HostConfig, imageId: Image });
 }
 
-async function undo(ctx: Context, id: string, name: string): Promise<void> {
-  containerNames(ctx).release(name);
+async function undo(ctx: Context, id: string): Promise<void> {
   rmSync(containerDir(ctx, id), { recursive: true, force: true });
   await (await ctx.layers()).removeArea(areaKey(id));
 }

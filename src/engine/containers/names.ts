@@ -23,12 +23,21 @@ export function claimName(ctx: Context, name: string, id: string): void {
   try {
     containerNames(ctx).claim(name, id);
   } catch (error) {
-    if (!(error instanceof NameTakenError)) throw error;
-    const message =
-      `Conflict. The container name "/${name}" is already in use by container "${error.holder}". ` +
-      'You have to remove (or rename) that container to be able to reuse that name.';
-    throw new EngineError('CONFLICT', message, { cause: error, exitCode: 125 });
+    throw error instanceof NameTakenError ? taken(name, error.holder) : error;
   }
+}
+
+/** Throws CONFLICT when a container has the name. */
+export function checkFree(ctx: Context, name: string): void {
+  const holder = containerNames(ctx).get(name);
+  if (holder !== undefined) throw taken(name, holder);
+}
+
+function taken(name: string, holder: string): EngineError {
+  const message =
+    `Conflict. The container name "/${name}" is already in use by container "${holder}". ` +
+    'You have to remove (or rename) that container to be able to reuse that name.';
+  return new EngineError('CONFLICT', message, { exitCode: 125 });
 }
 
 /** Takes a made-up name: adjective_surname, with a digit after repeated clashes (moby namesgenerator), the short id at last. */
