@@ -15,7 +15,7 @@ describe('the recorded demo', () => {
       0,
     );
     expect(pauseMs).toBeGreaterThan(0);
-    expect(pauseMs).toBeLessThan(40_000);
+    expect(pauseMs).toBeLessThan(45_000);
   });
 
   it.skipIf(!canRunContainers || !hasRegistry)(
@@ -26,7 +26,7 @@ describe('the recorded demo', () => {
         inspect: async ({ env, registry }) => {
           const boxtop = (...args: string[]) =>
             execFileSync(BOXTOP, args, { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
-          expect(boxtop('ps', '--format', '{{.Names}}').split('\n').sort()).toEqual(['box', 'ticker']);
+          expect(boxtop('ps', '--format', '{{.Names}}').split('\n').sort()).toEqual(['box', 'cache', 'web']);
           const tags: unknown = await (await fetch(`http://${registry}/v2/box/tags/list`)).json();
           expect(tags).toEqual({ name: 'box', tags: ['1'] });
         },

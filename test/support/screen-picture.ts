@@ -57,6 +57,8 @@ export function renderSvg(terminal: Terminal, options: PictureOptions = {}): str
         : '';
       if (text.trim() === '') return box;
       const baseline = px(top + fontSize * ASCENT_EM);
+      const dots = brailleDots(text, { left, top, cellWidth, lineHeight });
+      if (dots !== '') return `${box}<g ${style}>${dots}</g>`;
       return `${box}<text x="${left}" y="${baseline}" textLength="${length}" ${style}>${escape(text)}</text>`;
     }),
   );
@@ -133,6 +135,36 @@ const escape = (text: string) =>
   text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]!);
 
 /** PNG of `renderSvg`'s picture, `scale` times its size, with the DejaVu fonts whatever the machine has. */
+/** Which dot of a braille cell (U+2800 to U+28FF) is where: column, row. */
+const BRAILLE_DOTS: readonly [x: number, y: number][] = [
+  [0, 0],
+  [0, 1],
+  [0, 2],
+  [1, 0],
+  [1, 1],
+  [1, 2],
+  [0, 3],
+  [1, 3],
+];
+
+/** Charts are made of braille, which the picture's font lacks: its dots as circles; '' for a text with anything else. */
+function brailleDots(
+  text: string,
+  { left, top, cellWidth, lineHeight }: { left: number; top: number; cellWidth: number; lineHeight: number },
+): string {
+  if (!/^[\u2800-\u28ff ]+$/.test(text)) return '';
+  return [...text]
+    .flatMap((character, cell) =>
+      BRAILLE_DOTS.filter(
+        (_, dot) => (character.charCodeAt(0) >= 0x2800 ? character.charCodeAt(0) & (1 << dot) : 0) !== 0,
+      ).map(([x, y]) => {
+        const cx = left + (cell + 0.25 + x * 0.5) * cellWidth;
+        return `<circle cx="${cx.toFixed(2)}" cy="${(top + (y + 0.5) * (lineHeight / 4)).toFixed(2)}" r="${(cellWidth / 7).toFixed(2)}"/>`;
+      }),
+    )
+    .join('');
+}
+
 export async function renderPng(svg: string, scale = 1): Promise<Buffer> {
   const { Resvg } = await import('@resvg/resvg-js');
   const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');

@@ -1,6 +1,6 @@
 /** Runs a command line of the shell inside the screen: output to a job, questions to dialogs, terminals to tabs. */
 import { Readable } from 'node:stream';
-import { type Engine, EngineError, messageOf } from '../../../engine/index.ts';
+import { type Engine, EngineError, messageOf, type Progress } from '../../../engine/index.ts';
 import type { CliIo, Output } from '../../cli/io.ts';
 import { createBuildBook } from '../state/build-book.ts';
 import type { Store } from '../state/store.ts';
@@ -111,6 +111,8 @@ function commandRun(
       stderr: outputOf(MAX_TOAST_LINES),
       signal: job.signal,
       onProgress(progress) {
+        // Words alone tell less than what the command prints in the end.
+        if (!isBar(progress) && jobOf(store, job.id)?.isShown !== true) return;
         job.progress(progress);
         show('job');
       },
@@ -146,6 +148,8 @@ function commandRun(
 /** An id alone is shown as short as lists show it. */
 const shortId = (line: string | undefined): string | undefined =>
   line?.replace(/^(sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$2');
+
+const isBar = ({ id }: Progress): boolean => id !== undefined && id !== '';
 
 const jobOf = (store: Store, id: number): Job | undefined => store.get().jobs.find((job) => job.id === id);
 

@@ -15,11 +15,10 @@ export function buildContent(
   state: ScreenState,
   dialog: BuildDialog,
   job: Job & { build: Build },
-  max: number,
 ): DialogContent {
-  const width = Math.min(max, 140);
+  const width = state.size.columns;
   const inner = width - 4;
-  const height = Math.max(6, state.size.rows - 4);
+  const height = Math.max(6, state.size.rows - 3);
   const { build } = job;
   const shown = shownStep(build, dialog.step);
   const steps = stepWindow(build.steps, shown, Math.max(3, Math.floor(height * 0.45))).map((step) =>

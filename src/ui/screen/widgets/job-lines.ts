@@ -18,7 +18,7 @@ export function jobContent(
   const job = state.jobs.find(({ id }) => id === dialog.jobId);
   if (job === undefined) return { title: 'Job', lines: [theme.dim('gone')], note: 'Esc', top: 0, width: 44 };
   if (dialog.kind === 'build' && job.build !== undefined)
-    return buildContent(state, dialog, { ...job, build: job.build }, width);
+    return buildContent(state, dialog, { ...job, build: job.build });
   const inner = width - 4;
   const lines = [
     ...job.lines.flatMap((line) => wrapStyled(cleanLine(line), inner)),

@@ -16,7 +16,8 @@ export function DialogView({ state }: { state: ScreenState }) {
   const width = Math.min(columns, content.width);
   const isJob = state.dialog.kind === 'job';
   const wanted = content.height ?? content.lines.length + 2;
-  const height = Math.max(3, Math.min(rows - 2, isJob ? Math.max(wanted, Math.min(12, rows - 2)) : wanted));
+  const most = content.height === undefined ? rows - 2 : rows - 1;
+  const height = Math.max(3, Math.min(most, isJob ? Math.max(wanted, Math.min(12, rows - 2)) : wanted));
   const last = Math.max(0, content.lines.length - (height - 2));
   const top = Math.min(last, content.top ?? last);
   const shown = content.lines.slice(top, top + height - 2).map((line) => ` ${line}`);
