@@ -50,8 +50,8 @@ export async function createFromImage(
   if (!config.Hostname && hostConfig.UTSMode !== 'host')
     config.Hostname = defaultHostname(ctx, id, hostConfig.NetworkMode ?? '');
   if (options.name) checkFree(ctx, checkName(options.name));
+  const record = newRecord({ id, image, config, hostConfig, command, networks });
   try {
-    const record = newRecord({ id, image, config, hostConfig, command, networks });
     if (options.isBuild) record.Build = { pid: process.pid, started: processStart(process.pid) ?? '' };
     const mounts = await resolveVolumes(ctx, record);
     record.Mounts = mounts.mounts;
@@ -68,7 +68,7 @@ export async function createFromImage(
     });
     return { Id: id, Warnings: warnings };
   } catch (error) {
-    await undo(ctx, id);
+    await undo(ctx, record);
     if (options.isBuild) throw error;
     const layers = image.layers.map(({ diffId }) => diffId);
     await dropLayers(ctx, image.Id, layers);
@@ -178,7 +178,12 @@ async function resolveVolumes(
   return resolveMounts(ctx, { id: Id, config: Config, hostConfig: HostConfig, imageId: Image });
 }
 
-async function undo(ctx: Context, id: string): Promise<void> {
+async function undo(ctx: Context, record: ContainerRecord): Promise<void> {
+  const id = record.Id;
+  if (record.AnonymousVolumes.length > 0) {
+    const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
+    await removeAnonymousVolumes(ctx, record);
+  }
   rmSync(containerDir(ctx, id), { recursive: true, force: true });
   await (await ctx.layers()).removeArea(areaKey(id));
 }

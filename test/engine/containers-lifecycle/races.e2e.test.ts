@@ -112,6 +112,19 @@ describe.skipIf(!canRunContainers)('many things at once', () => {
     await other.close();
   });
 
+  it('give a name to one of two containers, and leave nothing of the other', async () => {
+    const body = { Volumes: { '/anonymous': {} } };
+    const made = await Promise.allSettled([1, 2].map(() => store.create(['x'], body, 'wanted')));
+    expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(made.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'CONFLICT', message: expect.stringContaining('"/wanted" is already in use') },
+    });
+    expect(await store.engine.volumes.list()).toHaveLength(1);
+    expect(readdirSync(join(store.root, 'containers'))).toHaveLength(1);
+    await store.engine.containers.remove('wanted', { volumes: true });
+    expect(await store.engine.volumes.list()).toEqual([]);
+  });
+
   it('leave nothing of an --rm container that could not be started', async () => {
     const id = await store.create(['nosuch'], {
       HostConfig: { AutoRemove: true },
