@@ -1,0 +1,60 @@
+/** A container that exchanges a folder for a symlink while cp walks through it (CVE-2018-15664). */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { placeMembers } from '../../src/engine/containers/archive-read.ts';
+import { ArchiveWriter } from '../../src/engine/containers/archive-write.ts';
+import { type Place, walkInside } from '../../src/engine/containers/inside-walk.ts';
+import { archive, streamOf } from '../layerfs/archives.ts';
+import { canMount } from '../support/requirements.ts';
+
+const EXCHANGE =
+  'mkdir d; echo inside >d/secret; while :; do mv d e; ln -s "$0" d; rm d; mv e d; done 2>/dev/null';
+const ROUNDS = 150;
+
+it.skipIf(!canMount)(
+  'a folder exchanged for a symlink leads cp nowhere else, neither in nor out',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'boxtop-test-'));
+    const outside = mkdtempSync(join(tmpdir(), 'boxtop-test-'));
+    writeFileSync(join(outside, 'secret'), 'outside');
+    const hostile = spawn('sh', ['-c', EXCHANGE, outside], { cwd: folder, stdio: 'ignore' });
+    const options = { mounts: new Map(), isRootWritable: true };
+    const walk = (path: string, followLast: boolean): Place =>
+      walkInside(folder, path, { ...options, followLast });
+    const data = archive({ name: 'd/secret', content: 'written' });
+    const how = { path: '', owner: undefined, noOverwriteDirNonDir: false, signal: undefined };
+    let reads = 0;
+    try {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await new ArchiveWriter({ walk }, how).write(streamOf(data)).catch(() => {}); // it may be away just now
+        reads += Number(await readsSecret(walk));
+      }
+    } finally {
+      hostile.kill('SIGKILL');
+      await once(hostile, 'close');
+    }
+    expect(readdirSync(outside)).toEqual(['secret']);
+    expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
+    expect(reads).toBe(0);
+    for (const path of [folder, outside]) rmSync(path, { recursive: true });
+  },
+);
+
+/** True when a copy out of the container holds what lies outside. */
+async function readsSecret(walk: (path: string, followLast: boolean) => Place): Promise<boolean> {
+  let place: Place | undefined;
+  try {
+    place = walk('/d/secret', true);
+    const parts: Buffer[] = [];
+    for await (const part of placeMembers(place, { name: 'secret', signal: undefined })) parts.push(part);
+    return Buffer.concat(parts).includes('outside');
+  } catch {
+    return false; // it was away just then
+  } finally {
+    place?.close();
+  }
+}
