@@ -79,7 +79,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('boxtop build', () => {
 #8 naming to docker.io/library/plain:1 done
 #8 naming to docker.io/library/plain:2 done
 #8 DONE N.Ns
-
 `);
     const again = await build('--progress=plain', folder);
     expect(again.stderr).toContain('#7 [3/3] RUN cat /f\n#7 CACHED\n');
@@ -94,7 +93,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('boxtop build', () => {
     expect(still(stderr.slice(stderr.indexOf('#6 ')))).toBe(`#6 [3/3] RUN echo two; exit 7
 #6 T two
 #6 ERROR: ${command}
-
 ------
  > [3/3] RUN echo two; exit 7:
 two

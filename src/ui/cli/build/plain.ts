@@ -29,6 +29,7 @@ export function withoutControls(text: string): string {
 export function createPlain(output: Output): BuildView {
   const steps = new Map<number, Step>();
   let current: number | undefined;
+  let hasPrinted = false;
   let written = Promise.resolve();
   // names and errors quote the Dockerfile, which may come from anywhere
   const write = (text: string) => {
@@ -38,9 +39,10 @@ export function createPlain(output: Output): BuildView {
   const turnTo = (number: number) => {
     if (current === number) return;
     const isLeft = current !== undefined && steps.has(current);
-    if (isLeft) write(`#${current} ...\n\n`);
+    const left = isLeft ? `#${current} ...\n` : '';
+    write(`${left}${hasPrinted ? '\n' : ''}#${number} ${steps.get(number)?.name ?? ''}\n`);
     current = number;
-    write(`#${number} ${steps.get(number)?.name ?? ''}\n`);
+    hasPrinted = true;
   };
   const line = (number: number, text: string) => {
     turnTo(number);
@@ -52,7 +54,6 @@ export function createPlain(output: Output): BuildView {
       if (step !== undefined && step.rest[stream] !== '')
         line(number, `${elapsed(step)} ${withoutControls(step.rest[stream])}`);
     line(number, text);
-    write('\n');
     steps.delete(number);
     current = undefined;
   };
@@ -83,7 +84,8 @@ export function createPlain(output: Output): BuildView {
           finish(event.step, event.isCanceled ? 'CANCELED' : `ERROR: ${event.message}`);
           break;
         case 'warning':
-          write(`WARN: ${event.message}\n`);
+          write(`${hasPrinted ? '\n' : ''}WARN: ${event.message}\n`);
+          hasPrinted = true;
       }
     },
     end: () => written,
