@@ -76,7 +76,7 @@ export function figure(name: string, samples: number[]): Figure {
   const sorted = [...samples].sort((a, b) => a - b);
   return {
     name,
-    median: sorted[Math.floor(sorted.length / 2)]!,
+    median: (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2,
     min: sorted[0]!,
     max: sorted.at(-1)!,
     runs: sorted.length,

@@ -125,7 +125,7 @@ function cpuMs(pid: number): number {
 }
 
 /** Proportional set size: shared pages are counted by share. */
-export function memoryMb(pid: number): number {
+function memoryMb(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]) / 1024;
 }
