@@ -96,7 +96,8 @@ function rowRuns(terminal: Terminal, y: number, theme: Theme): Run[] {
     const { style, background } = styleOf(cell, theme);
     const text = cell.isInvisible() ? ' ' : cell.getChars() || ' ';
     const last = runs.at(-1);
-    const isSame = last?.style === style && last.background === background;
+    const isSame =
+      last?.style === style && last.background === background && isBraille(last.text) === isBraille(text);
     if (isSame && cell.getWidth() === 1 && last.width === last.text.length) {
       last.text += text;
       last.width++;
@@ -135,6 +136,8 @@ const escape = (text: string) =>
   text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]!);
 
 /** PNG of `renderSvg`'s picture, `scale` times its size, with the DejaVu fonts whatever the machine has. */
+const isBraille = (text: string): boolean => text >= '\u2800' && text < '\u2900';
+
 /** Which dot of a braille cell (U+2800 to U+28FF) is where: column, row. */
 const BRAILLE_DOTS: readonly [x: number, y: number][] = [
   [0, 0],
@@ -152,7 +155,7 @@ function brailleDots(
   text: string,
   { left, top, cellWidth, lineHeight }: { left: number; top: number; cellWidth: number; lineHeight: number },
 ): string {
-  if (!/^[\u2800-\u28ff ]+$/.test(text)) return '';
+  if (!isBraille(text)) return '';
   return [...text]
     .flatMap((character, cell) =>
       BRAILLE_DOTS.filter(

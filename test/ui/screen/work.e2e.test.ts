@@ -30,7 +30,7 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
 
   it('tells a line of output as a toast, an id as short as lists do', async () => {
     screen.type(':run -d --name web busybox sh -c "echo one; echo two; echo three; sleep 1000"\r');
-    await screen.waitFor(/▌ [0-9a-f]{12} /);
+    await screen.waitFor(/▌ run: [0-9a-f]{12} /);
     expect(screen.text()).not.toContain('✓ run');
     screen.type(':tag busybox other:1\r');
     await screen.waitFor('▌ tag busybox other:1: done');

@@ -77,7 +77,7 @@ function tellEnd(
   const lines = job.lines.filter((line) => line.trim() !== '');
   if (job.state === 'canceled') notices.info(`${title}: canceled`);
   else if (status !== 0) notices.error(title, failureOf(lines, status));
-  else notices.info(shortId(lines[0]) ?? `${title}: done`);
+  else notices.info(toastOf(title, lines[0]));
 }
 
 function commandRun(
@@ -145,9 +145,12 @@ function commandRun(
   };
 }
 
-/** An id alone is shown as short as lists show it. */
-const shortId = (line: string | undefined): string | undefined =>
-  line?.replace(/^(sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$2');
+/** An id alone is shown as short as lists show it, with the verb that gave it. */
+function toastOf(title: string, line: string | undefined): string {
+  const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(line ?? '')?.[1];
+  if (id !== undefined) return `${title.split(' ')[0]}: ${id}`;
+  return line ?? `${title}: done`;
+}
 
 const isBar = ({ id }: Progress): boolean => id !== undefined && id !== '';
 

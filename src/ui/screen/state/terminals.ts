@@ -5,7 +5,7 @@ import { type ScreenState, TABS, type Tab, type TerminalTab } from './types.ts';
 type Parts = Partial<ScreenState>;
 
 /** The terminals of the container under the cursor, in the order they were opened. */
-export function ownTerminals(state: ScreenState): readonly TerminalTab[] {
+function ownTerminals(state: ScreenState): readonly TerminalTab[] {
   const id = currentContainer(state)?.id;
   return id === undefined ? [] : state.terminals.filter(({ containerId }) => containerId === id);
 }
