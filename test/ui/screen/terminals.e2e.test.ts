@@ -80,6 +80,8 @@ describe.skipIf(!canRunContainers)('terminals on the screen', () => {
     // The pane's own first cell is 1;1.
     await screen.waitFor(/\^\[\[<0;\d+;10M/);
     screen.keys('C-c');
+    // The line discipline drops what comes with the interrupt.
+    await screen.waitFor(/\^C\s*│\s*\n.*\/ # +│/);
     screen.type("printf '\\033[?1000l\\033[?1006l'; seq 100; echo end-$((50+1))\r");
     await screen.waitFor('end-51');
     screen.type(`\x1b[<64;${x + 1};${y + 1}M`);
