@@ -50,7 +50,7 @@ export const BUILD_ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
         env,
         before: () => forget({ name, cli }),
       })),
-      3,
+      2,
     );
     const what = `\`build\`, COPY of ${Math.round((FOLDERS * FILES_PER_FOLDER * FILE_BYTES) / 1e6)} MB in ${FOLDERS * FILES_PER_FOLDER} files`;
     return { what, goal: '≤ 0.6 × docker', figures };

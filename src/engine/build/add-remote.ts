@@ -2,7 +2,6 @@
 import { chmodSync, utimesSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { EngineError } from '../errors.ts';
-import { download } from '../registry/download.ts';
 import { walkContext } from './context-files.ts';
 import type { CopySource } from './copy-source.ts';
 import type { CopyInstruction } from './copy-step.ts';
@@ -57,6 +56,7 @@ async function fetchFile(job: BuildJob, { url, instruction, step }: Wanted, fold
   const file = join(folder, name);
   const onProgress = (current: number, total?: number) =>
     job.emit({ type: 'progress', step, label: url, current, total });
+  const { download } = await import('../registry/download.ts'); // HTTP is slow to load
   const { sha256, modifiedAt = 0 } = await download(url, file, { signal: job.signal, onProgress });
   const wanted = instruction.flags.checksum;
   if (wanted !== undefined && wanted !== `sha256:${sha256}`) {

@@ -16,7 +16,6 @@ import { pipeline } from 'node:stream/promises';
 import { decompress, readTar } from '../../layerfs/index.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
-import { download } from '../registry/download.ts';
 import type { BuildOptions } from '../types/build.ts';
 import { checkOut, parseGitUrl } from './git.ts';
 import { readIgnoreFile } from './ignore.ts';
@@ -73,6 +72,7 @@ async function fromUrl(url: string, scratch: string, fetched: Fetched): Promise<
     return opened(await checkOut(git, target, { signal }), options, close);
   }
   const file = join(scratch, 'input');
+  const { download } = await import('../registry/download.ts'); // HTTP is slow to load
   await download(url, file, { signal, onProgress });
   return fromFile(file, scratch, fetched);
 }

@@ -1,7 +1,7 @@
 /** COPY and ADD as a step: sources found, inputs hashed, cache asked, layer written. */
 import { isRemote, remoteSource } from './add-remote.ts';
 import { type CopySource, heredocSource, layersSource } from './copy-source.ts';
-import { type CopyInstruction, type CopyStep, copyStep, planStep } from './copy-step.ts';
+import { type CopyInstruction, type CopyStep, copyKey, copyStep, planStep } from './copy-step.ts';
 import type { StageRun } from './dispatch.ts';
 import { parseHeredoc } from './dockerfile/heredoc.ts';
 import { expanded } from './dockerfile/metadata.ts';
@@ -54,13 +54,12 @@ const written = ({ destination, chown, chmod }: Pick<CopyStep, 'destination' | '
 
 async function copied(run: StageRun, step: CopyStep, shortcut: string | undefined) {
   const { ctx } = run.job;
-  const planned = await planStep(ctx, step);
   return layered(run.job, {
     state: step.state,
-    key: planned.key,
+    key: await copyKey(step),
     shortcut,
     createdBy: `${step.instruction.original.replace(/\s+/g, ' ')} # buildkit`,
-    make: () => copyStep(ctx, step, planned),
+    make: async () => copyStep(ctx, step, await planStep(ctx, step)),
   });
 }
 

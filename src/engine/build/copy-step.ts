@@ -28,9 +28,8 @@ export interface CopyStep {
   signal?: AbortSignal;
 }
 
-/** What a step will do, and the digest of all its inputs. */
+/** What a step will do. */
 export interface PlannedCopy {
-  key: string;
   folders: Folder[];
   /** where archives are unpacked */
   directory: string;
@@ -43,34 +42,42 @@ export interface PlannedCopy {
 const PASSWD_LIMIT_BYTES = 10 * 1024 * 1024;
 const NEW_FOLDER_MODE = 0o755;
 
-/** Finds the files and the destination, and hashes the content. Throws DockerfileError: nothing matches, unknown user, bad mode. */
+/**
+ * Identity of a step: its words and the content of its files. What the destination is in the image follows from the state, so nothing
+ * is looked up for it. Throws DockerfileError: nothing matches, bad mode; CANCELED.
+ */
+export async function copyKey(step: CopyStep): Promise<string> {
+  const { state, instruction, source, chown } = step;
+  const { flags, kind } = instruction;
+  const destination = absolute(runConfigOf(state).WorkingDir ?? '/', step.destination);
+  const entries = plan(step, { destination, isDirectory: true });
+  const keepsOwners = source.keepsOwners && chown === undefined;
+  const inputs = await inputsOf(step, entries, { mode: modeOf(step), keepsOwners });
+  const words = [destination, chown ?? null, flags.unpack ?? null, step.sources.length];
+  return keyOf(flags.link ? 'link' : state.key, kind, words, inputs);
+}
+
+/** Finds the files' places. Throws DockerfileError: nothing matches, unknown user, bad mode. */
 export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCopy> {
   const { state, instruction } = step;
   const wanted = absolute(runConfigOf(state).WorkingDir ?? '/', step.destination);
   const store = await ctx.layers();
   // --link: a layer that fits on any base, so nothing of this one is looked at (builder reference, COPY --link)
-  const isLinked = instruction.flags.link === true;
-  const layers = isLinked ? [] : state.layers.map(({ diffId }) => diffId);
+  const layers = instruction.flags.link ? [] : state.layers.map(({ diffId }) => diffId);
   const lookup = await store.lookup(layers, wanted);
   const owner = await ownerByName(ctx, state, { name: step.chown, instruction });
   const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
   const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
   const entries = plan(step, { destination, isDirectory: isFolder });
-  const mode = modeOf(step);
-  const keepsOwners = step.source.keepsOwners && step.chown === undefined;
-  const inputs = await inputsOf(step, entries, { mode, keepsOwners });
   // a lone file at its own name needs the folders above only
   const isAlone = entries.length === 1 && entries[0]!.target === destination;
-  const folders = foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner);
-  const unpack = instruction.flags.unpack ?? null;
   return {
-    key: keyOf(isLinked ? 'link' : state.key, instruction.kind, destination, owner, unpack, inputs),
-    folders,
+    folders: foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner),
     directory: lookup.path,
     entries,
     owner,
-    keepsOwners,
-    mode,
+    keepsOwners: step.source.keepsOwners && step.chown === undefined,
+    mode: modeOf(step),
   };
 }
 

@@ -1,7 +1,6 @@
 /** FROM: the base image or scratch, pulled when it is missing, and the ONBUILD triggers it brings. */
 import { EngineError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
-import { pull } from '../images/pull.ts';
 import type { ImageRecord } from '../images/records.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
@@ -74,6 +73,7 @@ async function pullBase(
   { name, platform }: { name: string; platform?: string },
   step: number,
 ): Promise<ImageRecord> {
+  const { pull } = await import('../images/pull.ts'); // HTTP is slow to load
   const pulling = pull(job.ctx, name, { platform: platform ?? job.options.platform, signal: job.signal });
   for (;;) {
     const next = await pulling.next();

@@ -1,4 +1,5 @@
 /** Instructions that only change an image's configuration, applied to a copy of it. Pure; also what `commit -c` and `import -c` take. */
+import { parseSignal } from '../../containers/signals.ts';
 import { readDuration } from '../../duration.ts';
 import type { ImageRunConfig } from '../../types/config.ts';
 import { DockerfileError } from './errors.ts';
@@ -53,8 +54,11 @@ export function applyMetadata(
       return { ...config, WorkingDir: resolveDirectory(config.WorkingDir ?? '/', word(instruction.value)) };
     case 'user':
       return { ...config, User: word(instruction.value) };
-    case 'stopsignal':
-      return { ...config, StopSignal: word(instruction.value) };
+    case 'stopsignal': {
+      const StopSignal = word(instruction.value);
+      parseSignal(StopSignal);
+      return { ...config, StopSignal };
+    }
     case 'healthcheck':
       return { ...config, Healthcheck: healthcheck(instruction, fail) };
     case 'onbuild':
