@@ -98,14 +98,21 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
     screen.keys('Escape');
   });
 
-  it('shows where and why a build failed', async () => {
+  it('shows where and why a build failed, with a shell in what it had made', async () => {
     const folder = join(box.work, 'bad');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo last words; exit 3\n');
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      'FROM busybox\nRUN echo kept-$((4+5)) > /kept\nRUN echo last words; exit 3\n',
+    );
     screen.type(`:build ${folder}\r`);
-    await screen.waitFor(/✗ build[\s\S]*last words[\s\S]*Dockerfile:2[\s\S]*2 >>> RUN echo/, 30_000);
+    await screen.waitFor(/✗ build[\s\S]*last words[\s\S]*Dockerfile:3[\s\S]*3 >>> RUN echo/, 30_000);
     await screen.waitFor('exit code: 3');
-    screen.keys('Escape');
+    screen.keys('e');
+    await screen.waitFor(/\/ # +│/);
+    screen.type('cat /kept; exit\r');
+    await screen.waitFor('kept-9');
+    await screen.waitFor(/Enter menu/);
   });
 
   it('copies the id, lines of the log, and writes the log to a file', async () => {

@@ -33,6 +33,8 @@ export async function readBuildOptions(flags: FlagValues, path: string, io: CliI
     secrets: Object.fromEntries(flags.list('secret').map(readSecret)),
     ssh: Object.fromEntries(flags.list('ssh').map(readAgent)),
     addHosts: flags.list('add-host').map(readHost),
+    // the screen offers a shell in it
+    ...(io.build !== undefined && { keepLastGood: true }),
     signal: io.signal,
   };
 }
