@@ -41,7 +41,7 @@ export function run(argv: string[], env: NodeJS.ProcessEnv = process.env): Promi
 }
 
 /** Milliseconds from spawn to exit with all output read and thrown away. */
-export function time(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+function time(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });

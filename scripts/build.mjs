@@ -124,6 +124,7 @@ async function bundle(entryPoints, plugins) {
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
 const aside = await mkdtemp(join(root, '.dist-'));
+const old = `${aside}-old`;
 try {
   await Promise.all([
     bundle({ main: 'src/ui/main.ts' }, [programBeside]),
@@ -139,8 +140,9 @@ try {
     }),
   ]);
   await chmod(aside, 0o755);
-  await rm(join(root, 'dist'), { recursive: true, force: true });
+  // two renames: only for a moment there is no dist
+  await rename(join(root, 'dist'), old).catch(() => {});
   await rename(aside, join(root, 'dist'));
 } finally {
-  await rm(aside, { recursive: true, force: true });
+  for (const folder of [aside, old]) await rm(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,6 @@
 /** The main job in order, on real parts: registry, image, container, log, terminal, commit, and nothing left at the end. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
 import { busyboxTar } from '../support/images.ts';
@@ -24,7 +26,9 @@ describe.skipIf(!canRunContainers)('the story', () => {
   });
 
   it('imports a userland, commits it with a command, and pushes it', async () => {
-    await boxtop.ok('import', await busyboxTar(boxtop.work), 'base:1');
+    const tar = join(boxtop.work, 'busybox.tar');
+    writeFileSync(tar, busyboxTar());
+    await boxtop.ok('import', tar, 'base:1');
     const id = await boxtop.ok('create', '--name', 'seed', 'base:1', 'sh');
     await boxtop.ok('commit', '-c', 'CMD ["sh"]', '-m', 'a shell', id, image);
     await boxtop.ok('rm', 'seed');

@@ -44,7 +44,7 @@ export async function refused(boxtop: Boxtop, args: readonly string[], expected:
  * All that a failed command could have made: records, files of the store, mounts, processes, interfaces, rules.
  * Cgroups go by ids alone, so other stores' would disturb; `dispose` looks at them.
  */
-export async function inventory(boxtop: Boxtop): Promise<string[]> {
+async function inventory(boxtop: Boxtop): Promise<string[]> {
   const lists = await Promise.all([
     boxtop.ok('ps', '-aq', '--no-trunc'),
     boxtop.ok('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'),

@@ -8,10 +8,10 @@ export interface PutDescriptor {
   size: number;
 }
 
-export const sha256 = (bytes: Uint8Array | string): string =>
+const sha256 = (bytes: Uint8Array | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export async function putBlob(host: string, repository: string, bytes: Uint8Array): Promise<void> {
+async function putBlob(host: string, repository: string, bytes: Uint8Array): Promise<void> {
   const started = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
   const location = new URL(started.headers.get('location')!, `http://${host}`);
   location.searchParams.set('digest', sha256(bytes));

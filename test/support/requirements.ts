@@ -13,7 +13,7 @@ const missing = ['runc', 'conmon'].filter((program) => !onPath(program));
 /** Overlay mounts, devices and owners need root. */
 export const canMount: boolean = isRoot;
 export const canRunContainers: boolean = isRoot && missing.length === 0;
-export const skipReason: string = !isRoot
+const skipReason: string = !isRoot
   ? 'needs root'
   : missing.length > 0
     ? `needs ${missing.join(' and ')} on PATH`

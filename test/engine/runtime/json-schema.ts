@@ -53,8 +53,7 @@ function validate(value: unknown, schema: Schema, at: Place): string[] {
     say('out of range');
   for (const each of schema.allOf ?? []) wrong.push(...validate(value, each, at));
   for (const choice of [schema.anyOf, schema.oneOf]) {
-    if (choice !== undefined && choice.every((each) => validate(value, each, at).length > 0))
-      say('fits no alternative');
+    if (choice?.every((each) => validate(value, each, at).length > 0)) say('fits no alternative');
   }
   if (Array.isArray(value)) {
     if (value.length < (schema.minItems ?? 0)) say('too few items');
@@ -70,15 +69,17 @@ function validateMembers(value: Json, schema: Schema, at: Place): string[] {
   const missing = (schema.required ?? [])
     .filter((name) => value[name] === undefined)
     .map((name) => `${at.path}: ${name} is missing`);
-  return Object.entries(value).reduce((wrong, [name, member]) => {
+  const wrong = missing;
+  for (const [name, member] of Object.entries(value)) {
     const inner = { ...at, path: `${at.path}/${name}` };
     const pattern = Object.entries(schema.patternProperties ?? {}).find(([regex]) =>
       new RegExp(regex).test(name),
     )?.[1];
     const known = schema.properties?.[name] ?? pattern;
-    if (known !== undefined) return [...wrong, ...validate(member, known, inner)];
-    return schema.properties === undefined ? wrong : [...wrong, `${inner.path}: not in the schema`];
-  }, missing);
+    if (known !== undefined) wrong.push(...validate(member, known, inner));
+    else if (schema.properties !== undefined) wrong.push(`${inner.path}: not in the schema`);
+  }
+  return wrong;
 }
 
 function isType(value: unknown, type: string): boolean {

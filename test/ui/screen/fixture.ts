@@ -5,7 +5,7 @@ import type { DetailsSources } from '../../../src/ui/screen/panes/details-pane.t
 import { LogBuffer } from '../../../src/ui/screen/state/log-buffer.ts';
 import { initialState, type ScreenState } from '../../../src/ui/screen/state/types.ts';
 
-export const NOW_SECONDS = 1_800_000_000;
+const NOW_SECONDS = 1_800_000_000;
 
 export function container(name: string, parts: Partial<ContainerSummary> = {}): ContainerSummary {
   const id = Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64);
@@ -27,7 +27,7 @@ export function container(name: string, parts: Partial<ContainerSummary> = {}): 
   };
 }
 
-export function image(tags: string[], parts: Partial<ImageSummary> = {}): ImageSummary {
+function image(tags: string[], parts: Partial<ImageSummary> = {}): ImageSummary {
   const id = `sha256:${Buffer.from(tags[0] ?? 'none')
     .toString('hex')
     .padEnd(64, '1')
