@@ -12,7 +12,19 @@ const files = (...paths: string[]) =>
     }),
   );
 
-const TREE = files('a.txt', 'b.txt', 'c.md', 'd/', 'd/e/', 'd/e/f.txt', 'd/g', 'l -> d', 'm -> /d/e/f.txt', 'x[1]', 'y -> ../../up');
+const TREE = files(
+  'a.txt',
+  'b.txt',
+  'c.md',
+  'd/',
+  'd/e/',
+  'd/e/f.txt',
+  'd/g',
+  'l -> d',
+  'm -> /d/e/f.txt',
+  'x[1]',
+  'y -> ../../up',
+);
 
 const plan = (sources: string[], destination: string, request: Partial<CopyRequest> = {}) =>
   planCopy(TREE, {
@@ -68,7 +80,13 @@ describe('what COPY copies where', () => {
   it('plans thirty thousand files in well under a second', () => {
     const many = files(...Array.from({ length: 30_000 }, (_, i) => `big/d${i % 300}/f${i}`));
     const startedMs = performance.now();
-    const request = { sources: ['big'], destination: '/x/', isDirectory: false, keepsParents: false, exclude: [] };
+    const request = {
+      sources: ['big'],
+      destination: '/x/',
+      isDirectory: false,
+      keepsParents: false,
+      exclude: [],
+    };
     expect(planCopy(many, request)).toHaveLength(30_000);
     expect(performance.now() - startedMs).toBeLessThan(1000);
   });
