@@ -32,6 +32,6 @@ describe('charts', () => {
     [[1], 10],
     [Array.from({ length: 500 }, (_, index) => index % 7), Number.NaN],
   ])('never hang: %j up to %d', (values, max) => {
-    expect(draw(values, max).length).toBeGreaterThan(0);
+    expect(draw(values, max).length).toBeLessThanOrEqual(10);
   });
 });
