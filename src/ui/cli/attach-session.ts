@@ -1,5 +1,5 @@
 /** Joins a started process's streams with the caller's, and waits for its exit: run, start -a, attach, exec. */
-import type { AttachStream } from '../../engine/index.ts';
+import { type AttachStream, messageOf } from '../../engine/index.ts';
 import type { CliIo, Output } from './io.ts';
 import type { Attached } from './opts/container-config.ts';
 import { INTERRUPTED, PlainError } from './report.ts';
@@ -50,11 +50,15 @@ export function checkTerminal(io: CliIo, needs: { tty: boolean; stdin: boolean }
   }
 }
 
-/** Throws early when --detach-keys can't be read. */
+/** Throws early when --detach-keys can't be read; with status 1 for run too, as Docker does. */
 export async function checkDetachKeys(keys: string | undefined): Promise<void> {
   if (keys === undefined) return;
   const { parseDetachKeys } = await import('../../pty/keys.ts');
-  parseDetachKeys(keys);
+  try {
+    parseDetachKeys(keys);
+  } catch (error) {
+    throw new PlainError(messageOf(error), 1);
+  }
 }
 
 /** Our terminal's size, to start a process with. */
