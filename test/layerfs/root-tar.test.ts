@@ -1,5 +1,5 @@
 /** A directory as one flat tar. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,3 +56,11 @@ it('ends with CANCELED when it is aborted, with INTERNAL when the directory is g
   const missing = bytesOf(await rootTar(join(dir, 'missing')));
   await expect(missing).rejects.toMatchObject({ name: 'LayerError' });
 });
+
+it('ends wherever the end mark stands in the records of GNU tar', async () => {
+  // 64 KiB records: for some of these sizes the mark is cut in two, or much padding follows it
+  for (let blocks = 0; blocks <= 128; blocks += 1) {
+    await writeFile(join(dir, 'var/big'), Buffer.alloc(blocks * 512, 'x'));
+    expect((await bytesOf(await rootTar(dir))).length).toBeGreaterThan(blocks * 512);
+  }
+}, 30_000);

@@ -54,9 +54,10 @@ export async function* archiveDirectory(
     await verdict; // an early end has a reason that is better than 'unexpected end'
   };
   try {
-    yield* readTarMembers(output());
-    child.stdout.resume();
-    await verdict;
+    const archive = output();
+    yield* readTarMembers(archive);
+    // The zeros behind the end mark, by the same iterator: a stream with one does not flow on resume(), and would never end.
+    while ((await archive.next()).done !== true);
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL');
   }

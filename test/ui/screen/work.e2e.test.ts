@@ -160,6 +160,7 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
   });
 
   it('removes with anonymous volumes when asked to, naming what goes', async () => {
+    await screen.waitFor(/zzz +busybox +Up/);
     screen.keys('d');
     await screen.waitFor(/Remove zzz \(1 running\)\?/);
     await screen.waitFor(/zzz · busybox · Up .* · 1 anonymous volume · will be killed/);
