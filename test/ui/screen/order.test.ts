@@ -62,14 +62,16 @@ describe('tabs', () => {
   const state = { ...base, terminals: [tab(1, 'web'), tab(2, 'web'), tab(3, 'worker-1')] };
   const labels = (one: ScreenState) => tabStops(one).map((stop) => stop.terminal?.title ?? stop.tab);
 
+  const texts = ['top', 'inspect', 'env', 'diff', 'events'];
+
   it("are the container's own, one for each of its terminals", () => {
-    expect(labels(state)).toEqual(['logs', 'stats', 'web 1', 'web 2', 'top', 'inspect', 'env']);
-    expect(labels(base)).toEqual(['logs', 'stats', 'terminal', 'top', 'inspect', 'env']);
+    expect(labels(state)).toEqual(['logs', 'stats', 'web 1', 'web 2', ...texts]);
+    expect(labels(base)).toEqual(['logs', 'stats', 'terminal', ...texts]);
   });
 
   it('go round with [ and ], and by number through the terminals', () => {
     let one: ScreenState = state;
-    for (let step = 0; step < 7; step += 1) one = { ...one, ...cycleTab(one, 1) };
+    for (let step = 0; step < labels(state).length; step += 1) one = { ...one, ...cycleTab(one, 1) };
     expect(one.tabs.containers).toBe('logs');
     one = { ...one, ...numberedTab(one, 2) };
     const first = one.terminals.map(({ shownAt }) => shownAt);

@@ -27,6 +27,7 @@ import {
   tagImage,
 } from './object-actions.ts';
 import type { Services } from './services.ts';
+import { startCommand } from './start-editing.ts';
 
 const hasRow = (state: ScreenState): true | string =>
   chosenRows(state).length > 0 || 'nothing is under the cursor';
@@ -41,6 +42,14 @@ const openTab =
   (tab: Tab) =>
   ({ store }: Services) =>
     store.update((state) => ({ ...showTab(state, tab), ...focusPane(state, 'details') }));
+
+/** Opens the command line with a command about the chosen containers that wants more words. */
+const beginCommand =
+  (write: (names: string, first: string) => string) =>
+  (services: Services): void => {
+    const names = chosenRows(services.store.get()).map(({ name }) => name);
+    startCommand(services, write(names.join(' '), names[0] ?? ''));
+  };
 
 export const objectBindings: readonly Binding[] = [
   {
@@ -153,6 +162,42 @@ export const objectBindings: readonly Binding[] = [
     run: rename,
   },
   {
+    id: 'update',
+    keys: ['u'],
+    label: 'change limits',
+    places: ['containers'],
+    isInMenu: true,
+    when: hasRow,
+    run: beginCommand((names) => `update | ${names}`),
+  },
+  {
+    id: 'copy-files',
+    keys: ['C'],
+    label: 'copy files',
+    places: ['containers'],
+    isInMenu: true,
+    when: hasRow,
+    run: beginCommand((_, name) => `cp ${name}:| .`),
+  },
+  {
+    id: 'export',
+    keys: ['x'],
+    label: 'export its files',
+    places: ['containers'],
+    isInMenu: true,
+    when: hasRow,
+    run: beginCommand((_, name) => `export -o ${name}.tar ${name}`),
+  },
+  {
+    id: 'diff',
+    keys: ['D'],
+    label: 'what it changed',
+    places: ['containers'],
+    isInMenu: true,
+    when: hasRow,
+    run: openTab('diff'),
+  },
+  {
     id: 'run-image',
     keys: ['r'],
     label: 'run',
@@ -210,6 +255,15 @@ export const objectBindings: readonly Binding[] = [
     isInMenu: true,
     when: hasRow,
     run: openTab('inspect'),
+  },
+  {
+    id: 'events',
+    keys: ['v'],
+    label: 'events',
+    places: ['list'],
+    isInMenu: true,
+    when: hasRow,
+    run: openTab('events'),
   },
   {
     id: 'pull',

@@ -15,3 +15,10 @@ export function startEditing(
     return { editing: { what, edit: { text, at: text.length } } };
   });
 }
+
+/** Opens the command line with a beginning; `|` is where the cursor goes. */
+export function startCommand({ store }: Services, beginning: string): void {
+  const at = beginning.indexOf('|');
+  const text = beginning.replace('|', '');
+  store.update(() => ({ editing: { what: 'command', edit: { text, at: at < 0 ? text.length : at } } }));
+}

@@ -77,8 +77,12 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const memoryWidth = room >= 62 ? 7 : 0;
   const rest = room - statusWidth - cpuWidth - (hasCpu ? 1 : 0) - (memoryWidth > 0 ? memoryWidth + 1 : 0);
   const imageWidth = rest >= 24 ? Math.floor(rest * 0.45) : 0;
+  const usage = usageColumns(item.State, context, { cpuWidth, memoryWidth });
+  // What uses nothing leaves its room to the status.
+  const isQuiet = usage.every(({ text }) => text === '');
+  const roomForStatus = statusWidth + (isQuiet ? usage.reduce((sum, { width }) => sum + 1 + width, 0) : 0);
   const status =
-    context.busy === undefined ? statusText(plain(item.Status), statusWidth) : `${context.busy}…`;
+    context.busy === undefined ? statusText(plain(item.Status), roomForStatus) : `${context.busy}…`;
   const nameWidth = rest - imageWidth - (imageWidth > 0 ? 1 : 0) - (context.badge === '' ? 0 : 2);
   const columns: Column[] = [
     { text: glyph, width: 1, paint },
@@ -88,24 +92,22 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
     columns.push({ text: '»', width: 1, paint: context.badge === 'news' ? theme.yellow : theme.green });
   if (imageWidth > 0)
     columns.push({ text: plain(item.Image), width: imageWidth, paint: theme.dim, isName: true });
-  columns.push({ text: status, width: statusWidth, paint: statusPaint(item.State, item.Status) });
-  if (hasCpu)
-    columns.push({
-      text: cpuText(item.State, context.cpu, cpuWidth),
-      width: cpuWidth,
-      paint: theme.cyan,
-      align: 'right',
-    });
-  if (memoryWidth > 0)
-    columns.push({
-      text:
-        item.State === 'running' && context.memoryBytes !== undefined
-          ? bytesSize(context.memoryBytes).replace('iB', '')
-          : '',
-      width: memoryWidth,
-      paint: theme.green,
-      align: 'right',
-    });
+  columns.push({ text: status, width: roomForStatus, paint: statusPaint(item.State, item.Status) });
+  return isQuiet ? columns : [...columns, ...usage];
+}
+
+/** CPU and memory of a container, as far as there is room and something is known. */
+function usageColumns(
+  state: string,
+  { cpu, memoryBytes }: RowContext,
+  { cpuWidth, memoryWidth }: { cpuWidth: number; memoryWidth: number },
+): Column[] {
+  const columns: Column[] = [];
+  const text = cpuText(state, cpu, cpuWidth);
+  if (cpuWidth > 0) columns.push({ text, width: cpuWidth, paint: theme.cyan, align: 'right' });
+  const memory =
+    state === 'running' && memoryBytes !== undefined ? bytesSize(memoryBytes).replace('iB', '') : '';
+  if (memoryWidth > 0) columns.push({ text: memory, width: memoryWidth, paint: theme.green, align: 'right' });
   return columns;
 }
 

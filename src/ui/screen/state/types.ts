@@ -7,14 +7,14 @@ export const LIST_PANES = ['containers', 'images', 'volumes', 'networks'] as con
 export type ListPane = (typeof LIST_PANES)[number];
 export type Pane = ListPane | 'details';
 
-export type Tab = 'logs' | 'stats' | 'terminal' | 'top' | 'inspect' | 'env' | 'history';
+export type Tab = 'logs' | 'stats' | 'terminal' | 'top' | 'inspect' | 'env' | 'diff' | 'history' | 'events';
 
 /** The tabs of the details, by the list that has the cursor. */
 export const TABS: Readonly<Record<ListPane, readonly Tab[]>> = {
-  containers: ['logs', 'stats', 'terminal', 'top', 'inspect', 'env'],
-  images: ['inspect', 'history', 'env'],
-  volumes: ['inspect'],
-  networks: ['inspect'],
+  containers: ['logs', 'stats', 'terminal', 'top', 'inspect', 'env', 'diff', 'events'],
+  images: ['inspect', 'history', 'env', 'events'],
+  volumes: ['inspect', 'events'],
+  networks: ['inspect', 'events'],
 };
 
 export interface Lists {
@@ -61,7 +61,7 @@ export interface Usage {
   memoryBytes: number | undefined;
 }
 
-/** Text of the top, inspect, env and history tabs. */
+/** Text of a tab that is neither logs, stats nor a terminal. */
 export interface Document {
   key: string;
   lines: readonly string[];
