@@ -8,6 +8,7 @@ export {
   isContents,
   planCopy,
 } from './containers/copy-rules.ts';
+export { humanDuration } from './containers/status-text.ts';
 export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';

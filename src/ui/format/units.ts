@@ -1,4 +1,5 @@
 /** Sizes and ages as Docker writes and reads them (test/data/units.json holds the cases). Pure. */
+import { humanDuration } from '../../engine/index.ts';
 
 const DECIMAL = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
 const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'];
@@ -57,30 +58,6 @@ function parseSize(text: string, base: number): number {
     throw new Error(`invalid suffix: '${suffix}'`);
   }
   return Math.trunc(size * base ** power) + 0; // -0 becomes 0
-}
-
-const HOUR_MS = 3_600_000;
-
-/** '5 minutes', 'About an hour': what ps and images print before ' ago' (go-units HumanDuration). */
-export function humanDuration(durationMs: number): string {
-  const seconds = Math.trunc(durationMs / 1000);
-  if (seconds < 1) return 'Less than a second';
-  if (seconds === 1) return '1 second';
-  if (seconds < 60) return `${seconds} seconds`;
-  const minutes = Math.trunc(seconds / 60);
-  if (minutes === 1) return 'About a minute';
-  if (minutes < 60) return `${minutes} minutes`;
-  const hours = Math.trunc(durationMs / HOUR_MS + 0.5);
-  if (hours === 1) return 'About an hour';
-  return manyHours(hours, Math.trunc(durationMs / HOUR_MS));
-}
-
-function manyHours(hours: number, wholeHours: number): string {
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
-  return `${Math.trunc(wholeHours / 24 / 365)} years`;
 }
 
 /** '3 hours ago'; Docker prints 'N/A' for a time that never was. */
