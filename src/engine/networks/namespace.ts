@@ -1,9 +1,9 @@
 /** Network namespaces that live without a process: pinned by a bind mount on a file. */
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
-import { runSystem } from './system-command.ts';
 
 /** statfs(2) f_type of nsfs (linux/magic.h). */
 const NSFS_MAGIC = 0x6e736673;
@@ -19,7 +19,7 @@ export const namespaceFile = (ctx: Context, containerId: string): string =>
 export async function createNamespace(ctx: Context, file: string): Promise<void> {
   mkdirSync(ctx.paths.netns, { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'w', 0o600));
-  await runSystem('unshare', [`--net=${file}`, 'sh', '-c', DISABLE_IPV6]);
+  await runCommand('unshare', [`--net=${file}`, 'sh', '-c', DISABLE_IPV6]);
 }
 
 export function isPinned(file: string): boolean {
@@ -34,6 +34,6 @@ export function isPinned(file: string): boolean {
 /** Lets go of a pinned namespace; the kernel ends it with its last process. Missing ones are no error. */
 export async function removeNamespace(file: string): Promise<void> {
   // Lazily: a program may hold the file open for a moment, and nothing else is mounted below it.
-  while (isPinned(file)) await runSystem('umount', ['-l', file]);
+  while (isPinned(file)) await runCommand('umount', ['-l', file]);
   rmSync(file, { force: true });
 }

@@ -1,9 +1,9 @@
 /** Runs netavark, which makes bridges, veth pairs, NAT and port rules. */
 import { existsSync, mkdirSync } from 'node:fs';
+import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { NetavarkInput } from './netavark-input.ts';
-import { runSystem } from './system-command.ts';
 
 /** Distributions put the helpers outside of PATH. */
 const HELPER_DIRS = [
@@ -27,7 +27,7 @@ export async function runNetavark(
 ): Promise<void> {
   mkdirSync(ctx.paths.networks, { recursive: true, mode: 0o700 });
   const args = ['--config', ctx.paths.networks, '-a', helper('aardvark-dns'), verb, netnsPath];
-  const result = await runSystem(helper('netavark'), args, {
+  const result = await runCommand(helper('netavark'), args, {
     input: JSON.stringify(input),
     timeoutMs: TIMEOUT_MS,
     allowFailure: true,

@@ -1,4 +1,6 @@
 /** Takes a container's interfaces and rules from the host. */
+
+import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { hasInterface } from './host.ts';
@@ -8,7 +10,6 @@ import { type NetavarkInput, netavarkName } from './netavark-input.ts';
 import { recordNotice } from './notice.ts';
 import type { NetworkRecord } from './records.ts';
 import { removalOf } from './rules.ts';
-import { runSystem } from './system-command.ts';
 
 export interface Sandbox {
   netnsPath: string;
@@ -63,7 +64,7 @@ async function dropBridges(networks: readonly NetworkRecord[], saved: string): P
 /** The machine's rules; empty where iptables is not installed. */
 export async function savedRules(): Promise<string> {
   try {
-    return (await runSystem('iptables-save', [])).stdout;
+    return (await runCommand('iptables-save', [])).stdout;
   } catch (error) {
     if (codeOf(error) === 'UNAVAILABLE') return '';
     throw error;
@@ -79,18 +80,18 @@ async function removeRules(saved: string, subnet: string): Promise<void> {
 }
 
 const restore = (input: string, allowFailure: boolean) =>
-  runSystem('iptables-restore', ['--noflush', '--wait', '10'], { input, allowFailure });
+  runCommand('iptables-restore', ['--noflush', '--wait', '10'], { input, allowFailure });
 
 export async function removeBridge(name: string): Promise<void> {
-  if (hasInterface(name)) await runSystem('ip', ['link', 'delete', name]);
+  if (hasInterface(name)) await runCommand('ip', ['link', 'delete', name]);
 }
 
 /** netavark's teardown stops at an interface that is missing (lost with its namespace): give it one to delete. */
 async function standIns(input: NetavarkInput, netnsPath: string): Promise<void> {
-  const shown = await runSystem('nsenter', [`--net=${netnsPath}`, 'ip', '-o', 'link', 'show']);
+  const shown = await runCommand('nsenter', [`--net=${netnsPath}`, 'ip', '-o', 'link', 'show']);
   for (const { interface_name: name } of Object.values(input.networks)) {
     if (new RegExp(`^[0-9]+: ${name}[@:]`, 'm').test(shown.stdout)) continue;
-    await runSystem('nsenter', [
+    await runCommand('nsenter', [
       `--net=${netnsPath}`,
       'ip',
       'link',
