@@ -60,6 +60,16 @@ export interface PathLookup {
   parents: ({ path: string } & PathStat)[];
 }
 
+/** Absolute paths of a writable area, for who looks at it by hand. */
+export interface AreaPaths {
+  /** topmost first */
+  lower: string[];
+  upper: string;
+  work: string;
+  /** where it is mounted while somebody holds it */
+  merged: string;
+}
+
 export interface LayerStore {
   /**
    * Plain, gzip, zstd, xz or bzip2 tar (told by its first bytes). The stream is read to its end or destroyed. Hostile archives can
@@ -88,6 +98,8 @@ export interface LayerStore {
    */
   createArea(key: string, layers: readonly DiffId[]): Promise<void>;
   hasArea(key: string): Promise<boolean>;
+  /** undefined = there is no such area. */
+  areaPaths(key: string): Promise<AreaPaths | undefined>;
   /** Also while it is mounted. Unknown areas are no error. */
   removeArea(key: string): Promise<void>;
   /** Mounts the area (once for all holders) and returns the absolute path of its root. */

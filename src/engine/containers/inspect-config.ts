@@ -1,9 +1,13 @@
 /** The Config and HostConfig objects of inspect: Docker's fields, order and empty values. Pure. */
 import { MASKED_PATHS, READONLY_PATHS } from '../runtime/spec.ts';
-import type { ContainerConfig, HostConfig } from '../types/config.ts';
+import { sortedMap } from '../sorted-map.ts';
+import type { ContainerConfig, HostConfig, Mount } from '../types/config.ts';
 
-/** Config as Docker prints it; the fields it leaves out when they are empty are left out here too. */
-export function inspectConfig(config: ContainerConfig): ContainerConfig {
+/**
+ * Config as Docker prints it, of a container or an image; the fields it leaves out when they are empty are left out here too. Docker
+ * keeps an image's SHELL out of its containers.
+ */
+export function inspectConfig(config: Partial<ContainerConfig>, of: 'container' | 'image'): ContainerConfig {
   return {
     Hostname: config.Hostname ?? '',
     Domainname: config.Domainname ?? '',
@@ -11,7 +15,7 @@ export function inspectConfig(config: ContainerConfig): ContainerConfig {
     AttachStdin: config.AttachStdin ?? false,
     AttachStdout: config.AttachStdout ?? false,
     AttachStderr: config.AttachStderr ?? false,
-    ...unlessEmpty('ExposedPorts', config.ExposedPorts),
+    ...unlessEmpty('ExposedPorts', config.ExposedPorts && sortedMap(config.ExposedPorts)),
     Tty: config.Tty ?? false,
     OpenStdin: config.OpenStdin ?? false,
     StdinOnce: config.StdinOnce ?? false,
@@ -19,17 +23,17 @@ export function inspectConfig(config: ContainerConfig): ContainerConfig {
     Cmd: config.Cmd ?? null,
     ...unlessEmpty('Healthcheck', config.Healthcheck),
     ...unlessEmpty('ArgsEscaped', config.ArgsEscaped),
-    Image: config.Image,
-    Volumes: Object.keys(config.Volumes ?? {}).length > 0 ? config.Volumes! : null,
+    Image: config.Image ?? '',
+    Volumes: Object.keys(config.Volumes ?? {}).length > 0 ? sortedMap(config.Volumes!) : null,
     WorkingDir: config.WorkingDir ?? '',
     Entrypoint: config.Entrypoint ?? null,
     ...unlessEmpty('NetworkDisabled', config.NetworkDisabled),
     ...unlessEmpty('MacAddress', config.MacAddress),
     OnBuild: config.OnBuild ?? (null as unknown as string[]),
-    Labels: config.Labels ?? {},
+    Labels: of === 'container' || config.Labels ? sortedMap(config.Labels ?? {}) : null,
     ...unlessEmpty('StopSignal', config.StopSignal),
     ...unlessEmpty('StopTimeout', config.StopTimeout),
-    ...unlessEmpty('Shell', config.Shell),
+    ...(of === 'image' ? unlessEmpty('Shell', config.Shell) : {}),
   };
 }
 
@@ -109,7 +113,7 @@ const HOST_CONFIG: Readonly<Record<string, unknown>> = {
 
 /** HostConfig with every field Docker prints; what the record has wins. `runtime` is what starts containers here by default. */
 export function inspectHostConfig(config: HostConfig, runtime: string): Record<string, unknown> {
-  const given = config as Record<string, unknown>;
+  const given: Record<string, unknown> = { ...config, ...inDockersOrder(config) };
   const isPrivileged = config.Privileged === true;
   const defaults: Record<string, unknown> = {
     ...HOST_CONFIG,
@@ -119,6 +123,37 @@ export function inspectHostConfig(config: HostConfig, runtime: string): Record<s
   };
   const entries = Object.entries(defaults).map(([name, empty]) => [name, given[name] ?? empty] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** What is an object or a list of them, as Docker's structs order it. */
+function inDockersOrder(config: HostConfig): Record<string, unknown> {
+  const { Ulimits, Mounts, SecurityOpt, Privileged, PidMode, IpcMode } = config;
+  const maps = ['PortBindings', 'Sysctls', 'Tmpfs'] as const;
+  // Docker notes that labels are off where the host's processes are seen (daemon, generateSecurityOpt)
+  const sharesHost = Privileged || PidMode === 'host' || IpcMode === 'host';
+  return {
+    ...Object.fromEntries(
+      maps.flatMap((name) => (config[name] ? [[name, sortedMap<unknown>(config[name])]] : [])),
+    ),
+    ...(Ulimits && { Ulimits: Ulimits.map(({ Name, Hard, Soft }) => ({ Name, Hard, Soft })) }),
+    ...(Mounts && { Mounts: Mounts.map(inspectMountOption) }),
+    ...(sharesHost && !SecurityOpt?.length ? { SecurityOpt: ['label=disable'] } : {}),
+  };
+}
+
+function inspectMountOption({ Type, Source, Target, ReadOnly, Consistency, ...options }: Mount): object {
+  const { VolumeOptions } = options;
+  return {
+    Type,
+    ...(Source && { Source }),
+    Target,
+    ...(ReadOnly && { ReadOnly }),
+    ...(Consistency && { Consistency }),
+    ...options,
+    ...(VolumeOptions && {
+      VolumeOptions: { ...VolumeOptions, DriverConfig: VolumeOptions.DriverConfig ?? {} },
+    }),
+  };
 }
 
 /** Go's omitempty: {} for undefined, null, false, 0, '' and empty lists and objects. */

@@ -1,18 +1,20 @@
-/** The NetworkSettings object of inspect. Pure. */
+/** The NetworkSettings object of inspect, and the networks `ps` names. Pure. */
+import { sortedMap } from '../sorted-map.ts';
 import type { EndpointSettings } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 
 /** Docker's fields and order; the addresses at the top are those of the default bridge, as ever. */
 export function inspectNetworks(record: ContainerRecord): Record<string, unknown> {
-  const { Ports, Networks, SandboxKey } = record.NetworkSettings;
-  const bridge = inspectEndpoint(Networks['bridge'] ?? {});
+  const { Ports, SandboxKey } = record.NetworkSettings;
+  const networks = endpointsOf(record);
+  const bridge = inspectEndpoint(networks['bridge'] ?? {});
   return {
     Bridge: '',
     SandboxID: SandboxKey === '' ? '' : record.Id,
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
-    Ports,
+    Ports: sortedMap(Ports),
     SandboxKey,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
@@ -24,7 +26,35 @@ export function inspectNetworks(record: ContainerRecord): Record<string, unknown
     IPPrefixLen: bridge.IPPrefixLen,
     IPv6Gateway: bridge.IPv6Gateway,
     MacAddress: bridge.MacAddress,
-    Networks: Object.fromEntries(Object.entries(Networks).map(([name, end]) => [name, inspectEndpoint(end)])),
+    Networks: sortedMap(
+      Object.fromEntries(Object.entries(networks).map(([name, end]) => [name, inspectEndpoint(end)])),
+    ),
+  };
+}
+
+/**
+ * The networks a container is on, or will be on at its first start. What it had while it ran is no address of its any more:
+ * of an ended one only the network itself is told, as Docker does.
+ */
+export function endpointsOf(record: ContainerRecord): Record<string, EndpointSettings> {
+  const { Networks } = record.NetworkSettings;
+  const { State } = record;
+  if (Object.keys(Networks).length === 0) {
+    const mode = record.HostConfig.NetworkMode || 'default';
+    const isNone = mode.startsWith('container:') || record.Config.NetworkDisabled === true;
+    return isNone ? {} : { [mode === 'default' ? 'bridge' : mode]: {} };
+  }
+  if (State.Running || State.Paused) return Networks;
+  return Object.fromEntries(Object.entries(Networks).map(([name, end]) => [name, withoutAddress(end)]));
+}
+
+function withoutAddress({ IPAMConfig, Links, Aliases, NetworkID, DriverOpts }: EndpointSettings) {
+  return {
+    ...(IPAMConfig && { IPAMConfig }),
+    ...(Links && { Links }),
+    ...(Aliases && { Aliases }),
+    ...(NetworkID !== undefined && { NetworkID }),
+    ...(DriverOpts && { DriverOpts }),
   };
 }
 

@@ -5,9 +5,11 @@ import type { ContainerInspect, ContainerState, MountPoint } from '../types/cont
 import { refresh } from './exited.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectNetworks } from './inspect-networks.ts';
-import { hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
+import { areaKey, hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
 import { findContainer } from './records.ts';
 import { containerSizes } from './sizes.ts';
+
+const SHORT_ID = 12;
 
 /**
  * The fields of API 1.41 ContainerInspectResponse in the order a Docker engine prints them.
@@ -20,8 +22,11 @@ export async function inspect(
 ): Promise<ContainerInspect> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
   const sizes = options.size ? await containerSizes(ctx, record) : {};
-  const wasStarted = !record.State.StartedAt.startsWith('0001-');
+  const { StartedAt, Error: startError } = record.State;
+  const wasStarted = !StartedAt.startsWith('0001-') || startError !== '';
   const file = (of: typeof logFile) => (wasStarted ? of(ctx, record.Id) : '');
+  // with the host's UTS namespace Docker still tells the name it made up
+  const Hostname = record.Config.Hostname || record.Id.slice(0, SHORT_ID);
   return {
     Id: record.Id,
     Created: record.Created,
@@ -42,12 +47,20 @@ export async function inspect(
     AppArmorProfile: '',
     ExecIDs: record.ExecIDs.length > 0 ? record.ExecIDs : null,
     HostConfig: inspectHostConfig(record.HostConfig, findProgram('crun') === undefined ? 'runc' : 'crun'),
-    GraphDriver: { Data: null, Name: record.Driver },
+    GraphDriver: { Data: await graphData(ctx, record.Id), Name: record.Driver },
     ...sizes,
     Mounts: record.Mounts.map(inspectMount),
-    Config: inspectConfig(record.Config),
+    Config: inspectConfig({ ...record.Config, Hostname }, 'container'),
     NetworkSettings: inspectNetworks(record),
   };
+}
+
+/** Where the root file system lies, by Docker's names; null when its area was deleted by hand. */
+async function graphData(ctx: Context, id: string): Promise<Record<string, string> | null> {
+  const paths = await (await ctx.layers()).areaPaths(areaKey(id));
+  if (paths === undefined) return null;
+  const { lower, merged, upper, work } = paths;
+  return { LowerDir: lower.join(':'), MergedDir: merged, UpperDir: upper, WorkDir: work };
 }
 
 /** Docker's order; what comes later (health) stays behind it. */

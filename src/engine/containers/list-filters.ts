@@ -5,6 +5,7 @@ import { findImage } from '../images/find.ts';
 import { imageDocuments } from '../images/records.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
+import { endpointsOf } from './inspect-networks.ts';
 import { findContainer } from './records.ts';
 
 type Test = (record: ContainerRecord) => boolean;
@@ -118,7 +119,7 @@ export function imageId(ctx: Context, name: string): string | undefined {
 }
 
 function isOnNetwork(record: ContainerRecord, nameOrId: string): boolean {
-  const networks = record.NetworkSettings.Networks;
+  const networks = endpointsOf(record);
   if (Object.hasOwn(networks, nameOrId)) return true;
   return Object.values(networks).some(
     ({ NetworkID }) => NetworkID !== undefined && NetworkID !== '' && NetworkID.startsWith(nameOrId),

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
 import { handleExit, hasEnded } from './exited.ts';
+import { endpointsOf } from './inspect-networks.ts';
 import { containerFilter, imageId } from './list-filters.ts';
 import { containerDocuments } from './records.ts';
 import { containerSizes } from './sizes.ts';
@@ -64,7 +65,7 @@ function summary(record: ContainerRecord, image: string, nowMs: number): Contain
     State: record.State.Status,
     Status: statusText(record.State, nowMs),
     HostConfig: { NetworkMode: record.HostConfig.NetworkMode ?? 'default' },
-    NetworkSettings: { Networks: record.NetworkSettings.Networks },
+    NetworkSettings: { Networks: endpointsOf(record) },
     Mounts: record.Mounts,
   };
 }

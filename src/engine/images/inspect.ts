@@ -1,4 +1,5 @@
 /** `image inspect` and `history`. */
+import { inspectConfig } from '../containers/inspect-config.ts';
 import type { Context } from '../context.ts';
 import type { HistoryItem, ImageInspect } from '../types/images.ts';
 import { findImage } from './find.ts';
@@ -20,16 +21,16 @@ export async function inspect(ctx: Context, name: string): Promise<ImageInspect>
     Comment: lastHistory?.comment ?? '',
     Created: config.created ?? '0001-01-01T00:00:00Z',
     Container: '',
-    ContainerConfig: {},
+    ContainerConfig: inspectConfig({}, 'image'),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
-    Config: config.config ?? {},
+    Config: inspectConfig(config.config ?? {}, 'image'),
     Architecture: config.architecture,
     ...(config.variant === undefined ? {} : { Variant: config.variant }),
     Os: config.os,
     Size: size,
     VirtualSize: size,
-    GraphDriver: { Name: 'overlay2', Data: null },
+    GraphDriver: { Data: null, Name: 'overlay2' },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: record.lastTagTime },
   };

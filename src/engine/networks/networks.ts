@@ -1,6 +1,7 @@
 /** Lists and inspects networks, in the shapes of Docker's API. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { sortedMap } from '../sorted-map.ts';
 import type { Filters } from '../types/images.ts';
 import type { NetworkInfo } from '../types/networks.ts';
 import { bootId } from './host.ts';
@@ -84,9 +85,11 @@ function toInfo(ctx: Context, network: NetworkRecord): NetworkInfo {
     Internal,
     Attachable,
     Ingress: false,
+    ConfigFrom: { Network: '' },
+    ConfigOnly: false,
     Containers: liveContainers(ctx, network),
-    Options,
-    Labels,
+    Options: sortedMap(Options),
+    Labels: sortedMap(Labels),
   };
 }
 

@@ -44,6 +44,9 @@ export interface NetworkInfo {
   Internal: boolean;
   Attachable: boolean;
   Ingress: boolean;
+  /** there are no configuration networks; Docker tells so */
+  ConfigFrom: { Network: '' };
+  ConfigOnly: false;
   /** container id → its place; only running containers */
   Containers: Record<
     string,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { sortedMap } from '../sorted-map.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { VolumeInfo } from '../types/networks.ts';
@@ -72,7 +73,15 @@ export const hasOptions = ({ Options }: Pick<VolumeRecord, 'Options'>): boolean 
   Options !== null && Object.keys(Options).length > 0;
 
 export function toInfo(ctx: Context, { Name, Driver, CreatedAt, Labels, Options }: VolumeRecord): VolumeInfo {
-  return { CreatedAt, Driver, Labels, Mountpoint: dataDir(ctx, Name), Name, Options, Scope: 'local' };
+  return {
+    CreatedAt,
+    Driver,
+    Labels: Labels && sortedMap(Labels),
+    Mountpoint: dataDir(ctx, Name),
+    Name,
+    Options: Options && sortedMap(Options),
+    Scope: 'local',
+  };
 }
 
 /** Volume name → containers (running or not) that have it among their mounts. */

@@ -78,7 +78,8 @@ function askedMounts(hostConfig: HostConfig): Asked[] {
   const binds = (hostConfig.Binds ?? []).map((raw) => ({ ...parseBind(raw), isBind: true }));
   const mounts = (hostConfig.Mounts ?? []).map((mount) => {
     checkMount(mount);
-    return { mount, mode: '', isBind: false };
+    // Docker's sign of a volume that several containers may share
+    return { mount, mode: mount.Type === 'volume' ? 'z' : '', isBind: false };
   });
   for (const target of Object.keys(hostConfig.Tmpfs ?? {})) checkMount({ Type: 'tmpfs', Target: target });
   return [...binds, ...mounts];

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
-import type { DiffId } from '../store.ts';
+import type { AreaPaths, DiffId } from '../store.ts';
 import { addHolder, clearHolders, hasHolders, removeHolder } from './holders.ts';
 import { linkLayer, readLayerRecord } from './layers.ts';
 import {
@@ -98,6 +98,18 @@ export function readArea(layout: Layout, key: string): AreaRecord {
 
 export function findArea(layout: Layout, key: string): AreaRecord | undefined {
   return readRecord(join(areaPath(layout, key), 'area.json')) as AreaRecord | undefined;
+}
+
+export function areaPaths(layout: Layout, key: string): AreaPaths | undefined {
+  const record = findArea(layout, key);
+  if (record === undefined) return undefined;
+  const path = areaPath(layout, key);
+  return {
+    lower: record.lower.map((name) => join(layout.links, name)),
+    upper: join(path, 'upper'),
+    work: join(path, 'work'),
+    merged: join(path, 'root'),
+  };
 }
 
 export async function mountArea(layout: Layout, key: string, holder: string): Promise<string> {

@@ -4,6 +4,7 @@ import { holdData } from '../hold.ts';
 import type { DiffId, LayerStore } from '../store.ts';
 import {
   areaBytes,
+  areaPaths,
   createArea,
   findArea,
   mountArea,
@@ -49,6 +50,7 @@ function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
     readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
     createArea: (key, layers) => guarded(`creating area ${key}`, () => createArea(layout, key, layers)),
     hasArea: (key) => guarded(`reading area ${key}`, async () => findArea(layout, key) !== undefined),
+    areaPaths: (key) => guarded(`reading area ${key}`, async () => areaPaths(layout, key)),
     removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),
     mount: (key, { holder }) => guarded(`mounting area ${key}`, () => mountArea(layout, key, holder)),
     unmount: (key, { holder }) => guarded(`unmounting area ${key}`, () => unmountArea(layout, key, holder)),

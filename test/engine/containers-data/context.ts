@@ -8,6 +8,7 @@ import { containerDocuments, containerNames } from '../../../src/engine/containe
 import type { Context } from '../../../src/engine/context.ts';
 import { openState } from '../../../src/engine/state/state.ts';
 import type { ContainerRecord, ContainerState } from '../../../src/engine/types/containers.ts';
+import { openLayerStore } from '../../../src/layerfs/index.ts';
 
 export interface TestContext extends Context {
   close(): void;
@@ -21,7 +22,8 @@ export function openContext(): TestContext {
     state.close();
     rmSync(root, { recursive: true, force: true });
   };
-  return { paths, state, self: [], layers: () => Promise.reject(new Error('no layers here')), close };
+  const layers = () => openLayerStore(paths.layers);
+  return { paths, state, self: [], layers, close };
 }
 
 const EXITED: ContainerState = {

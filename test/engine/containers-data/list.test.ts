@@ -189,7 +189,8 @@ describe('inspect', () => {
       Binds: null,
       PidsLimit: null,
     });
-    expect(found['NetworkSettings']).toMatchObject({ Bridge: '', IPAddress: '', Networks: {} });
+    expect(found['NetworkSettings']).toMatchObject({ Bridge: '', IPAddress: '', Networks: { bridge: {} } });
+    expect(found['GraphDriver']).toEqual({ Data: null, Name: 'overlay2' });
   });
 
   it('knows every field of the API that Linux has', async () => {

@@ -14,6 +14,11 @@ export function areaTests(use: () => StoreUnderTest): void {
     expect(await readdir(root)).toEqual([]);
     expect(await readFile(join(await store.mount('area', HOLDER), 'a'), 'utf8')).toBe('upper\n');
     expect(await store.areaUsage('area')).toBe(6);
+    const paths = await store.areaPaths('area');
+    expect(paths?.merged).toBe(root);
+    expect(await readFile(join(paths!.upper, 'a'), 'utf8')).toBe('upper\n');
+    expect(await readFile(join(paths!.lower[0]!, 'a'), 'utf8')).toBe('lower');
+    expect(await store.areaPaths('other')).toBeUndefined();
   });
 
   it('work without layers, with one layer given twice, and with 127 layers', async () => {

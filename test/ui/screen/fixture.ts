@@ -61,6 +61,8 @@ const network = (name: string, driver: NetworkInfo['Driver']): NetworkInfo => ({
   Internal: false,
   Attachable: false,
   Ingress: false,
+  ConfigFrom: { Network: '' },
+  ConfigOnly: false,
   Containers: {},
   Options: {},
   Labels: {},
