@@ -2,31 +2,35 @@
 import { watch } from 'node:fs';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import { monitorPid, readExitCode } from './monitor.ts';
 import { exitDir } from './paths.ts';
+import { containerDocuments } from './records.ts';
 
-/** A monitor that was killed writes nothing. */
-const MONITOR_CHECK_MS = 1000;
+/** A monitor that was killed writes nothing, and who was first to record the end removed the file. */
+const CHECK_MS = 1000;
 
-/** Resolves with whether the container ended (or lost its monitor) within the time; -1 = no limit. Throws CANCELED on abort. */
+/**
+ * Resolves with whether this run of the container ended (or lost its monitor) within the time; -1 = no limit. Needs no lock: it may be
+ * started again or removed meanwhile. Throws CANCELED on abort.
+ */
 export function waitForExitFile(
   ctx: Context,
-  id: string,
+  record: ContainerRecord,
   options: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<boolean> {
+  const id = record.Id;
   return new Promise((resolve, reject) => {
-    const isOver = () => readExitCode(ctx, id) !== undefined;
-    const watcher = watch(exitDir(ctx, id), () => isOver() && done(() => resolve(true)));
+    const isWritten = () => readExitCode(ctx, id) !== undefined;
+    const isOver = () => isWritten() || monitorPid(ctx, id) === undefined || !isSameRun(ctx, record);
+    const watcher = watchFolder(exitDir(ctx, id), () => isWritten() && done(() => resolve(true)));
     const timer =
       options.timeoutMs < 0 ? undefined : setTimeout(() => done(() => resolve(isOver())), options.timeoutMs);
-    const checker = setInterval(
-      () => monitorPid(ctx, id) === undefined && done(() => resolve(true)),
-      MONITOR_CHECK_MS,
-    );
+    const checker = setInterval(() => isOver() && done(() => resolve(true)), CHECK_MS);
     const abort = () =>
       done(() => reject(new EngineError('CANCELED', 'canceled while waiting for the container to end')));
     const done = (finish: () => void) => {
-      watcher.close();
+      watcher?.close();
       clearTimeout(timer);
       clearInterval(checker);
       options.signal?.removeEventListener('abort', abort);
@@ -34,6 +38,22 @@ export function waitForExitFile(
     };
     options.signal?.addEventListener('abort', abort);
     if (options.signal?.aborted) abort();
-    else if (isOver()) done(() => resolve(true));
+    else if (watcher === undefined || isOver()) done(() => resolve(true));
   });
+}
+
+/** Whether the container still runs what it ran when `record` was read. */
+export function isSameRun(ctx: Context, { Id, State }: ContainerRecord): boolean {
+  const now = containerDocuments(ctx).get(Id)?.State;
+  return now?.Running === true && now.Pid === State.Pid && now.StartedAt === State.StartedAt;
+}
+
+/** Undefined when the folder is gone, and the container with it. */
+function watchFolder(folder: string, listener: () => void): ReturnType<typeof watch> | undefined {
+  try {
+    return watch(folder, listener).on('error', listener);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,12 +1,12 @@
 /** Sends signals to a container's process. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { chooseRuntime, runtimeCommand } from '../runtime/runtime.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { waitForExitFile } from './exit-file.ts';
 import { hasEnded, reconcile, refresh } from './exited.ts';
+import { thawProcesses } from './freezer.ts';
 import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
 
@@ -16,7 +16,7 @@ const KILL_TIMEOUT_MS = 10_000;
 
 /**
  * Docker's POST /containers/ID/kill. Throws CONFLICT in Docker's words when it doesn't run. The signal is sent before the lock is had:
- * a stop holds it while it gives the process time to end.
+ * a restart of a container with --rm holds it while it gives the process time to end.
  */
 export async function kill(ctx: Context, nameOrId: string, options: { signal?: string } = {}): Promise<void> {
   const number = parseSignal(options.signal ?? 'SIGKILL');
@@ -56,10 +56,8 @@ export async function killLocked(
   how: KillOptions = {},
 ): Promise<ContainerRecord> {
   if (how.killed !== record.State.Pid) sendSignal(ctx, record, SIGKILL);
-  if (record.State.Paused) {
-    await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
-  }
-  const isOver = await waitForExitFile(ctx, record.Id, { timeoutMs: KILL_TIMEOUT_MS });
+  await thawProcesses(ctx, record);
+  const isOver = await waitForExitFile(ctx, record, { timeoutMs: KILL_TIMEOUT_MS });
   if (!isOver) {
     throw new EngineError('UNAVAILABLE', `container ${record.Id} did not end after SIGKILL`, {
       hint: 'its process waits for the kernel (a hung disk or network file system?); try again later',

@@ -17,7 +17,7 @@ export interface RemoveOptions {
 export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
   if (options.link) throw new EngineError('UNIMPLEMENTED', 'legacy container links are not implemented');
   const { Id } = findContainer(ctx, nameOrId);
-  // a stop holds the lock while it gives the process time to end
+  // the lock may be held for long, see `kill`
   const killed = options.force ? killAtOnce(ctx, Id) : undefined;
   await withLock(ctx.state, containerLock(Id), async () => {
     const found = containerDocuments(ctx).get(Id);

@@ -1,11 +1,11 @@
 /** Stops and restarts containers. */
 import type { Context } from '../context.ts';
-import { chooseRuntime, runtimeCommand } from '../runtime/runtime.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
-import { waitForExitFile } from './exit-file.ts';
+import { isSameRun, waitForExitFile } from './exit-file.ts';
 import { reconcile } from './exited.ts';
+import { notePaused, thawProcesses } from './freezer.ts';
 import { killLocked, noteUserStop, sendSignal } from './kill.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
@@ -21,54 +21,80 @@ export interface StopOptions {
   signal?: AbortSignal;
 }
 
-/** Docker's POST /containers/ID/stop: no error when it has stopped already. */
+/** How a part of a stop runs: under the container's lock, or not again when the whole is. */
+type Locking = <T>(part: () => Promise<T>) => Promise<T>;
+
+/**
+ * Docker's POST /containers/ID/stop: no error when it has stopped already. The lock is not held through the grace time: pause, exec, kill
+ * and another stop go on meanwhile, as in Docker.
+ */
 export async function stop(ctx: Context, nameOrId: string, options: StopOptions = {}): Promise<void> {
   const { Id } = findContainer(ctx, nameOrId);
-  await withLock(ctx.state, containerLock(Id), () => stopLocked(ctx, Id, options), lockOptions(options));
+  await stopWith(ctx, Id, options, { locked: locking(ctx, Id, options) });
 }
 
-/** Docker's POST /containers/ID/restart: one lock over both halves, so that nobody removes it between. */
+/** Docker's POST /containers/ID/restart. One lock over both halves of a container with --rm, which its end would remove. */
 export async function restart(ctx: Context, nameOrId: string, options: StopOptions = {}): Promise<void> {
-  const { Id } = findContainer(ctx, nameOrId);
-  await withLock(
-    ctx.state,
-    containerLock(Id),
-    async () => {
-      await stopLocked(ctx, Id, options, { keep: true });
-      const record = findContainer(ctx, Id);
-      await startRecord(ctx, record, {});
-      containerEvent(ctx, record, 'restart');
-    },
-    lockOptions(options),
-  );
+  const { Id, HostConfig } = findContainer(ctx, nameOrId);
+  const locked = locking(ctx, Id, options);
+  const startAgain = async () => {
+    const record = await reconcile(ctx, findContainer(ctx, Id));
+    if (!record.State.Running) await startRecord(ctx, record, {});
+    containerEvent(ctx, record, 'restart');
+  };
+  if (!HostConfig.AutoRemove) {
+    await stopWith(ctx, Id, options, { locked });
+    return await locked(startAgain);
+  }
+  await locked(async () => {
+    await stopWith(ctx, Id, options, { locked: (part) => part(), keep: true });
+    await startAgain();
+  });
 }
 
-const lockOptions = ({ signal }: StopOptions) => (signal === undefined ? {} : { signal });
+function locking(ctx: Context, id: string, { signal }: StopOptions): Locking {
+  return (part) => withLock(ctx.state, containerLock(id), part, signal === undefined ? {} : { signal });
+}
 
-async function stopLocked(
+interface How {
+  locked: Locking;
+  keep?: boolean;
+}
+
+async function stopWith(
   ctx: Context,
   id: string,
   options: StopOptions,
-  how: { keep?: boolean } = {},
+  { locked, ...how }: How,
 ): Promise<void> {
-  const found = containerDocuments(ctx).get(id);
-  if (found === undefined) return; // --rm removed it while we waited for the lock
-  const record = await reconcile(ctx, found, how);
-  if (!record.State.Running) return;
-  noteUserStop(ctx, id);
-  const grace = options.timeout ?? record.Config.StopTimeout ?? DEFAULT_GRACE_S;
-  await askToEnd(ctx, record);
-  const isOver = await waitForExitFile(ctx, id, {
+  const asked = await locked(async () => {
+    const found = containerDocuments(ctx).get(id);
+    if (found === undefined) return undefined; // --rm removed it while we waited for the lock
+    const record = await reconcile(ctx, found, how);
+    if (!record.State.Running) return undefined;
+    noteUserStop(ctx, id);
+    sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));
+    await thawProcesses(ctx, record); // a frozen process gets its signal when it thaws
+    if (record.State.Paused) notePaused(ctx, id, false);
+    return record;
+  });
+  if (asked === undefined) return;
+  const grace = options.timeout ?? asked.Config.StopTimeout ?? DEFAULT_GRACE_S;
+  const isOver = await waitForExitFile(ctx, asked, {
     timeoutMs: grace < 0 ? -1 : grace * MS_PER_S,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const ended = isOver ? await reconcile(ctx, record, how) : await killLocked(ctx, record, how);
-  containerEvent(ctx, ended, 'stop');
+  await locked(() => finishStop(ctx, asked, { ...how, isOver }));
 }
 
-/** A frozen process gets its signal when it thaws. */
-async function askToEnd(ctx: Context, record: ContainerRecord): Promise<void> {
-  sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));
-  if (record.State.Paused)
-    await runtimeCommand(chooseRuntime(ctx, record.HostConfig.Runtime), ['resume', record.Id]);
+/** Records the end, by force when the time is up; nothing when somebody else did, and maybe started or removed it since. */
+async function finishStop(
+  ctx: Context,
+  asked: ContainerRecord,
+  { isOver, ...how }: { isOver: boolean; keep?: boolean },
+): Promise<void> {
+  const found = containerDocuments(ctx).get(asked.Id) ?? asked;
+  if (!isSameRun(ctx, asked)) return containerEvent(ctx, found, 'stop');
+  const record = isOver ? await reconcile(ctx, found, how) : await killLocked(ctx, found, how);
+  containerEvent(ctx, record, 'stop');
 }
