@@ -114,8 +114,8 @@ export interface LayerStore {
   areaUsage(key: string): Promise<number>;
   /**
    * Unmounts what only dead processes held; removes unfinished ingests of dead processes, and areas and layers that are not in
-   * `keep`. What a process that still lives has created stays (its record may not be written yet), and so do layers of areas
+   * `keep` (all are kept without it). What a process that still lives has created stays (its record may not be written yet), and so do layers of areas
    * that stay.
    */
-  sweep(keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> }): Promise<void>;
+  sweep(keep?: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> }): Promise<void>;
 }

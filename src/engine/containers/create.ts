@@ -6,15 +6,16 @@ import { EngineError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { randomHex } from '../random.ts';
-import { processStart } from '../state/locks.ts';
+import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
+import { clearInterrupted } from './interrupted.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
 import { areaKey, containerDir, exitDir } from './paths.ts';
-import { containerDocuments, findContainer } from './records.ts';
+import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { dropLayers } from './removal.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
 import { validateModes } from './validate-modes.ts';
@@ -51,6 +52,21 @@ export async function createFromImage(
     config.Hostname = defaultHostname(ctx, id, hostConfig.NetworkMode ?? '');
   if (options.name) checkFree(ctx, checkName(options.name));
   const record = newRecord({ id, image, config, hostConfig, command, networks });
+  await clearInterrupted(ctx);
+  // nobody else knows the id: the lock tells those who come after a crash that it was left half-way
+  await withLock(ctx.state, containerLock(id), () => make(ctx, record, image, options));
+  return { Id: id, Warnings: warnings };
+}
+
+/** Volumes, folders, area, then the record, which carries the layers from here on. */
+async function make(
+  ctx: Context,
+  record: ContainerRecord,
+  image: ImageRecord,
+  options: { name?: string; isBuild?: boolean },
+): Promise<void> {
+  const id = record.Id;
+  const imageName = record.Config.Image;
   try {
     if (options.isBuild) record.Build = { pid: process.pid, started: processStart(process.pid) ?? '' };
     const mounts = await resolveVolumes(ctx, record);
@@ -60,19 +76,18 @@ export async function createFromImage(
     await (await ctx.layers()).createArea(areaKey(id), record.Layers);
     ctx.state.write(() => {
       // from here on the record keeps the layers; until now only the image's did
-      if (!options.isBuild) checkImage(ctx, image, body.Image);
+      if (!options.isBuild) checkImage(ctx, image, imageName);
       // with the record, so that a crash before leaves no name without a container
       record.Name = claim(ctx, id, options.name);
       containerDocuments(ctx).put(id, record);
       containerEvent(ctx, record, 'create');
     });
-    return { Id: id, Warnings: warnings };
   } catch (error) {
     await undo(ctx, record);
     if (options.isBuild) throw error;
     const layers = image.layers.map(({ diffId }) => diffId);
     await dropLayers(ctx, image.Id, layers);
-    checkImage(ctx, image, body.Image); // the reason, when a layer was missing
+    checkImage(ctx, image, imageName); // the reason, when a layer was missing
     throw error;
   }
 }

@@ -22,6 +22,7 @@ import {
 } from './exec-records.ts';
 import { refresh } from './exited.ts';
 import { findContainer, updateContainer } from './records.ts';
+import { restartingError } from './restarting-error.ts';
 
 /** What `exec` of a missing program ends with in Docker. */
 const EXIT_FAILED = 126;
@@ -40,6 +41,7 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
     Pid: 0,
   };
   ctx.state.write(() => {
+    findContainer(ctx, record.Id); // it may have been removed meanwhile: nobody would remove this
     forgetOldExecs(ctx, record.Id);
     execDocuments(ctx).put(exec.ID, exec);
     containerEvent(ctx, record, `exec_create: ${body.Cmd.join(' ')}`, { execID: exec.ID });
@@ -49,6 +51,7 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
 
 async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
+  if (record.State.Restarting) throw restartingError(record.Id);
   if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${record.Id} is not running`);
   if (record.State.Paused) {
     throw new EngineError('CONFLICT', `Container ${nameOrId} is paused, unpause the container before exec`);

@@ -5,6 +5,7 @@ import { parseTimestamp } from '../timestamps.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
 import { refresh } from './exited.ts';
+import { clearInterrupted } from './interrupted.ts';
 import { areaKey } from './paths.ts';
 import { containerDocuments } from './records.ts';
 import { remove } from './remove.ts';
@@ -35,6 +36,7 @@ export async function prune(
     ContainersDeleted.push(record.Id);
     SpaceReclaimed += sizeBytes;
   }
+  await clearInterrupted(ctx); // nothing may have been removed
   return { ContainersDeleted, SpaceReclaimed };
 }
 

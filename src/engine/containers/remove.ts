@@ -2,7 +2,9 @@
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
+import { cancelRestart } from './end-state.ts';
 import { reconcile } from './exited.ts';
+import { clearInterrupted } from './interrupted.ts';
 import { killAtOnce, killLocked } from './kill.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
@@ -25,17 +27,23 @@ export async function remove(ctx: Context, nameOrId: string, options: RemoveOpti
     if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`);
     let record = await reconcile(ctx, found);
     if (record.State.Running) {
-      if (!options.force) throw refusal(Id, record.State.Paused);
+      if (!options.force) throw refusal(Id, record.State.Paused ? 'paused' : 'running');
       record = await killLocked(ctx, record, { killed });
+    }
+    if (record.State.Restarting) {
+      if (!options.force) throw refusal(Id, 'restarting');
+      record = cancelRestart(ctx, Id, { byUser: true });
     }
     if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
     await removeLocked(ctx, record, { volumes: options.volumes === true });
   });
+  await clearInterrupted(ctx);
 }
 
-function refusal(id: string, isPaused: boolean): EngineError {
-  const message = isPaused
-    ? `You cannot remove a paused container ${id}. Unpause and then stop the container before attempting removal or force remove`
-    : `You cannot remove a running container ${id}. Stop the container before attempting removal or force remove`;
+function refusal(id: string, state: 'paused' | 'running' | 'restarting'): EngineError {
+  const message =
+    state === 'paused'
+      ? `You cannot remove a paused container ${id}. Unpause and then stop the container before attempting removal or force remove`
+      : `You cannot remove a ${state} container ${id}. Stop the container before attempting removal or force remove`;
   return new EngineError('CONFLICT', message, { hint: 'use -f to kill and remove it' });
 }

@@ -71,3 +71,22 @@ export function isLocked(state: State, name: string): boolean {
   const row = state.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
   return row !== undefined && processStart(row['pid'] as number) === row['started'];
 }
+
+/** Gives a lock of this process back when `condition` holds, both in one transaction. Returns whether it did. */
+export function unlockIf(state: State, name: string, condition: () => boolean): boolean {
+  return state.write(() => {
+    if (!condition()) return false;
+    state.prepare('DELETE FROM locks WHERE name = ? AND pid = ?').run(name, process.pid);
+    return true;
+  });
+}
+
+/** Names that begin with `prefix` of locks whose holder died: what they guard was left half-way. */
+export function abandonedLocks(state: State, prefix: string): string[] {
+  const rows = state
+    .prepare('SELECT name, pid, started FROM locks WHERE name >= ? AND name < ?')
+    .all(prefix, `${prefix}\u{10ffff}`);
+  return rows
+    .filter(({ pid, started }) => processStart(pid as number) !== started)
+    .map(({ name }) => name as string);
+}

@@ -12,9 +12,10 @@ import { removeTree } from './program.ts';
 /** See LayerStore.sweep. */
 export async function sweepStore(
   layout: Layout,
-  keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> },
+  keep: { areas: ReadonlySet<string>; layers: ReadonlySet<DiffId> } | undefined,
 ): Promise<void> {
   for (const directory of [layout.ingest, layout.trash]) await sweepOwned(directory);
+  if (keep === undefined) return;
   for (const key of listAreas(layout)) {
     const unwanted = !keep.areas.has(key) && !isAlive(await creatorOf(layout, key));
     await (unwanted ? removeArea(layout, key) : releaseArea(layout, key));
