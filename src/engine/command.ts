@@ -1,5 +1,6 @@
 /** Runs a program to its end. The only place of the engine, beside the monitor's start, that spawns one. */
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EngineError } from './errors.ts';
 
@@ -63,6 +64,23 @@ export function runCommand(
     });
     feed(child.stdin, options.input);
   });
+}
+
+/** Starts a program in a session of its own that outlives us; what it says on stderr goes to `log`, written anew. */
+export function startDetached(file: string, args: readonly string[], log: string): void {
+  const stderr = openSync(log, 'w', 0o600);
+  try {
+    const child = spawn(file, args, {
+      cwd: '/', // holds no mount
+      env: SYSTEM_ENVIRONMENT,
+      detached: true,
+      stdio: ['ignore', 'ignore', stderr],
+    });
+    child.on('error', () => {}); // no process to be had now: the next command tries again
+    child.unref();
+  } finally {
+    closeSync(stderr);
+  }
 }
 
 function collect(stream: Readable | null): () => string {

@@ -1,6 +1,7 @@
 /** Builds the engine: opens the store and hands its context to the verbs, each loaded at its first use. */
 import { mkdirSync } from 'node:fs';
 import { resolvePaths } from './config.ts';
+import { reviveSupervisor } from './containers/supervised.ts';
 import type { Context } from './context.ts';
 import { openState } from './state/state.ts';
 import type { Builder } from './types/build.ts';
@@ -25,6 +26,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
       return layers;
     },
   };
+  reviveSupervisor(ctx);
   return {
     paths,
     images: images(ctx),
@@ -75,8 +77,10 @@ type LifeCycle = Pick<
   | 'unpause'
   | 'wait'
   | 'rename'
+  | 'update'
   | 'remove'
   | 'handleExit'
+  | 'rotateLogs'
   | 'prune'
 >;
 
@@ -91,8 +95,10 @@ function lifeCycle(ctx: Context): LifeCycle {
     unpause: async (...args) => (await import('./containers/pause.ts')).unpause(ctx, ...args),
     wait: async (...args) => (await import('./containers/wait.ts')).wait(ctx, ...args),
     rename: async (...args) => (await import('./containers/rename.ts')).rename(ctx, ...args),
+    update: async (...args) => (await import('./containers/update.ts')).update(ctx, ...args),
     remove: async (...args) => (await import('./containers/remove.ts')).remove(ctx, ...args),
     handleExit: async (...args) => (await import('./containers/exited.ts')).handleExit(ctx, ...args),
+    rotateLogs: async () => (await import('./containers/log-rotation.ts')).rotateWatched(ctx),
     prune: async (...args) => (await import('./containers/prune.ts')).prune(ctx, ...args),
   };
 }
@@ -169,6 +175,7 @@ function system(ctx: Context): System {
     events: async function* (...args) {
       yield* (await import('./system/events.ts')).events(ctx, ...args);
     },
+    supervise: async () => (await import('./supervisor/supervisor.ts')).supervise(ctx),
     watch: (...args) => void import('./system/events.ts').then(({ watch }) => watch(ctx, ...args)),
   };
 }

@@ -14,6 +14,12 @@ export async function attach(ctx: Context, nameOrId: string): Promise<AttachStre
   if (record.State.Paused) {
     throw new EngineError('CONFLICT', 'You cannot attach to a paused container, unpause it first');
   }
+  if (record.State.Restarting) {
+    throw new EngineError(
+      'CONFLICT',
+      'You cannot attach to a restarting container, wait until it is running',
+    );
+  }
   if (!record.State.Running) {
     throw new EngineError('CONFLICT', 'You cannot attach to a stopped container, start it first');
   }

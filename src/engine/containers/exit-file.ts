@@ -2,16 +2,17 @@
 import { watch } from 'node:fs';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { dropStoppedClients } from '../runtime/attach-clients.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { monitorPid, readExitCode } from './monitor.ts';
-import { exitDir } from './paths.ts';
+import { lifeOf, readExitCode } from './monitor.ts';
+import { bundleDir, exitDir } from './paths.ts';
 import { containerDocuments } from './records.ts';
 
 /** A monitor that was killed writes nothing, and who was first to record the end removed the file. */
 const CHECK_MS = 1000;
 
 /**
- * Resolves with whether this run of the container ended (or lost its monitor) within the time; -1 = no limit. Needs no lock: it may be
+ * Resolves with whether this run of the container ended within the time; -1 = no limit. Needs no lock: it may be
  * started again or removed meanwhile. Throws CANCELED on abort.
  */
 export function waitForExitFile(
@@ -22,11 +23,15 @@ export function waitForExitFile(
   const id = record.Id;
   return new Promise((resolve, reject) => {
     const isWritten = () => readExitCode(ctx, id) !== undefined;
-    const isOver = () => isWritten() || monitorPid(ctx, id) === undefined || !isSameRun(ctx, record);
+    const isGone = () => !['monitored', 'lost'].includes(lifeOf(ctx, id));
+    const isOver = () => isWritten() || isGone() || !isSameRun(ctx, record);
     const watcher = watchFolder(exitDir(ctx, id), () => isWritten() && done(() => resolve(true)));
     const timer =
       options.timeoutMs < 0 ? undefined : setTimeout(() => done(() => resolve(isOver())), options.timeoutMs);
-    const checker = setInterval(() => isOver() && done(() => resolve(true)), CHECK_MS);
+    const checker = setInterval(() => {
+      if (isOver()) return done(() => resolve(true));
+      dropStoppedClients(bundleDir(ctx, id)); // its monitor may be waiting for one
+    }, CHECK_MS);
     const abort = () =>
       done(() => reject(new EngineError('CANCELED', 'canceled while waiting for the container to end')));
     const done = (finish: () => void) => {

@@ -7,14 +7,16 @@ import { codeOf } from '../errors.ts';
 import { chooseRuntime, deleteFromRuntime, forgetEnded } from '../runtime/runtime.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
-import { monitorGroup, monitorPid, readExitCode } from './monitor.ts';
+import { recordEnd } from './end-state.ts';
+import { unwatchLogSize } from './log-watcher.ts';
+import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
 import { areaKey, bundleDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
+import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
 
-/** The process was killed with its monitor. */
+/** The process was killed with its monitor, or after it: nobody knows its code. */
 const EXIT_KILLED = 137;
 /** The machine went down under it: Docker's code for a container it lost. */
 const EXIT_LOST = 255;
@@ -31,7 +33,9 @@ export async function handleExit(ctx: Context, id: string): Promise<void> {
 /** Cheap: whether a record says "running" of something that has ended. */
 export function hasEnded(ctx: Context, record: ContainerRecord): boolean {
   if (!record.State.Running) return false;
-  return readExitCode(ctx, record.Id) !== undefined || monitorPid(ctx, record.Id) === undefined;
+  return (
+    readExitCode(ctx, record.Id) !== undefined || !['monitored', 'lost'].includes(lifeOf(ctx, record.Id))
+  );
 }
 
 /**
@@ -44,8 +48,8 @@ export async function reconcile(
   how: { keep?: boolean } = {},
 ): Promise<ContainerRecord> {
   if (!hasEnded(ctx, record)) return record;
-  const exitCode =
-    readExitCode(ctx, record.Id) ?? (existsSync(bundleDir(ctx, record.Id)) ? EXIT_KILLED : EXIT_LOST);
+  const isLost = lifeOf(ctx, record.Id) === 'rebooted';
+  const exitCode = readExitCode(ctx, record.Id) ?? (isLost ? EXIT_LOST : EXIT_KILLED);
   return finish(ctx, record, { exitCode, isKept: how.keep === true });
 }
 
@@ -66,24 +70,18 @@ async function finish(
   await release(ctx, record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
-      Object.assign(current.State, {
-        Status: 'exited',
-        Running: false,
-        Paused: false,
-        Pid: 0,
-        ExitCode: exitCode,
-        OOMKilled: isOom,
-        FinishedAt: timestamp(),
-      });
-      const { Networks } = current.NetworkSettings;
-      current.NetworkSettings = { Ports: {}, Networks, SandboxKey: '' };
-      current.ExecIDs = [];
+      // what the machine took down with it, `boot` brings back
+      recordEnd(current, { exitCode, isOom, mayRestart: !isKept && exitCode !== EXIT_LOST });
     });
     if (isOom) containerEvent(ctx, changed, 'oom');
     containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
+    if (changed.State.Restarting) superviseContainer(ctx, id);
+    else unsuperviseContainer(ctx, id);
     return changed;
   });
-  if (ended.HostConfig.AutoRemove && !isKept) await removeLocked(ctx, ended, { volumes: true });
+  if (ended.State.Restarting) ensureSupervisor(ctx);
+  if (ended.HostConfig.AutoRemove && !isKept && !ended.State.Restarting)
+    await removeLocked(ctx, ended, { volumes: true });
   return ended;
 }
 
@@ -97,15 +95,18 @@ async function release(ctx: Context, record: ContainerRecord): Promise<void> {
   await Promise.all([
     layers.unmount(areaKey(id), { holder: id }), // first: it has a program to wait for
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
-    hasExited ? forgetEnded(ctx, runtime, id) : deleteFromRuntime(runtime, id),
+    hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, id),
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
+  unwatchLogSize(ctx, record);
   rmSync(bundleDir(ctx, id), { recursive: true, force: true, maxRetries: 3, retryDelay: 5 });
 }
 
-/** Only volumes with driver options are mounted by us. */
+/** Volumes with driver options, and memory that is shared, are mounted by us. */
 export async function releaseVolumes(ctx: Context, record: ContainerRecord): Promise<void> {
+  if (record.HostConfig.IpcMode === 'shareable')
+    await (await import('./shared-memory.ts')).unmountSharedMemory(ctx, record.Id);
   if (!record.Mounts.some(({ Type }) => Type === 'volume')) return;
   const { releaseMounts } = await import('../volumes/resolve.ts');
   await releaseMounts(ctx, record);

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { chooseRuntime, runtimeCommand } from '../runtime/runtime.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { cgroupFolders } from './cgroup.ts';
+import { uncheckedHealth } from './health-state.ts';
 import { updateContainer } from './records.ts';
 
 /**
@@ -38,5 +39,6 @@ export function notePaused(ctx: Context, id: string, isPaused: boolean): void {
   updateContainer(ctx, id, ({ State }) => {
     State.Paused = isPaused;
     State.Status = isPaused ? 'paused' : 'running';
+    if (isPaused && State.Health !== undefined) State.Health = uncheckedHealth(State.Health);
   });
 }

@@ -67,7 +67,8 @@ async function graphData(ctx: Context, id: string): Promise<Record<string, strin
 function inspectState(state: ContainerState): ContainerState {
   const { Status, Running, Paused, Restarting, OOMKilled, Dead, ...rest } = state;
   const { Pid, ExitCode, Error: error, StartedAt, FinishedAt, ...others } = rest;
-  const flags = { Status, Running, Paused, Restarting, OOMKilled, Dead };
+  // Docker calls a container that waits for its restart running
+  const flags = { Status, Running: Running || Restarting, Paused, Restarting, OOMKilled, Dead };
   return { ...flags, Pid, ExitCode, Error: error, StartedAt, FinishedAt, ...others };
 }
 

@@ -4,6 +4,7 @@ import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
+import { cancelRestart } from './end-state.ts';
 import { waitForExitFile } from './exit-file.ts';
 import { hasEnded, reconcile, refresh } from './exited.ts';
 import { thawProcesses } from './freezer.ts';
@@ -18,13 +19,21 @@ const KILL_TIMEOUT_MS = 10_000;
  * Docker's POST /containers/ID/kill. Throws CONFLICT in Docker's words when it doesn't run. The signal is sent before the lock is had:
  * a restart of a container with --rm holds it while it gives the process time to end.
  */
-export async function kill(ctx: Context, nameOrId: string, options: { signal?: string } = {}): Promise<void> {
+export async function kill(
+  ctx: Context,
+  nameOrId: string,
+  options: { signal?: string; isByUser?: boolean } = {},
+): Promise<void> {
   const number = parseSignal(options.signal ?? 'SIGKILL');
   const { Id, State } = await refresh(ctx, findContainer(ctx, nameOrId));
-  if (!State.Running)
+  if (State.Restarting && (await callOff(ctx, Id))) return;
+  if (!State.Running && !State.Restarting)
     throw new EngineError('CONFLICT', `Cannot kill container: ${nameOrId}: Container ${Id} is not running`);
-  if (number !== SIGKILL) return sendSignal(ctx, findContainer(ctx, Id), number);
-  const killed = killAtOnce(ctx, Id);
+  if (number !== SIGKILL) {
+    noteUserStop(ctx, Id, number);
+    return sendSignal(ctx, findContainer(ctx, Id), number);
+  }
+  const killed = killAtOnce(ctx, Id, options);
   await withLock(ctx.state, containerLock(Id), async () => {
     const found = containerDocuments(ctx).get(Id);
     if (found === undefined) return; // --rm was faster
@@ -33,11 +42,24 @@ export async function kill(ctx: Context, nameOrId: string, options: { signal?: s
   });
 }
 
+/** Any signal to a container that waits for its restart ends the waiting. False: it runs again by now. */
+async function callOff(ctx: Context, id: string): Promise<boolean> {
+  return withLock(ctx.state, containerLock(id), async () => {
+    const isWaiting = containerDocuments(ctx).get(id)?.State.Restarting === true;
+    if (isWaiting) cancelRestart(ctx, id, { byUser: true });
+    return isWaiting;
+  });
+}
+
 /** Sends SIGKILL without waiting for anybody; returns the pid, undefined when there is nothing to kill. */
-export function killAtOnce(ctx: Context, id: string): number | undefined {
+export function killAtOnce(
+  ctx: Context,
+  id: string,
+  { isByUser = true }: { isByUser?: boolean } = {},
+): number | undefined {
   const record = containerDocuments(ctx).get(id);
   if (record === undefined || !record.State.Running || hasEnded(ctx, record)) return undefined;
-  noteUserStop(ctx, id);
+  if (isByUser) noteUserStop(ctx, id);
   sendSignal(ctx, record, SIGKILL);
   return record.State.Pid;
 }
@@ -76,8 +98,15 @@ export function sendSignal(ctx: Context, record: ContainerRecord, signal: number
   containerEvent(ctx, record, 'kill', { signal: String(signal) });
 }
 
-export function noteUserStop(ctx: Context, id: string): void {
+/**
+ * Keeps the restart policy quiet. As Docker 20.10 has it (daemon/kill.go) any signal of the user does, but one that differs from a stop
+ * signal the container names: that is for the program, and only `unless-stopped` heeds it.
+ */
+export function noteUserStop(ctx: Context, id: string, signal = SIGKILL): void {
   updateContainer(ctx, id, (record) => {
     record.StoppedByUser = true;
+    const { StopSignal } = record.Config;
+    if (signal === SIGKILL || !StopSignal || parseSignal(StopSignal) === signal)
+      record.RestartCanceled = true;
   });
 }

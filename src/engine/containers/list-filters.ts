@@ -19,7 +19,7 @@ const FILTERS: Readonly<Record<string, (values: string[], ctx: Context) => Test>
   name: (values) => (record) => matches(values, record.Name) || matches(values, `/${record.Name}`),
   label: (values) => (record) => hasLabels(record.Config.Labels ?? {}, values),
   status: (values) => oneOf('status', STATUSES, values, (record) => record.State.Status),
-  health: (values) => oneOf('health', HEALTHS, values, () => 'none'),
+  health: (values) => oneOf('health', HEALTHS, values, ({ State }) => State.Health?.Status ?? 'none'),
   exited: exitedFilter,
   ancestor: ancestorFilter,
   before: (values, ctx) => {
@@ -87,7 +87,10 @@ function exitedFilter(values: string[]): Test {
   if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter 'exited=[${wrong}]'`);
   const codes = values.map(Number);
   return ({ State }) =>
-    !State.Running && !State.StartedAt.startsWith('0001-') && codes.includes(State.ExitCode);
+    !State.Running &&
+    !State.Restarting &&
+    !State.StartedAt.startsWith('0001-') &&
+    codes.includes(State.ExitCode);
 }
 
 /** Containers of the image or of one that was committed or built from it. An unknown image matches nothing. */

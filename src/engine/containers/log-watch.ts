@@ -8,6 +8,7 @@ import { isLocked } from '../state/locks.ts';
 import { hasEnded } from './exited.ts';
 import { containerDir } from './paths.ts';
 import { containerDocuments, containerLock } from './records.ts';
+import { mayRestart } from './restart-policy.ts';
 
 /** What a follower of a log waits on. */
 export interface LogWatch {
@@ -77,6 +78,6 @@ function isFinished(ctx: Context, id: string): boolean {
   const record = containerDocuments(ctx).get(id);
   if (record === undefined) return true;
   const { Running, Restarting } = record.State;
-  if ((Running && !hasEnded(ctx, record)) || Restarting) return false;
+  if (Restarting || (Running && (!hasEnded(ctx, record) || mayRestart(record)))) return false;
   return !isLocked(ctx.state, containerLock(id));
 }

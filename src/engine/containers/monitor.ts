@@ -10,26 +10,56 @@ interface MonitorFile {
   pid: number;
   /** a pid may be used again after the monitor's death; its start time is not */
   started: string;
+  /** the container's first process, which may outlive its monitor */
+  process: { pid: number; started: string };
+  /** of the machine's start: processes of an earlier one are gone, whoever has their pid and start time now */
+  bootId: string;
 }
 
 const monitorFile = (ctx: Context, id: string): string => join(bundleDir(ctx, id), 'monitor.json');
 
-/** Notes the running monitor, so that `isMonitored` can tell it from another process with its pid. */
-export function noteMonitor(ctx: Context, id: string): void {
+let bootId: string | undefined;
+
+function currentBootId(): string {
+  bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return bootId;
+}
+
+/** Notes the running monitor and the container's process, so that they can be told from others with their pids. */
+export function noteMonitor(ctx: Context, id: string, processPid: number): void {
   const pid = readPidFile(join(bundleDir(ctx, id), 'conmon.pid'));
   const started = pid === undefined ? undefined : processStart(pid);
   if (pid === undefined || started === undefined) return; // it has ended already: the exit file tells
-  writeFileSync(monitorFile(ctx, id), JSON.stringify({ pid, started } satisfies MonitorFile));
+  const process = { pid: processPid, started: processStart(processPid) ?? '' };
+  const file: MonitorFile = { pid, started, process, bootId: currentBootId() };
+  writeFileSync(monitorFile(ctx, id), JSON.stringify(file));
+}
+
+/** Undefined: never started, or the machine was started anew. */
+function readMonitor(ctx: Context, id: string): MonitorFile | undefined {
+  try {
+    const file = JSON.parse(readFileSync(monitorFile(ctx, id), 'utf8')) as MonitorFile;
+    return file.bootId === currentBootId() ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What lives of a container that was started: 'lost' when its monitor was killed but not its process, whose output and exit code nobody
+ * will know; 'gone' when neither does; 'rebooted' when both went with the machine.
+ */
+export function lifeOf(ctx: Context, id: string): 'monitored' | 'lost' | 'gone' | 'rebooted' {
+  const file = readMonitor(ctx, id);
+  if (file === undefined) return 'rebooted';
+  if (processStart(file.pid) === file.started) return 'monitored';
+  return processStart(file.process.pid) === file.process.started ? 'lost' : 'gone';
 }
 
 /** Pid of the living monitor. */
 export function monitorPid(ctx: Context, id: string): number | undefined {
-  try {
-    const { pid, started } = JSON.parse(readFileSync(monitorFile(ctx, id), 'utf8')) as MonitorFile;
-    return processStart(pid) === started ? pid : undefined;
-  } catch {
-    return undefined; // no file: never started, or the machine was started anew
-  }
+  const file = readMonitor(ctx, id);
+  return file !== undefined && processStart(file.pid) === file.started ? file.pid : undefined;
 }
 
 /**
@@ -37,13 +67,12 @@ export function monitorPid(ctx: Context, id: string): number | undefined {
  * that child, when there is none, and when the pid is another process's by now.
  */
 export function monitorGroup(ctx: Context, id: string): number | undefined {
-  try {
-    const { pid, started } = JSON.parse(readFileSync(monitorFile(ctx, id), 'utf8')) as MonitorFile;
-    const current = processStart(pid);
-    return pid === ownGroup() || (current !== undefined && current !== started) ? undefined : pid;
-  } catch {
-    return undefined;
-  }
+  const file = readMonitor(ctx, id);
+  if (file === undefined) return undefined;
+  const current = processStart(file.pid);
+  return file.pid === ownGroup() || (current !== undefined && current !== file.started)
+    ? undefined
+    : file.pid;
 }
 
 /** Field 5 of /proc/self/stat (proc(5)); Node has no getpgrp. */

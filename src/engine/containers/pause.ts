@@ -6,6 +6,7 @@ import { containerEvent } from './container-events.ts';
 import { reconcile } from './exited.ts';
 import { freezeProcesses, notePaused, thawProcesses } from './freezer.ts';
 import { containerLock, findContainer } from './records.ts';
+import { restartingError } from './restarting-error.ts';
 
 /**
  * Throws CONFLICT in Docker's words when it doesn't run or is paused already. Recorded first: killed in between, the container is shown
@@ -15,6 +16,7 @@ export async function pause(ctx: Context, nameOrId: string): Promise<void> {
   const { Id } = findContainer(ctx, nameOrId);
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
+    if (record.State.Restarting) throw restartingError(Id);
     if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${Id} is not running`);
     if (record.State.Paused) throw new EngineError('CONFLICT', `Container ${Id} is already paused`);
     notePaused(ctx, Id, true);

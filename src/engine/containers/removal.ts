@@ -8,6 +8,7 @@ import { forgetExecs } from './exec-records.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { areaKey, bundleDir, containerDir } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
+import { unsuperviseContainer } from './supervised.ts';
 
 /** The record goes last: a crash before leaves a container that can be removed again. */
 export async function removeLocked(
@@ -23,6 +24,7 @@ export async function removeLocked(
   ctx.state.write(() => {
     containerDocuments(ctx).remove(id);
     forgetExecs(ctx, id);
+    unsuperviseContainer(ctx, id);
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });

@@ -12,11 +12,16 @@ import { writeBundle } from './bundle.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
 import { endMonitor, reconcile, releaseVolumes } from './exited.ts';
+import { probeOf, startingHealth } from './health-state.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { noteMonitor } from './monitor.ts';
+import { rotateStopped } from './log-rotation.ts';
+import { unwatchLogSize, watchLogSize } from './log-watcher.ts';
+import { lifeOf, noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
+import { restartingError } from './restarting-error.ts';
+import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
@@ -26,6 +31,8 @@ export interface StartOptions {
   size?: { rows: number; cols: number };
   /** variables for this start alone, in no record: a build's secrets */
   secretEnv?: readonly string[];
+  /** by the restart policy, which goes on counting */
+  isRestart?: boolean;
 }
 
 /**
@@ -42,10 +49,25 @@ export async function start(
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (record.State.Paused)
       throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
+    if (record.State.Restarting) {
+      if (options.attach) throw restartingError(Id);
+      return undefined; // it starts anyhow
+    }
+    if (record.State.Running && lifeOf(ctx, Id) === 'lost') return takeOver(ctx, record, options);
     if (record.State.Running)
       return options.attach ? (await attachSocket()).connectAttach(bundleDir(ctx, Id)) : undefined;
     return startRecord(ctx, record, options);
   });
+}
+
+/** One without a monitor can only be ended: its output and exit code are nobody's. */
+async function takeOver(
+  ctx: Context,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<AttachStream | undefined> {
+  const { killLocked } = await import('./kill.ts');
+  return startRecord(ctx, await killLocked(ctx, record, { keep: true }), options);
 }
 
 /** Starts a container that doesn't run; the caller holds its lock. */
@@ -85,6 +107,7 @@ async function startLocked(
   rmSync(join(exitDir(ctx, id), id), { force: true });
   for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  rotateStopped(ctx, record);
   const layers = await ctx.layers();
   const rootfs = layers.mount(areaKey(id), { holder: id });
   rootfs.catch(() => {}); // thrown by who waits for it
@@ -109,12 +132,14 @@ async function startLocked(
     const socket = options.attach || Tty ? await attachSocket() : undefined; // while the runtime works
     const { pid } = await created;
     await network.ready;
-    noteMonitor(ctx, id);
+    noteMonitor(ctx, id, pid);
     if (options.attach) stream = await socket?.connectAttach(bundle);
     if (Tty && options.size) socket?.resizeTerminal(bundle, options.size.rows, options.size.cols);
+    watchLogSize(ctx, record, options.attach === true);
     // recorded first: a process that ends at once must find its record running
-    noteRunning(ctx, id, { pid, network: network.setup });
+    noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
     await startProcess(ctx, runtime, id);
+    if (isChecked(record)) ensureSupervisor(ctx);
     return stream;
   } catch (error) {
     stream?.close();
@@ -159,7 +184,7 @@ function monitorOptions(
 function noteRunning(
   ctx: Context,
   id: string,
-  { pid, network }: { pid: number; network: NetworkSetup },
+  { pid, network, isRestart }: { pid: number; network: NetworkSetup; isRestart: boolean },
 ): void {
   ctx.state.write(() => {
     const record = updateContainer(ctx, id, (changed) => {
@@ -168,6 +193,7 @@ function noteRunning(
         Status: 'running',
         Running: true,
         Paused: false,
+        Restarting: false,
         OOMKilled: false,
         Dead: false,
         Pid: pid,
@@ -176,7 +202,8 @@ function noteRunning(
         StartedAt: timestamp(),
         FinishedAt: changed.State.FinishedAt || NEVER,
       };
-      changed.StoppedByUser = false;
+      if (isChecked(changed)) changed.State.Health = startingHealth(changed.State.Health);
+      forgetRestarts(changed, isRestart);
       changed.NetworkSettings = {
         Ports: network.ports,
         Networks: network.networks,
@@ -185,8 +212,24 @@ function noteRunning(
       };
     });
     containerEvent(ctx, record, 'start');
+    if (isChecked(record)) superviseContainer(ctx, id);
+    else unsuperviseContainer(ctx, id);
   });
 }
+
+/** What the user starts begins anew; the policy's own starts are counted. */
+function forgetRestarts(record: ContainerRecord, isRestart: boolean): void {
+  record.StoppedByUser = false;
+  delete record.RestartCanceled;
+  if (isRestart && record.Restart !== undefined) record.Restart = { delayMs: record.Restart.delayMs };
+  if (isRestart) return;
+  delete record.Restart;
+  record.RestartCount = 0;
+}
+
+/** A step of a build is not. */
+const isChecked = ({ Config, Build }: ContainerRecord): boolean =>
+  Build === undefined && probeOf(Config) !== undefined;
 
 /** Docker keeps such a container in 'created' (or 'exited') with the error in its state. */
 function noteFailure(ctx: Context, id: string, error: unknown): void {
@@ -194,11 +237,16 @@ function noteFailure(ctx: Context, id: string, error: unknown): void {
   updateContainer(ctx, id, ({ State }) => {
     const exitCode = error instanceof EngineError ? error.exitCode : undefined;
     Object.assign(State, {
-      Status: State.StartedAt === NEVER || State.Running ? 'created' : State.Status,
+      Status: State.Restarting
+        ? 'exited'
+        : State.StartedAt === NEVER || State.Running
+          ? 'created'
+          : State.Status,
       Running: false,
       Pid: 0,
       Error: messageOf(error),
-      ExitCode: exitCode ?? 128,
+      ExitCode: State.Restarting ? State.ExitCode : (exitCode ?? 128),
+      Restarting: false,
     });
   });
 }
@@ -214,6 +262,7 @@ async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cau
     }
   };
   await attempt(() => endMonitor(ctx, id));
+  await attempt(async () => unwatchLogSize(ctx, record));
   await attempt(() => deleteFromRuntime(runtime, id));
   await attempt(async () => (await import('../networks/setup.ts')).teardownNetwork(ctx, record));
   await attempt(() => releaseVolumes(ctx, record));

@@ -8,12 +8,19 @@ const NEVER = '0001-01-01T00:00:00Z';
 export function statusText(state: ContainerState, nowMs: number): string {
   const since = (time: string) => humanDuration(nowMs - Date.parse(time));
   if (state.Restarting) return `Restarting (${state.ExitCode}) ${since(state.FinishedAt)} ago`;
-  if (state.Running || state.Paused) return `Up ${since(state.StartedAt)}${state.Paused ? ' (Paused)' : ''}`;
+  if (state.Running || state.Paused) return `Up ${since(state.StartedAt)}${upNote(state)}`;
   if (state.Status === 'removing') return 'Removal In Progress';
   if (state.Dead) return 'Dead';
   if (state.StartedAt === NEVER) return 'Created';
   if (state.FinishedAt === NEVER) return '';
   return `Exited (${state.ExitCode}) ${since(state.FinishedAt)} ago`;
+}
+
+/** Health is told only while it is checked. */
+function upNote({ Paused, Health }: ContainerState): string {
+  if (Paused) return ' (Paused)';
+  if (Health === undefined) return '';
+  return Health.Status === 'starting' ? ' (health: starting)' : ` (${Health.Status})`;
 }
 
 /** A duration in words, as Docker rounds it (go-units HumanDuration): 'Less than a second', 'About an hour', '3 weeks'. */

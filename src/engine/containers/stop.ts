@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
+import { cancelRestart } from './end-state.ts';
 import { isSameRun, waitForExitFile } from './exit-file.ts';
 import { reconcile } from './exited.ts';
 import { notePaused, thawProcesses } from './freezer.ts';
@@ -71,6 +72,7 @@ async function stopWith(
     const found = containerDocuments(ctx).get(id);
     if (found === undefined) return undefined; // --rm removed it while we waited for the lock
     const record = await reconcile(ctx, found, how);
+    if (record.State.Restarting) containerEvent(ctx, cancelRestart(ctx, id, { byUser: true }), 'stop');
     if (!record.State.Running) return undefined;
     noteUserStop(ctx, id);
     sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));

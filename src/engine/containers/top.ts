@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { cgroupFolders, cgroupProcesses } from './cgroup.ts';
 import { findContainer } from './records.ts';
+import { restartingError } from './restarting-error.ts';
 
 interface ProcessTable {
   Titles: string[];
@@ -26,8 +27,7 @@ export async function top(ctx: Context, nameOrId: string, psArgs: string[] = [])
     new EngineError('CONFLICT', `Container ${Id} is not running`, {
       hint: `start it with: boxtop start ${nameOrId}`,
     });
-  if (State.Restarting)
-    throw new EngineError('CONFLICT', `Container ${Id} is restarting, wait until the container is running`);
+  if (State.Restarting) throw restartingError(Id);
   if (!(State.Running || State.Paused)) throw notRunning();
   const renamed = RENAMED_PID.exec(psArgs.join(' '));
   if (renamed !== null)

@@ -25,7 +25,8 @@ export async function wait(
 ): Promise<{ StatusCode: number }> {
   const record = findContainer(ctx, nameOrId);
   const condition = options.condition ?? 'not-running';
-  if (condition === 'not-running' && !record.State.Running) return { StatusCode: record.State.ExitCode };
+  if (condition === 'not-running' && !record.State.Running && !record.State.Restarting)
+    return { StatusCode: record.State.ExitCode };
   const waiter = new Waiter(ctx, record, condition);
   try {
     return { StatusCode: await waiter.run(options.signal) };

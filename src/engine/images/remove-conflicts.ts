@@ -40,7 +40,7 @@ export function deleteConflict(
   { force, mayBeNamed }: { force: boolean; mayBeNamed: boolean },
 ): Conflict | undefined {
   const using = containersOf(ctx, id);
-  const running = using.find(({ State }) => State.Running);
+  const running = using.find(({ State }) => State.Running || State.Restarting);
   const hasChildren = imageDocuments(ctx)
     .all()
     .some(({ parent }) => parent === id);

@@ -39,6 +39,8 @@ export interface ContainerConfig extends ImageRunConfig {
   MacAddress?: string;
   /** seconds */
   StopTimeout?: number;
+  /** podman's: what to do once the health check has failed */
+  HealthcheckOnFailureAction?: 'none' | 'kill' | 'restart' | 'stop';
 }
 
 export interface PortBinding {
@@ -68,11 +70,30 @@ export interface DeviceMapping {
   CgroupPermissions: string;
 }
 
+/** A limit on one block device of the host. */
+export interface DeviceRate {
+  Path: string;
+  Rate: number;
+}
+
+/** Devices that a driver chooses (`--gpus`). */
+export interface DeviceRequest {
+  Driver: string;
+  /** -1 = all */
+  Count: number;
+  DeviceIDs: string[];
+  Capabilities: string[][];
+  Options: Record<string, string>;
+}
+
 export interface HostConfig {
   /** '/host:/ctr[:opts]' or 'volume:/ctr[:opts]' */
   Binds?: string[];
   Mounts?: Mount[];
   VolumesFrom?: string[];
+  /** driver of the volumes that -v makes; '' = local */
+  VolumeDriver?: string;
+  StorageOpt?: Record<string, string>;
   /** target → mount options */
   Tmpfs?: Record<string, string>;
   ContainerIDFile?: string;
@@ -100,6 +121,8 @@ export interface HostConfig {
   PidMode?: string;
   UTSMode?: string;
   UsernsMode?: string;
+  /** '' or 'default' */
+  Isolation?: string;
   Privileged?: boolean;
   ReadonlyRootfs?: boolean;
   SecurityOpt?: string[];
@@ -111,6 +134,7 @@ export interface HostConfig {
   OomScoreAdj?: number;
   Links?: string[];
   Devices?: DeviceMapping[];
+  DeviceRequests?: DeviceRequest[];
   DeviceCgroupRules?: string[];
   Ulimits?: { Name: string; Soft: number; Hard: number }[];
   MaskedPaths?: string[];
@@ -126,14 +150,51 @@ export interface HostConfig {
   CpuQuota?: number;
   CpusetCpus?: string;
   CpusetMems?: string;
+  /** 0 = unlimited */
   PidsLimit?: number;
   BlkioWeight?: number;
+  BlkioWeightDevice?: { Path: string; Weight: number }[];
+  /** bytes per second */
+  BlkioDeviceReadBps?: DeviceRate[];
+  BlkioDeviceWriteBps?: DeviceRate[];
+  /** operations per second */
+  BlkioDeviceReadIOps?: DeviceRate[];
+  BlkioDeviceWriteIOps?: DeviceRate[];
   OomKillDisable?: boolean;
+  /** 0 to 100 */
+  MemorySwappiness?: number;
+  /** bytes; kernels since 5.16 ignore it */
+  KernelMemory?: number;
+  /** microseconds */
+  CpuRealtimePeriod?: number;
+  CpuRealtimeRuntime?: number;
+  /** the control group that holds the container's own */
+  CgroupParent?: string;
 }
+
+/** What `update` may change (POST /containers/ID/update); what is not given stays. */
+export type ContainerUpdate = Pick<
+  HostConfig,
+  | 'BlkioWeight'
+  | 'CpuPeriod'
+  | 'CpuQuota'
+  | 'CpuRealtimePeriod'
+  | 'CpuRealtimeRuntime'
+  | 'CpuShares'
+  | 'CpusetCpus'
+  | 'CpusetMems'
+  | 'KernelMemory'
+  | 'Memory'
+  | 'MemoryReservation'
+  | 'MemorySwap'
+  | 'NanoCpus'
+  | 'PidsLimit'
+  | 'RestartPolicy'
+>;
 
 /** How a container joins one network. */
 export interface EndpointSettings {
-  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string };
+  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] };
   Links?: string[];
   Aliases?: string[];
   MacAddress?: string;

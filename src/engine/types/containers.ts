@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type {
   ContainerConfig,
   ContainerCreate,
+  ContainerUpdate,
   EndpointSettings,
   HostConfig,
   PortBinding,
@@ -20,6 +21,24 @@ export type ContainerStatus =
   | 'exited'
   | 'dead';
 
+export interface HealthResult {
+  /** RFC 3339 */
+  Start: string;
+  End: string;
+  /** -1 = it hung or could not be run */
+  ExitCode: number;
+  /** 4096 bytes at most */
+  Output: string;
+}
+
+/** Docker's State.Health */
+export interface ContainerHealth {
+  Status: 'starting' | 'healthy' | 'unhealthy';
+  FailingStreak: number;
+  /** the last five, oldest first */
+  Log: HealthResult[];
+}
+
 /** Docker's State object. Times are RFC 3339 with nanoseconds, '0001-01-01T00:00:00Z' = never. */
 export interface ContainerState {
   Status: ContainerStatus;
@@ -33,6 +52,8 @@ export interface ContainerState {
   Error: string;
   StartedAt: string;
   FinishedAt: string;
+  /** absent without a health check */
+  Health?: ContainerHealth;
 }
 
 export interface PublishedPort {
@@ -88,6 +109,10 @@ export interface ContainerRecord {
   };
   /** who stopped it: a stop by the user keeps restart policies quiet */
   StoppedByUser: boolean;
+  /** a stop or kill by the user ended the policy until the next start; a mere signal leaves `always` alone */
+  RestartCanceled?: boolean;
+  /** the policy's last delay; `dueAtMs` (since 1970) while it is restarting */
+  Restart?: { delayMs: number; dueAtMs?: number };
   ExecIDs: string[];
   /** a step of a build, which this process runs: not listed, and removed when the process is gone */
   Build?: { pid: number; started: string };
@@ -219,6 +244,8 @@ export interface Containers {
     options?: { condition?: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal },
   ): Promise<{ StatusCode: number }>;
   rename(id: string, name: string): Promise<void>;
+  /** Limits and restart policy, live when it runs; all of it or, when one value is refused, nothing. */
+  update(id: string, change: ContainerUpdate): Promise<{ Warnings: string[] }>;
   remove(id: string, options?: { force?: boolean; volumes?: boolean; link?: boolean }): Promise<void>;
   list(options?: {
     all?: boolean;
@@ -264,6 +291,8 @@ export interface Containers {
   stats(id: string): Promise<ContainerStats>;
   /** Internal: what conmon's exit command runs. Records the exit, releases network and mounts, applies --rm. Idempotent. */
   handleExit(id: string): Promise<void>;
+  /** Rotates the logs of running containers that have become too large; what the store's log watcher runs. */
+  rotateLogs(): Promise<void>;
 }
 
 /** Raw counters since the container's start; undefined = the kernel gives nothing. */

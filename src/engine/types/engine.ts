@@ -37,6 +37,8 @@ export interface System {
   }): AsyncIterable<EngineEvent>;
   /** Fires (coalesced, once per change) with the newest events, also those of other processes. */
   watch(listener: (event: EngineEvent) => void, signal: AbortSignal): void;
+  /** Internal: the store's background process. Checks health and restarts containers until there is nothing of that to do. */
+  supervise(): Promise<void>;
 }
 
 export interface Engine {

@@ -77,18 +77,23 @@ async function runWords(words: readonly string[], options: EngineOptions, io: Sh
     return engine;
   };
   try {
-    if (words[0] === 'internal' && words[2] !== undefined) {
-      return existsSync(resolvePaths(options).database) ? await noteEnd(words[1], words[2], open()) : 0;
-    }
+    if (words[0] === 'internal')
+      return existsSync(resolvePaths(options).database) ? await runInternal(words.slice(1), open()) : 0;
     return await runVerb(words, open, io);
   } finally {
     await engine?.close();
   }
 }
 
-/** What a monitor runs at the end of a container or a detached exec. One that is gone, maybe with its store, is no error. */
-async function noteEnd(what: string | undefined, id: string, { containers }: Engine): Promise<number> {
+/**
+ * What a monitor runs at the end of a container or a detached exec, and the store's background processes. A container that is gone,
+ * maybe with its store, is no error.
+ */
+async function runInternal(words: readonly string[], { containers, system }: Engine): Promise<number> {
+  const [what, id = ''] = words;
   if (what === 'exited') await containers.handleExit(id);
+  else if (what === 'supervise') await system.supervise();
+  else if (what === 'rotate-logs') await containers.rotateLogs();
   else if (what === 'exec-exited') await containers.execInspect(id).catch(ignoreMissing);
   else return 1;
   return 0;
