@@ -6,7 +6,7 @@ import { EngineError } from '../errors.ts';
 import type { NetworkSetup } from '../networks/setup.ts';
 import { randomHex } from '../random.ts';
 import { resolveCapabilities } from '../runtime/capabilities.ts';
-import { resolveDevices } from '../runtime/devices.ts';
+import { resolveBlockIo, resolveDevices } from '../runtime/devices.ts';
 import { hostFacts } from '../runtime/host.ts';
 import type { OciMount, OciSpec } from '../runtime/oci-spec.ts';
 import { readRootfsFile } from '../runtime/rootfs-file.ts';
@@ -51,6 +51,7 @@ export async function writeBundle(
   const passwd = readRootfsFile(rootfs, '/etc/passwd');
   const group = readRootfsFile(rootfs, '/etc/group');
   const user = resolveUser(Config.User ?? '', { passwd, group });
+  const security = parseSecurityOptions(HostConfig.SecurityOpt ?? []);
   const mounts = await prepareVolumes(ctx, record, rootfs);
   const { spec, warnings } = buildSpec({
     record,
@@ -63,10 +64,12 @@ export async function writeBundle(
     host,
     user: ociUser(user, resolveGroups(HostConfig.GroupAdd ?? [], group)),
     home: user.home,
-    noNewPrivileges: parseSecurityOptions(HostConfig.SecurityOpt ?? []).noNewPrivileges,
+    noNewPrivileges: security.noNewPrivileges,
+    appArmor: security.appArmor,
     namespaces: namespacesOf(ctx, record, network),
-    shmSource: shmSourceOf(ctx, HostConfig),
+    shmSource: await shmSourceOf(ctx, record),
     deviceRules: rules,
+    blockIo: resolveBlockIo(HostConfig),
     initPath: HostConfig.Init ? findInit() : undefined,
     consoleSize: size,
   });

@@ -7,10 +7,11 @@ import { isUlimitName, resolveRlimits } from '../runtime/limits.ts';
 import { parseSecurityOptions } from '../runtime/security.ts';
 import { isProcessFolder } from '../runtime/working-dir.ts';
 import type { ContainerConfig, HostConfig } from '../types/config.ts';
+import { adaptResources } from './adapt-resources.ts';
+import { healthcheckProblem } from './health-state.ts';
+import { restartPolicyProblem } from './restart-policy.ts';
 import { parseSignal } from './signals.ts';
 
-const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
-const NANO_CPUS = 1_000_000_000;
 const DEFAULT_SHM_BYTES = 64 * 1024 * 1024;
 
 /** Fills in Docker's defaults. */
@@ -27,15 +28,22 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
     PidMode: given.PidMode ?? '',
     UTSMode: given.UTSMode ?? '',
     ShmSize: given.ShmSize || DEFAULT_SHM_BYTES,
+    // as Docker records it: a memory limit alone allows as much swap again, and no limit of processes is none at all
+    ...(given.Memory && given.Memory > 0 && !given.MemorySwap && { MemorySwap: given.Memory * 2 }),
+    ...(given.PidsLimit !== undefined && given.PidsLimit <= 0 && { PidsLimit: undefined }),
+    ...(given.MemorySwappiness === -1 && { MemorySwappiness: undefined }),
     ...(given.CapAdd?.length && { CapAdd: normalizeCapabilities('CapAdd', given.CapAdd) }),
     ...(given.CapDrop?.length && { CapDrop: normalizeCapabilities('CapDrop', given.CapDrop) }),
   };
 }
 
-/** Throws INVALID_ARGUMENT; returns warnings about what this machine can't do. */
+/** Throws INVALID_ARGUMENT; returns warnings about what this machine can't do, and takes limits out of `host` that it can't keep. */
 export function validate(config: ContainerConfig, host: HostConfig): string[] {
   checkWorkingDir(config.WorkingDir ?? '');
   if (config.StopSignal) parseSignal(config.StopSignal);
+  const problem =
+    healthcheckProblem(config.Healthcheck) ?? restartPolicyProblem(host.RestartPolicy ?? { Name: '' });
+  if (problem !== undefined) throw invalid(problem);
   if (host.AutoRemove && host.RestartPolicy?.Name && host.RestartPolicy.Name !== 'no') {
     throw invalid("can't create 'AutoRemove' container with restart policy");
   }
@@ -44,7 +52,8 @@ export function validate(config: ContainerConfig, host: HostConfig): string[] {
   checkUlimits(host);
   checkRanges(host);
   const { warnings } = resolveRlimits(host.Ulimits ?? [], hostFacts());
-  return [...checkMemory(host), ...checkCpu(host), ...warnUnsupported(host), ...warnings];
+  const limits = adaptResources(host, { cgroup: hostFacts().cgroup, cpuCount: availableParallelism() });
+  return [...limits, ...warnings, ...checkOomScore(host)];
 }
 
 const invalid = (message: string, hint?: string) =>
@@ -89,48 +98,10 @@ function checkRanges({ OomScoreAdj = 0, ShmSize = 0 }: HostConfig): void {
   if (ShmSize < 0) throw invalid('SHM size can not be less than 0');
 }
 
-function checkMemory(host: HostConfig): string[] {
-  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0 } = host;
-  if (Memory > 0 && Memory < MIN_MEMORY_BYTES) throw invalid('Minimum memory limit allowed is 6MB');
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
-    throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
-  }
-  if (Memory === 0 && MemorySwap > 0)
-    throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (Memory > 0 && MemoryReservation > Memory)
-    throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage');
-  if (Memory > 0 && MemorySwap >= 0 && !hostFacts().hasSwapLimit) {
-    return [
-      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
-    ];
-  }
-  return [];
-}
-
-function checkCpu(host: HostConfig): string[] {
-  if (host.NanoCpus && (host.CpuPeriod || host.CpuQuota))
-    throw invalid('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  const cpus = availableParallelism();
-  if (host.NanoCpus !== undefined && (host.NanoCpus < 0 || host.NanoCpus > cpus * NANO_CPUS))
-    throw invalid(`Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`);
-  if (host.CpuQuota && host.CpuQuota > 0 && host.CpuQuota < 1000)
-    throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
-  if (host.CpuPeriod && (host.CpuPeriod < 1000 || host.CpuPeriod > 1_000_000)) {
-    throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
-  }
-  // CVE-2018-20699: a huge range must not be expanded
-  for (const set of [host.CpusetCpus, host.CpusetMems]) {
-    if (set && (!/^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/.test(set) || set.length > 1024))
-      throw invalid(`Invalid value ${set} for cpuset`);
-  }
-  return [];
-}
-
-function warnUnsupported(host: HostConfig): string[] {
-  if (host.BlkioWeight && (host.BlkioWeight < 10 || host.BlkioWeight > 1000))
-    throw invalid('Range of blkio weight is from 10 to 1000');
-  if (host.BlkioWeight && !hostFacts().hasBlkioWeight) {
-    return ['Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.'];
-  }
-  return [];
+/** Lowering one's own score takes a capability: `buildSpec` keeps to what we may. */
+function checkOomScore({ OomScoreAdj = 0 }: HostConfig): string[] {
+  const { canRaiseLimits, oomScoreAdj } = hostFacts();
+  return canRaiseLimits || OomScoreAdj >= Math.min(0, oomScoreAdj)
+    ? []
+    : [`oom-score-adj was raised to ${oomScoreAdj}: this process may not give less`];
 }

@@ -1,8 +1,8 @@
 /** Host devices a container is given (`--device`, `--privileged`, `--device-cgroup-rule`). */
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { codeOf, EngineError } from '../errors.ts';
-import type { DeviceMapping, HostConfig } from '../types/config.ts';
-import type { OciDevice, OciDeviceRule } from './oci-spec.ts';
+import type { DeviceMapping, DeviceRate, HostConfig } from '../types/config.ts';
+import type { OciBlockIo, OciDevice, OciDeviceRule, OciThrottle } from './oci-spec.ts';
 
 const PERMISSION_BITS = 0o777;
 
@@ -76,6 +76,35 @@ function hostDevices(folder: string): OciDevice[] {
       entry.isCharacterDevice() || entry.isBlockDevice() ? deviceOf(statSync(path), path) : undefined;
     return device === undefined ? [] : [device];
   });
+}
+
+/** Limits of single block devices (`--device-read-bps` …) by their numbers. Throws INVALID_ARGUMENT for what is no block device. */
+export function resolveBlockIo(host: HostConfig): OciBlockIo {
+  const number = (Path: string) => {
+    const { major, minor } = blockDevice(Path);
+    return { major, minor };
+  };
+  const rates = (given: readonly DeviceRate[] = []): OciThrottle[] =>
+    given.map(({ Path, Rate }) => ({ ...number(Path), rate: Rate }));
+  const limits = {
+    weightDevice: (host.BlkioWeightDevice ?? []).map(({ Path, Weight }) => ({
+      ...number(Path),
+      weight: Weight,
+    })),
+    throttleReadBpsDevice: rates(host.BlkioDeviceReadBps),
+    throttleWriteBpsDevice: rates(host.BlkioDeviceWriteBps),
+    throttleReadIOPSDevice: rates(host.BlkioDeviceReadIOps),
+    throttleWriteIOPSDevice: rates(host.BlkioDeviceWriteIOps),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, list]) => list.length > 0));
+}
+
+function blockDevice(path: string): OciDevice {
+  const refuse = (message: string) => new EngineError('INVALID_ARGUMENT', message, { exitCode: 125 });
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw refuse(`stat ${path}: no such file or directory`);
+  if (!stat.isBlockDevice()) throw refuse(`${path}: its I/O can't be limited: not a block device`);
+  return deviceOf(stat, path)!;
 }
 
 /** 'c 1:3 rwm', '*' = any number */

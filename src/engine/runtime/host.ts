@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { capabilitiesOfMask } from './capabilities.ts';
+import { type CgroupFacts, readCgroupFacts } from './cgroup-facts.ts';
 
 /** 'hybrid': v1 controllers beside a cgroup2 tree that has controllers of its own (crun refuses it). */
 export type CgroupMode = 'v1' | 'hybrid' | 'v2';
@@ -20,14 +21,11 @@ export interface HostFacts {
   goArch: string;
   /** 'major.minor' of the kernel as numbers */
   kernel: readonly [number, number];
-  /** the kernel counts swap, so that a limit on it works */
-  hasSwapLimit: boolean;
-  hasBlkioWeight: boolean;
+  /** what control groups can limit here */
+  cgroup: CgroupFacts;
   /** paths under /sys to mask beside Docker's fixed list */
   thermalPaths: readonly string[];
 }
-
-const BLKIO_FILES = ['/sys/fs/cgroup/blkio/blkio.weight', '/sys/fs/cgroup/blkio/blkio.bfq.weight'];
 
 let facts: HostFacts | undefined;
 
@@ -48,7 +46,6 @@ function readFacts(): HostFacts {
   const status = readFileSync('/proc/self/status', 'utf8');
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
   const capabilities = new Set(capabilitiesOfMask(BigInt(`0x${bounding}`)));
-  const isV2 = readCgroupMode() === 'v2';
   const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').split('.');
   return {
     capabilities,
@@ -59,8 +56,7 @@ function readFacts(): HostFacts {
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     goArch: GO_ARCH[arch()] ?? arch(),
     kernel: [Number.parseInt(release[0] ?? '0', 10), Number.parseInt(release[1] ?? '0', 10)],
-    hasSwapLimit: isV2 || existsSync('/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes'),
-    hasBlkioWeight: isV2 || BLKIO_FILES.some((file) => existsSync(file)),
+    cgroup: readCgroupFacts(),
     thermalPaths: thermalPaths(),
   };
 }

@@ -1,7 +1,8 @@
 /** Resource limits of a container in OCI form, kept within what this process may give. Pure. */
 import type { HostConfig } from '../types/config.ts';
+import type { CgroupAbility } from './cgroup-facts.ts';
 import type { HostFacts } from './host.ts';
-import type { OciDeviceRule, OciResources, OciRlimit } from './oci-spec.ts';
+import type { OciBlockIo, OciCpu, OciDeviceRule, OciMemory, OciResources, OciRlimit } from './oci-spec.ts';
 
 const CPU_PERIOD_US = 100_000;
 const NANO_PER_CPU = 1_000_000_000;
@@ -77,46 +78,53 @@ const DEVICE_RULES: readonly OciDeviceRule[] = [
   { allow: false, type: 'c', major: 10, minor: 229, access: 'rwm' },
 ];
 
-/** moby daemon/oci_linux.go: Docker's units to OCI's. Limits of 0 are "none". */
+/** Docker's units to OCI's (moby daemon/oci_linux.go). Limits of 0 are "none". `blockIo`: limits of devices, by their numbers. */
 export function resolveResources(
   config: HostConfig,
-  extraRules: readonly OciDeviceRule[],
-  host: Pick<HostFacts, 'hasSwapLimit' | 'hasBlkioWeight'>,
+  given: { deviceRules: readonly OciDeviceRule[]; blockIo?: OciBlockIo },
+  abilities: ReadonlySet<CgroupAbility>,
 ): OciResources {
-  const devices = config.Privileged ? [{ allow: true, access: 'rwm' }] : [...DEVICE_RULES, ...extraRules];
-  const memory = memoryOf(config, host.hasSwapLimit);
+  const { deviceRules, blockIo = {} } = given;
+  const devices = config.Privileged ? [{ allow: true, access: 'rwm' }] : [...DEVICE_RULES, ...deviceRules];
+  const memory = memoryOf(config, abilities);
   const cpu = cpuOf(config);
+  const hasWeight = config.BlkioWeight && abilities.has('blkio-weight');
+  const blockIO = { ...(hasWeight ? { weight: config.BlkioWeight! } : {}), ...blockIo };
   return {
     devices,
     ...(memory === undefined ? {} : { memory }),
     ...(cpu === undefined ? {} : { cpu }),
     ...(config.PidsLimit !== undefined && config.PidsLimit > 0 ? { pids: { limit: config.PidsLimit } } : {}),
-    ...(config.BlkioWeight && host.hasBlkioWeight ? { blockIO: { weight: config.BlkioWeight } } : {}),
+    ...(Object.keys(blockIO).length === 0 ? {} : { blockIO }),
   };
 }
 
-/** Swap in OCI is memory plus swap; with a memory limit alone Docker allows as much swap again. */
-function memoryOf(config: HostConfig, hasSwapLimit: boolean): OciResources['memory'] {
+/** Swap in OCI is memory plus swap; with a memory limit alone Docker allows as much swap again. Kernel memory is no limit any more. */
+function memoryOf(config: HostConfig, abilities: ReadonlySet<CgroupAbility>): OciMemory | undefined {
   const limit = config.Memory || undefined;
   const swap = config.MemorySwap || (limit === undefined ? undefined : limit * 2);
   const memory = {
     ...(limit === undefined ? {} : { limit }),
     ...(config.MemoryReservation ? { reservation: config.MemoryReservation } : {}),
-    ...(swap === undefined || !hasSwapLimit ? {} : { swap }),
+    ...(swap === undefined || !abilities.has('swap') ? {} : { swap }),
+    ...(config.MemorySwappiness === undefined ? {} : { swappiness: config.MemorySwappiness }),
     ...(config.OomKillDisable ? { disableOOMKiller: true } : {}),
   };
   return Object.keys(memory).length === 0 ? undefined : memory;
 }
 
-function cpuOf(config: HostConfig): OciResources['cpu'] {
+function cpuOf(config: HostConfig): OciCpu | undefined {
   const quota = config.NanoCpus
     ? Math.round((config.NanoCpus * CPU_PERIOD_US) / NANO_PER_CPU)
     : config.CpuQuota;
   const period = config.NanoCpus ? CPU_PERIOD_US : config.CpuPeriod;
   const cpu = {
     ...(config.CpuShares ? { shares: config.CpuShares } : {}),
-    ...(quota ? { quota } : {}),
+    // crun hands on what it is given, and the kernel takes no other number for "none"
+    ...(quota ? { quota: Math.max(-1, quota) } : {}),
     ...(period ? { period } : {}),
+    ...(config.CpuRealtimePeriod ? { realtimePeriod: config.CpuRealtimePeriod } : {}),
+    ...(config.CpuRealtimeRuntime ? { realtimeRuntime: config.CpuRealtimeRuntime } : {}),
     ...(config.CpusetCpus ? { cpus: config.CpusetCpus } : {}),
     ...(config.CpusetMems ? { mems: config.CpusetMems } : {}),
   };

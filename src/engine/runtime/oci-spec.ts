@@ -23,6 +23,7 @@ export interface OciProcess {
   capabilities: Record<'bounding' | 'effective' | 'permitted' | 'inheritable' | 'ambient', string[]>;
   rlimits?: OciRlimit[];
   noNewPrivileges: boolean;
+  apparmorProfile?: string;
   oomScoreAdj?: number;
 }
 
@@ -52,10 +53,46 @@ export interface OciDevice {
 
 export interface OciResources {
   devices: OciDeviceRule[];
-  memory?: { limit?: number; reservation?: number; swap?: number; disableOOMKiller?: boolean };
-  cpu?: { shares?: number; quota?: number; period?: number; cpus?: string; mems?: string };
+  memory?: OciMemory;
+  cpu?: OciCpu;
+  /** -1 = unlimited */
   pids?: { limit: number };
-  blockIO?: { weight: number };
+  blockIO?: OciBlockIo;
+}
+
+/** Bytes; -1 = unlimited. `swap` is memory plus swap. */
+export interface OciMemory {
+  limit?: number;
+  reservation?: number;
+  swap?: number;
+  swappiness?: number;
+  disableOOMKiller?: boolean;
+}
+
+/** Times in microseconds. */
+export interface OciCpu {
+  shares?: number;
+  quota?: number;
+  period?: number;
+  realtimeRuntime?: number;
+  realtimePeriod?: number;
+  cpus?: string;
+  mems?: string;
+}
+
+export interface OciThrottle {
+  major: number;
+  minor: number;
+  rate: number;
+}
+
+export interface OciBlockIo {
+  weight?: number;
+  weightDevice?: { major: number; minor: number; weight: number }[];
+  throttleReadBpsDevice?: OciThrottle[];
+  throttleWriteBpsDevice?: OciThrottle[];
+  throttleReadIOPSDevice?: OciThrottle[];
+  throttleWriteIOPSDevice?: OciThrottle[];
 }
 
 export interface OciSeccompRule {

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import { hostFacts } from './host.ts';
 import { forgetContainer, releaseProcess } from './in-process.ts';
 import { cgroupsPath } from './spec.ts';
@@ -38,9 +39,10 @@ const HYBRID_WRAPPER: readonly string[] = [
  * crun, else runc, else what the user names. Throws INVALID_ARGUMENT for an unknown name, UNAVAILABLE (exitCode 125) when none is installed.
  */
 export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime {
-  const name = wanted || undefined;
+  // containerd's name of its default
+  const name = wanted === 'io.containerd.runc.v2' ? 'runc' : wanted || undefined;
   if (name !== undefined && !['runc', 'crun'].includes(name) && !name.startsWith('/')) {
-    throw new EngineError('INVALID_ARGUMENT', `unknown or invalid runtime name: ${name}`, {
+    throw new EngineError('INVALID_ARGUMENT', `Unknown runtime specified ${name}`, {
       exitCode: 125,
       hint: 'use runc, crun or a path',
     });
@@ -92,8 +94,13 @@ export async function startProcess(ctx: Context, runtime: Runtime, id: string): 
 }
 
 /** Removes what a runtime keeps of a container whose process has ended. */
-export async function forgetEnded(ctx: Context, runtime: Runtime, id: string): Promise<void> {
-  if (!forgetContainer(ctx.paths.runtimeState, cgroupsPath(id), id)) await deleteFromRuntime(runtime, id);
+export async function forgetEnded(
+  ctx: Context,
+  runtime: Runtime,
+  { Id, HostConfig }: Pick<ContainerRecord, 'Id' | 'HostConfig'>,
+): Promise<void> {
+  const path = cgroupsPath(Id, HostConfig.CgroupParent);
+  if (!forgetContainer(ctx.paths.runtimeState, path, Id)) await deleteFromRuntime(runtime, Id);
 }
 
 /** Removes what the runtime keeps of a container, killing what is left of it. No error when it knows nothing. */

@@ -1,8 +1,17 @@
 /** Builds the OCI configuration of a container. Pure: everything of the machine is handed in. */
+import { posix } from 'node:path';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { HostFacts } from './host.ts';
 import { resolveResources, resolveRlimits } from './limits.ts';
-import type { OciDevice, OciDeviceRule, OciMount, OciSeccomp, OciSpec, OciUser } from './oci-spec.ts';
+import type {
+  OciBlockIo,
+  OciDevice,
+  OciDeviceRule,
+  OciMount,
+  OciSeccomp,
+  OciSpec,
+  OciUser,
+} from './oci-spec.ts';
 import { defaultMounts, type NetworkFilePaths, networkFileMounts } from './spec-mounts.ts';
 
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -32,8 +41,12 @@ export const READONLY_PATHS: readonly string[] = [
   '/proc/sysrq-trigger',
 ];
 
-/** The container's cgroup below the root of each hierarchy. */
-export const cgroupsPath = (id: string): string => `/boxtop/${id}`;
+/**
+ * The container's cgroup below the root of each hierarchy. Without a daemon `--cgroup-parent` begins at the root, whether it is written
+ * with a slash or not; '..' leads no further up than that.
+ */
+export const cgroupsPath = (id: string, parent?: string): string =>
+  posix.resolve('/', parent || 'boxtop', id);
 
 /** What start has found out about one container. */
 export interface SpecInput {
@@ -45,6 +58,8 @@ export interface SpecInput {
   capabilities: readonly string[];
   seccomp: OciSeccomp | undefined;
   noNewPrivileges: boolean;
+  /** a profile the kernel has; undefined = none asked for */
+  appArmor?: string | undefined;
   /** undefined path = a new namespace; absent = the host's */
   namespaces: readonly { type: string; path?: string }[];
   /** volumes, binds and tmpfs, parents first */
@@ -54,6 +69,8 @@ export interface SpecInput {
   shmSource: string | undefined;
   devices: readonly OciDevice[];
   deviceRules: readonly OciDeviceRule[];
+  /** limits of single block devices */
+  blockIo: OciBlockIo;
   /** host path of the init program (`--init`) */
   initPath: string | undefined;
   consoleSize: { rows: number; cols: number } | undefined;
@@ -81,10 +98,10 @@ export function buildSpec(input: SpecInput): BuiltSpec {
     ...(ownsUts && record.Config.Hostname ? { hostname: record.Config.Hostname } : {}),
     mounts: mountsOf(input),
     linux: {
-      cgroupsPath: cgroupsPath(record.Id),
+      cgroupsPath: cgroupsPath(record.Id, HostConfig.CgroupParent),
       namespaces: [...input.namespaces],
       devices: [...input.devices],
-      resources: resolveResources(HostConfig, input.deviceRules, host),
+      resources: resolveResources(HostConfig, input, host.cgroup.abilities),
       ...sysctlOf(input),
       maskedPaths: HostConfig.MaskedPaths ?? (isPrivileged ? [] : [...MASKED_PATHS, ...host.thermalPaths]),
       readonlyPaths: HostConfig.ReadonlyPaths ?? (isPrivileged ? [] : [...READONLY_PATHS]),
@@ -118,6 +135,8 @@ function processOf(input: SpecInput, rlimits: OciSpec['process']['rlimits']): Oc
     capabilities: { bounding, effective: bounding, permitted: bounding, inheritable: [], ambient: [] },
     ...(rlimits?.length ? { rlimits } : {}),
     noNewPrivileges: input.noNewPrivileges,
+    // without AppArmor Docker takes any name for it, and sets none
+    ...(input.appArmor && host.hasAppArmor ? { apparmorProfile: input.appArmor } : {}),
     oomScoreAdj: Math.max(HostConfig.OomScoreAdj ?? 0, lowest),
   };
 }

@@ -1,14 +1,15 @@
 /** The flags of `run` and `create`: what Docker has, with what boxtop can't do yet marked so. */
 
-import { ramInBytes } from '../format/units.ts';
 import { bool, type Flag, int, list, text, unsupported } from './flags.ts';
 import { parseAddHost, parseDnsSearch, parseIpAddress, parseLink } from './opts/addresses.ts';
+import { checkDeviceRule, parseGpus } from './opts/devices.ts';
+import { parseHealthDuration } from './opts/health.ts';
+import { checkSysctl } from './opts/isolation.ts';
 import { checkLabel, parseEnv } from './opts/key-values.ts';
-import { parseCpus, parseDevice, parseMemorySwap } from './opts/limits.ts';
 import { parseMount } from './opts/mount.ts';
 import { parseNetwork } from './opts/network.ts';
-import { parseRestartPolicy } from './opts/restart.ts';
 import { parseUlimit } from './opts/ulimit.ts';
+import { RESOURCE_FLAGS } from './resource-flags.ts';
 
 const as = (word: string, flag: Flag, check?: Flag['check']): Flag => ({
   ...flag,
@@ -48,9 +49,12 @@ const IDENTITY: Flag[] = [
   text('name', 'Name of the container'),
   text('platform', 'Platform of the image, os/arch[/variant]'),
   { ...text('pull', 'Pull the image before ("always"|"missing"|"never")'), default: '"missing"' },
+  bool('quiet', 'Show no progress of a pull', 'q'),
   bool('rm', 'Remove the container when it exits'),
-  // 'no' is taken, as scripts say it; the engine refuses the others by name
-  { ...checked(text('restart', ''), parseRestartPolicy), isHidden: true },
+  {
+    ...text('restart', 'When to start it again: no, always, unless-stopped, on-failure[:n]'),
+    default: '"no"',
+  },
   text('log-driver', 'Logging driver'),
   list('log-opt', 'Option of the logging driver'),
   text('runtime', 'OCI runtime to use'),
@@ -60,38 +64,36 @@ const ISOLATION: Flag[] = [
   list('cap-add', 'Add a capability'),
   list('cap-drop', 'Drop a capability'),
   text('cgroupns', 'Cgroup namespace (host|private)'),
-  checked(list('device', 'Add a device of the host'), parseDevice),
-  list('device-cgroup-rule', 'Add a rule to the list of allowed devices'),
+  list('device', 'Add a device of the host'),
+  checked(list('device-cgroup-rule', 'Add a rule to the list of allowed devices'), checkDeviceRule),
+  { ...checked(list('gpus', ''), parseGpus), isHidden: true },
   text('ipc', 'IPC namespace'),
+  { ...text('isolation', ''), isHidden: true },
   text('pid', 'PID namespace'),
   bool('privileged', 'Give all privileges to the container'),
   { ...text('userns', ''), isHidden: true },
   bool('read-only', "Mount the container's root read only"),
   list('security-opt', 'Security option'),
-  as('map', list('sysctl', 'Set a sysctl')),
+  as('map', list('sysctl', 'Set a sysctl'), checkSysctl),
   text('uts', 'UTS namespace'),
 ];
 
-const RESOURCES: Flag[] = [
-  as('uint16', int('blkio-weight', 'Relative weight of block I/O, 10 to 1000, 0 = off')),
-  int('cpu-period', 'Period of the CPU quota, microseconds'),
-  int('cpu-quota', 'CPU quota, microseconds per period'),
-  int('cpu-shares', 'Relative weight of CPU', 'c'),
-  as('decimal', text('cpus', 'Number of CPUs'), parseCpus),
-  text('cpuset-cpus', 'CPUs to run on (0-3, 0,1)'),
-  text('cpuset-mems', 'Memory nodes to use (0-3, 0,1)'),
-  as('bytes', text('memory', 'Memory limit', 'm'), ramInBytes),
-  as('bytes', text('memory-reservation', 'Soft limit of memory'), ramInBytes),
-  as('bytes', text('memory-swap', "Limit of memory plus swap, '-1' = unlimited swap"), parseMemorySwap),
-  bool('oom-kill-disable', 'Disable the OOM killer'),
-  int('pids-limit', 'Limit of processes, -1 = unlimited'),
-  as('bytes', text('shm-size', 'Size of /dev/shm'), ramInBytes),
+const HEALTH: Flag[] = [
+  text('health-cmd', 'Command that checks the health'),
+  as('duration', text('health-interval', 'Time from one check to the next'), parseHealthDuration),
+  as('action', text('health-on-failure', 'What to do when unhealthy (none|kill|restart|stop)')),
+  int('health-retries', 'Failures in a row that make it unhealthy'),
+  as('duration', text('health-start-period', 'Time in which failures do not count'), parseHealthDuration),
+  as('duration', text('health-timeout', 'Time a check may take'), parseHealthDuration),
+  bool('no-healthcheck', "Don't check, whatever the image says"),
 ];
 
 const FILES: Flag[] = [
   as('mount', list('mount', 'Attach a mount'), (value) => parseMount(value, '/')),
   list('tmpfs', 'Mount a tmpfs'),
+  { ...list('storage-opt', ''), isHidden: true },
   list('volume', 'Bind mount a volume or a folder', 'v'),
+  text('volume-driver', 'Driver of the volumes that are made'),
   list('volumes-from', 'Mount the volumes of another container'),
 ];
 
@@ -105,6 +107,7 @@ const NETWORK: Flag[] = [
   text('ip', 'IPv4 address'),
   text('ip6', 'IPv6 address'),
   checked(list('link', 'Link to another container'), parseLink),
+  { ...list('link-local-ip', ''), isHidden: true },
   text('mac-address', 'MAC address'),
   as('network', list('network', 'Connect to a network'), parseNetwork),
   { ...list('net', ''), isHidden: true, check: parseNetwork },
@@ -115,17 +118,7 @@ const NETWORK: Flag[] = [
 ];
 
 const LATER: Flag[] = [
-  ...unsupported('health-cmd', 'health-interval', 'health-retries', 'health-start-period', 'health-timeout'),
-  ...unsupported(
-    '!no-healthcheck',
-    'gpus',
-    'blkio-weight-device',
-    'cgroup-parent',
-    'cpu-rt-period',
-    'cpu-rt-runtime',
-  ),
-  ...unsupported('device-read-bps', 'device-read-iops', 'device-write-bps', 'device-write-iops', 'isolation'),
-  ...unsupported('kernel-memory', 'link-local-ip', 'memory-swappiness', 'storage-opt', 'volume-driver'),
+  ...unsupported(),
   { name: 'disable-content-trust', type: 'bool', help: '', isHidden: true },
 ];
 
@@ -134,7 +127,8 @@ export const CONTAINER_FLAGS: readonly Flag[] = [
   ...PROCESS,
   ...IDENTITY,
   ...ISOLATION,
-  ...RESOURCES,
+  ...HEALTH,
+  ...RESOURCE_FLAGS,
   ...FILES,
   ...NETWORK,
   ...LATER,

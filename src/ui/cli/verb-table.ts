@@ -52,6 +52,7 @@ export const VERBS: readonly VerbEntry[] = [
   { spellings: image('tag'), load: () => import('./verbs/tag.ts') },
   { spellings: container('top'), load: () => import('./verbs/top.ts') },
   { spellings: container('unpause'), load: () => import('./verbs/unpause.ts') },
+  { spellings: container('update'), load: () => import('./verbs/update.ts') },
   { spellings: ['version'], load: () => import('./verbs/version.ts') },
   { spellings: container('wait'), load: () => import('./verbs/wait.ts') },
   { spellings: ['container inspect'], load: () => import('./verbs/container-inspect.ts') },
@@ -79,8 +80,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `buildx checkpoint compose config context load save search update swarm node service stack secret plugin manifest trust
-  image-load image-save container-update network-create network-connect network-disconnect network-rm network-prune
+  `buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust
+  image-load image-save network-create network-connect network-disconnect network-rm network-prune
   system-df system-prune system-dial-stdio`.split(/\s+/),
 );
 

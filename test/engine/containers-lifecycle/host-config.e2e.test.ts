@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostConfig } from '../../../src/engine/index.ts';
+import type { CgroupAbility } from '../../../src/engine/runtime/cgroup-facts.ts';
 import { hostFacts } from '../../../src/engine/runtime/host.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -12,6 +13,8 @@ type Case =
   | string;
 
 const NETWORK = 'test/e2e/network.e2e.test.ts';
+const LIMITS = 'test/e2e/limits.e2e.test.ts';
+const can = (ability: CgroupAbility) => hostFacts().cgroup.abilities.has(ability);
 /** v1's file of a controller, else v2's. */
 const cgroup = (v1: string, v2: string) => `cat /sys/fs/cgroup/${v1} 2>/dev/null || cat /sys/fs/cgroup/${v2}`;
 
@@ -198,7 +201,44 @@ const CASES: Record<keyof HostConfig, Case[]> = {
     { config: { CpusetMems: '0' }, script: 'grep Mems_allowed_list /proc/self/status', shows: /\t0$/m },
   ],
   PidsLimit: [{ config: { PidsLimit: 9 }, script: cgroup('pids/pids.max', 'pids.max'), shows: /^9$/m }],
-  BlkioWeight: [{ config: { BlkioWeight: 5 }, refused: /Range of blkio weight is from 10 to 1000/ }],
+  BlkioWeight: [
+    can('blkio-weight')
+      ? { config: { BlkioWeight: 5 }, refused: /Range of blkio weight is from 10 to 1000/ }
+      : { config: { BlkioWeight: 300 }, script: 'echo discarded', shows: /discarded/ },
+  ],
+  BlkioWeightDevice: [
+    can('blkio-weight-device')
+      ? { config: { BlkioWeightDevice: [{ Path: '/nosuch', Weight: 9 }] }, refused: /stat \/nosuch/ }
+      : {
+          config: { BlkioWeightDevice: [{ Path: '/nosuch', Weight: 9 }] },
+          script: 'echo discarded',
+          shows: /discarded/,
+        },
+  ],
+  BlkioDeviceReadBps: [
+    {
+      config: { BlkioDeviceReadBps: [{ Path: '/nosuch', Rate: 9 }] },
+      refused: /stat \/nosuch: no such file or directory/,
+    },
+  ],
+  BlkioDeviceWriteBps: [
+    {
+      config: { BlkioDeviceWriteBps: [{ Path: '/dev/null', Rate: 9 }] },
+      refused: /\/dev\/null: .* not a block device/,
+    },
+  ],
+  BlkioDeviceReadIOps: [LIMITS],
+  BlkioDeviceWriteIOps: [LIMITS],
+  MemorySwappiness: [LIMITS],
+  KernelMemory: [{ config: { KernelMemory: 64 << 20 }, script: 'echo ran', shows: /ran/ }],
+  CpuRealtimePeriod: [LIMITS],
+  CpuRealtimeRuntime: [
+    {
+      config: { CpuRealtimePeriod: 1000, CpuRealtimeRuntime: 2000 },
+      refused: can('cpu-realtime') ? /runtime cannot be higher than .* period/ : /real-time scheduler/,
+    },
+  ],
+  CgroupParent: [LIMITS],
   OomKillDisable:
     hostFacts().cgroupMode === 'v2'
       ? ['v2 has no such switch; create warns']

@@ -18,8 +18,7 @@ const host: HostFacts = {
   oomScoreAdj: -500,
   goArch: 'amd64',
   kernel: [6, 1],
-  hasSwapLimit: true,
-  hasBlkioWeight: true,
+  cgroup: { abilities: new Set(['swap', 'blkio-weight']), cpus: '0-1', mems: '0' },
   thermalPaths: [],
 };
 
@@ -49,6 +48,7 @@ function build(
     shmSource: undefined,
     devices: [],
     deviceRules: [],
+    blockIo: {},
     initPath: undefined,
     consoleSize: undefined,
     host,

@@ -1,14 +1,15 @@
 /** The HostConfig part of `run` and `create`. Pure. */
 import type { HostConfig } from '../../../engine/index.ts';
-import { ramInBytes } from '../../format/units.ts';
 import type { FlagValues } from '../flags.ts';
 import { parseAddHost, parseDnsSearch, parseIpAddress, parseLink } from './addresses.ts';
 import type { Surroundings } from './container-config.ts';
+import { parseDevice, parseGpus } from './devices.ts';
+import { checkNamespaceModes, checkSecurityOption, parseStorageOptions } from './isolation.ts';
 import { keyValues } from './key-values.ts';
-import { parseCpus, parseDevice, parseMemorySwap } from './limits.ts';
 import { parseMount } from './mount.ts';
+import { resources } from './resources.ts';
 import { parseRestartPolicy } from './restart.ts';
-import { parseUlimit } from './ulimit.ts';
+import { parseUlimits } from './ulimit.ts';
 
 /** Only what was given; the engine fills in the defaults. */
 export function hostConfig(flags: FlagValues, around: Surroundings): HostConfig {
@@ -21,6 +22,8 @@ export function hostConfig(flags: FlagValues, around: Surroundings): HostConfig 
     Mounts: flags.list('mount').map((value) => parseMount(value, around.directory)),
     Tmpfs: tmpfs(flags.list('tmpfs')),
     VolumesFrom: flags.list('volumes-from'),
+    VolumeDriver: flags.string('volume-driver') || undefined,
+    StorageOpt: parseStorageOptions(flags.list('storage-opt')),
     LogConfig: logConfig(flags),
     Runtime: flags.string('runtime'),
     Init: flags.has('init') ? flags.bool('init') : undefined,
@@ -29,6 +32,7 @@ export function hostConfig(flags: FlagValues, around: Surroundings): HostConfig 
     ...network(flags),
     ...isolation(flags, around.securityOptions),
     ...resources(flags),
+    Ulimits: parseUlimits(flags.list('ulimit')),
   });
 }
 
@@ -47,20 +51,22 @@ function network(flags: FlagValues): HostConfig {
 
 function isolation(flags: FlagValues, securityOptions: readonly string[]): HostConfig {
   const isUnmasked = securityOptions.includes('systempaths=unconfined');
-  const cgroupns = flags.string('cgroupns');
-  if (cgroupns !== undefined && !['', 'private', 'host'].includes(cgroupns))
-    throw new Error('invalid CGROUP mode');
+  const [pid, uts, userns, cgroupns] = ['pid', 'uts', 'userns', 'cgroupns'].map((name) => flags.string(name));
+  checkNamespaceModes({ pid, uts, userns, cgroupns });
+  for (const option of securityOptions) checkSecurityOption(option);
   return {
     CapAdd: flags.list('cap-add'),
     CapDrop: flags.list('cap-drop'),
     CgroupnsMode: cgroupns as HostConfig['CgroupnsMode'],
     Devices: flags.list('device').map(parseDevice),
+    DeviceRequests: flags.list('gpus').map(parseGpus),
     DeviceCgroupRules: flags.list('device-cgroup-rule'),
     GroupAdd: flags.list('group-add'),
     IpcMode: flags.string('ipc'),
-    PidMode: flags.string('pid'),
-    UTSMode: flags.string('uts'),
-    UsernsMode: flags.string('userns'),
+    PidMode: pid,
+    UTSMode: uts,
+    UsernsMode: userns,
+    Isolation: flags.string('isolation') || undefined,
     Privileged: flags.bool('privileged') || undefined,
     SecurityOpt: securityOptions.filter((option) => option !== 'systempaths=unconfined'),
     Sysctls: keyValues(flags.list('sysctl')),
@@ -70,30 +76,6 @@ function isolation(flags: FlagValues, securityOptions: readonly string[]): HostC
 }
 
 const KEPT_EMPTY: string[] = [];
-
-function resources(flags: FlagValues): HostConfig {
-  const cpus = flags.string('cpus');
-  const memory = flags.string('memory');
-  const reservation = flags.string('memory-reservation');
-  const swap = flags.string('memory-swap');
-  const shm = flags.string('shm-size');
-  return {
-    BlkioWeight: flags.int('blkio-weight'),
-    CpuPeriod: flags.int('cpu-period'),
-    CpuQuota: flags.int('cpu-quota'),
-    CpuShares: flags.int('cpu-shares'),
-    CpusetCpus: flags.string('cpuset-cpus'),
-    CpusetMems: flags.string('cpuset-mems'),
-    NanoCpus: cpus === undefined ? undefined : parseCpus(cpus),
-    Memory: memory === undefined ? undefined : ramInBytes(memory),
-    MemoryReservation: reservation === undefined ? undefined : ramInBytes(reservation),
-    MemorySwap: swap === undefined ? undefined : parseMemorySwap(swap),
-    OomKillDisable: flags.bool('oom-kill-disable') || undefined,
-    PidsLimit: flags.int('pids-limit'),
-    ShmSize: shm === undefined ? undefined : ramInBytes(shm),
-    Ulimits: flags.list('ulimit').map(parseUlimit),
-  };
-}
 
 /** 'target[:options]' */
 function tmpfs(values: readonly string[]): Record<string, string> {
