@@ -1,5 +1,5 @@
 /** Joins a started process's streams with the caller's, and waits for its exit: run, start -a, attach, exec. */
-import { type AttachStream, messageOf } from '../../engine/index.ts';
+import { type AttachStream, codeOf, messageOf } from '../../engine/index.ts';
 import type { CliIo, Output } from './io.ts';
 import type { Attached } from './opts/container-config.ts';
 import { INTERRUPTED, PlainError } from './report.ts';
@@ -36,11 +36,41 @@ export async function relaySession(session: Session, io: CliIo): Promise<number 
 
 /** With -a only the named streams reach us. */
 function ioOf(io: CliIo, attached: Attached): CliIo {
-  const muted = (output: Output): Output => ({ ...output, write: async () => {} });
-  return Object.create(io, {
-    ...(!attached.stdout && { stdout: { value: muted(io.stdout) } }),
-    ...(!attached.stderr && { stderr: { value: muted(io.stderr) } }),
-  }) as CliIo;
+  const of = (name: 'stdout' | 'stderr') => ({
+    value: attached[name] ? worded(io[name], name) : muted(io[name]),
+  });
+  return Object.create(io, { stdout: of('stdout'), stderr: of('stderr') }) as CliIo;
+}
+
+const muted = ({ isTty, columns }: Output): Output => ({ isTty, columns, write: async () => {} });
+
+/** What Go calls the errors of write(2). */
+const WRITE_ERRORS: Readonly<Record<string, string>> = {
+  EPIPE: 'broken pipe',
+  ENOSPC: 'no space left on device',
+  EIO: 'input/output error',
+};
+
+/**
+ * When our own output can't be written, Docker's words and status 1. The process goes on, as with Docker: it may serve others, and its
+ * output is in its log.
+ */
+function worded(output: Output, name: string): Output {
+  const guard = async (written: Promise<void>): Promise<void> => {
+    try {
+      await written;
+    } catch (error) {
+      const words = WRITE_ERRORS[codeOf(error) ?? ''];
+      throw words === undefined ? error : new PlainError(`write /dev/${name}: ${words}`);
+    }
+  };
+  const { isTty, columns, write, writeUnblocked } = output;
+  return {
+    isTty,
+    columns,
+    write: (data) => guard(write(data)),
+    ...(writeUnblocked !== undefined && { writeUnblocked: (data) => guard(writeUnblocked(data)) }),
+  };
 }
 
 /** Throws as Docker does when -t is asked for and our stdin is no terminal. The screen has terminals of its own. */

@@ -5,6 +5,8 @@ import type { BuildEvent, BuildFailure, Engine, Program, Progress } from '../../
 export interface Output {
   /** Resolves when more may be written (backpressure). EPIPE ends the command quietly. */
   write(data: string | Uint8Array): Promise<void>;
+  /** As `write`, but the process can do other things while nobody reads. In a shell, for a pipe or terminal. */
+  readonly writeUnblocked?: (data: Uint8Array) => Promise<void>;
   readonly isTty: boolean;
   /** 80 when unknown */
   columns(): number;

@@ -1,9 +1,10 @@
 /** The shell's side of CliIo: the process's own streams and signals. */
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, type Stats, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { CliIo, Output } from './io.ts';
 import { INTERRUPTED } from './report.ts';
+import { openUnblocked } from './unblocked-output.ts';
 
 const EAGAIN_WAIT_MS = 2;
 
@@ -30,21 +31,23 @@ export function openShellIo(): CliIo {
 }
 
 /** Asking the terminal loads node:net (3 ms): a pipe or file is told by its kind. */
-const isTerminal = (fd: number) => hasKind(fd) && isatty(fd);
+const isTerminal = (fd: number) => statOf(fd)?.isCharacterDevice() === true && isatty(fd);
 
-function hasKind(fd: number): boolean {
+function statOf(fd: number): Stats | undefined {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    return fstatSync(fd);
   } catch {
-    return false; // closed
+    return undefined; // closed
   }
 }
 
 /** Writes at once and completely: nothing is lost when the process ends right after. */
 function openOutput(fd: 1 | 2): Output {
   const isTty = isTerminal(fd);
+  const canWait = isTty || statOf(fd)?.isFIFO() === true;
   return {
     isTty,
+    ...(canWait && { writeUnblocked: openUnblocked(fd) }),
     columns: () => (isTty ? ((fd === 1 ? process.stdout : process.stderr).columns ?? 80) : 80),
     async write(data) {
       let rest = typeof data === 'string' ? Buffer.from(data) : data;
@@ -61,14 +64,7 @@ function openOutput(fd: 1 | 2): Output {
 }
 
 /** True when nothing can be read from stdin because there is none (closed, or /dev/null for a service). */
-function hasStdin(): boolean {
-  try {
-    fstatSync(0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasStdin = (): boolean => statOf(0) !== undefined;
 
 async function readLine(question: string): Promise<string> {
   if (!hasStdin()) throw new Error(`${question}nobody to ask: stdin is closed`);

@@ -95,6 +95,7 @@ async function passOutput(options: RelayOptions, track: (bytes: Uint8Array) => v
   }
   for await (const chunk of stream.output) {
     if (tty) track(chunk.data);
-    await (chunk.stream === 'stderr' ? io.stderr : io.stdout).write(chunk.data);
+    const output = chunk.stream === 'stderr' ? io.stderr : io.stdout;
+    await (output.writeUnblocked ?? output.write)(chunk.data);
   }
 }
