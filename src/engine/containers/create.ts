@@ -3,17 +3,19 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { findImage } from '../images/find.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { randomHex } from '../random.ts';
+import { chooseRuntime } from '../runtime/runtime.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
+import { imageOf, platformWarnings } from './image-of.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
+import { checkJoined } from './namespaces.ts';
 import { areaKey, containerDir, exitDir } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { dropLayers } from './removal.ts';
@@ -28,7 +30,9 @@ export async function create(
   body: ContainerCreate,
   options: { name?: string; platform?: string } = {},
 ): Promise<{ Id: string; Warnings: string[] }> {
-  return createFromImage(ctx, imageOf(ctx, body.Image, options.platform), body, options);
+  const image = imageOf(ctx, body.Image, options.platform);
+  const { Id, Warnings } = await createFromImage(ctx, image, body, options);
+  return { Id, Warnings: [...platformWarnings(image, options.platform), ...Warnings] };
 }
 
 /** The same from an image that need not be recorded, as a build's steps have them; `isBuild` keeps it out of `ps`. */
@@ -46,6 +50,8 @@ export async function createFromImage(
   const [mac] = Object.values(networks).flatMap(({ MacAddress }) => MacAddress || []);
   // an endpoint's own field tells what it has now, which changes from start to start
   if (mac !== undefined) config.MacAddress = mac;
+  if (hostConfig.Runtime) chooseRuntime(ctx, hostConfig.Runtime);
+  checkJoined(ctx, hostConfig);
   const command = commandOf(config);
   const id = randomHex(32);
   if (!config.Hostname && hostConfig.UTSMode !== 'host')
@@ -107,26 +113,6 @@ function defaultHostname(ctx: Context, id: string, networkMode: string): string 
   const target = /^container:(.+)$/.exec(networkMode)?.[1];
   const shared = target === undefined ? undefined : findContainer(ctx, target).Config.Hostname;
   return shared || id.slice(0, SHORT_ID);
-}
-
-function imageOf(ctx: Context, name: string, platform: string | undefined): ImageRecord {
-  try {
-    const image = findImage(ctx, name);
-    const own = `${image.config.os}/${image.config.architecture}`;
-    if (
-      platform !== undefined &&
-      !`${own}${image.config.variant ? `/${image.config.variant}` : ''}`.startsWith(platform)
-    ) {
-      throw new EngineError(
-        'NOT_FOUND',
-        `image with reference ${name} was found but does not match the specified platform: wanted ${platform}, actual: ${own}`,
-      );
-    }
-    return image;
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    throw new EngineError(error.code, error.message, { hint: error.hint, cause: error, exitCode: 125 });
-  }
 }
 
 function claim(ctx: Context, id: string, given: string | undefined): string {

@@ -8,7 +8,16 @@ import { findContainer } from './records.ts';
 
 const CONTAINER = 'container:';
 
-/** OCI namespaces; those of the host are left out. Throws FAILED_PRECONDITION when the other container doesn't run. */
+/** The container a mode names; undefined for other modes. */
+const joined = (mode: string | undefined): string | undefined =>
+  mode?.startsWith(CONTAINER) ? mode.slice(CONTAINER.length) : undefined;
+
+/** Throws NOT_FOUND when a container whose namespace is to be shared is not there, as Docker's create does. */
+export function checkJoined(ctx: Context, { IpcMode, PidMode }: HostConfig): void {
+  for (const name of [joined(IpcMode), joined(PidMode)]) if (name !== undefined) findContainer(ctx, name);
+}
+
+/** OCI namespaces; those of the host are left out. Throws CONFLICT in Docker's words when the other container doesn't run. */
 export function namespacesOf(
   ctx: Context,
   record: ContainerRecord,
@@ -18,34 +27,48 @@ export function namespacesOf(
   const namespaces: { type: string; path?: string }[] = [{ type: 'mount' }];
   if (network.netnsPath !== undefined) namespaces.push({ type: 'network', path: network.netnsPath });
   else if (network.createNew) namespaces.push({ type: 'network' });
-  const add = (type: string, procName: string, mode: string | undefined) => {
+  const add = (type: string, mode: string | undefined, find: (name: string) => ContainerRecord) => {
     if (mode === 'host') return;
-    const path = mode?.startsWith(CONTAINER)
-      ? `/proc/${pidOf(ctx, mode.slice(CONTAINER.length))}/ns/${procName}`
-      : undefined;
-    namespaces.push(path === undefined ? { type } : { type, path });
+    const name = joined(mode);
+    namespaces.push(
+      name === undefined ? { type } : { type, path: `/proc/${find(name).State.Pid}/ns/${type}` },
+    );
   };
-  add('uts', 'uts', HostConfig.UTSMode);
-  add('pid', 'pid', HostConfig.PidMode);
-  add('ipc', 'ipc', HostConfig.IpcMode);
+  add('uts', HostConfig.UTSMode, (name) => running(ctx, name));
+  add('pid', HostConfig.PidMode, (name) => running(ctx, name));
+  add('ipc', HostConfig.IpcMode, (name) => ipcDonor(ctx, name));
   if (HostConfig.CgroupnsMode === 'private') namespaces.push({ type: 'cgroup' });
   return namespaces;
 }
 
 /** The host's folder to bind over /dev/shm; undefined = a tmpfs of the container's own. */
-export function shmSourceOf(_ctx: Context, host: HostConfig): string | undefined {
-  return host.IpcMode === 'host' ? '/dev/shm' : undefined;
+export async function shmSourceOf(ctx: Context, record: ContainerRecord): Promise<string | undefined> {
+  const { IpcMode } = record.HostConfig;
+  if (IpcMode === 'host') return '/dev/shm';
+  const name = joined(IpcMode);
+  if (name === undefined && IpcMode !== 'shareable') return undefined;
+  const { mountSharedMemory, sharedMemoryPath } = await import('./shared-memory.ts');
+  return name === undefined ? mountSharedMemory(ctx, record) : sharedMemoryPath(ctx, ipcDonor(ctx, name).Id);
 }
 
-function pidOf(ctx: Context, nameOrId: string): number {
+function running(ctx: Context, nameOrId: string): ContainerRecord {
   const other = findContainer(ctx, nameOrId);
-  if (other.State.Running) return other.State.Pid;
-  throw new EngineError(
-    'FAILED_PRECONDITION',
-    `cannot join namespaces of container ${other.Id}: it is not running`,
-    {
-      hint: `start it with: boxtop start ${other.Name}`,
-      exitCode: 125,
-    },
-  );
+  if (other.State.Running) return other;
+  throw new EngineError('CONFLICT', `container ${other.Id} is not running`, {
+    hint: `start it with: boxtop start ${other.Name}`,
+    exitCode: 125,
+  });
+}
+
+/** moby getIpcContainer. */
+function ipcDonor(ctx: Context, nameOrId: string): ContainerRecord {
+  const other = findContainer(ctx, nameOrId);
+  const { Id } = other;
+  const refuse = (why: string, hint?: string) =>
+    new EngineError('CONFLICT', `can't join IPC of container ${Id}: ${why}`, { hint, exitCode: 125 });
+  if (!other.State.Running)
+    throw refuse(`container ${Id} is not running`, `start it with: boxtop start ${other.Name}`);
+  if (other.HostConfig.IpcMode !== 'shareable')
+    throw refuse('non-shareable IPC (hint: use IpcMode:shareable for the donor container)');
+  return other;
 }

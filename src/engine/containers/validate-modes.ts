@@ -1,4 +1,5 @@
 /** Checks of namespaces, logging and networking options: what boxtop can't do is refused by its name, never ignored. Pure. */
+import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from '../types/config.ts';
 
@@ -16,16 +17,12 @@ export function validateModes(
   refuseUnimplemented(host);
   checkNamespaces(host);
   checkLogging(host);
+  checkDrivers(host);
   checkEndpoints(host, endpoints);
   return checkConflicts(given, host);
 }
 
-const RESTART_POLICIES = ['no', 'always', 'unless-stopped', 'on-failure'];
-
 function refuseUnimplemented(host: HostConfig): void {
-  const policy = host.RestartPolicy?.Name;
-  if (policy && !RESTART_POLICIES.includes(policy)) throw invalid(`invalid restart policy '${policy}'`);
-  if (policy && policy !== 'no') throw unimplemented(`restart policy ${policy}`, 'leave --restart away');
   if (host.UsernsMode && host.UsernsMode !== 'host')
     throw unimplemented(`user namespace mode ${host.UsernsMode}`);
   if (host.Links?.length)
@@ -34,9 +31,10 @@ function refuseUnimplemented(host: HostConfig): void {
 
 /** Docker's modes (api/types/container hostconfig.go). */
 function checkNamespaces({ IpcMode = '', PidMode = '', UTSMode = '', CgroupnsMode = '' }: HostConfig): void {
-  // a shared /dev/shm would have to be a mount of the host's own
-  if (IpcMode === 'shareable' || IpcMode.startsWith('container:')) throw unimplemented(`--ipc ${IpcMode}`);
-  if (!['', 'private', 'host', 'none'].includes(IpcMode)) throw invalid(`invalid IPC mode: ${IpcMode}`);
+  if (!/^(|private|shareable|host|none|container:.*)$/.test(IpcMode))
+    throw invalid(`Invalid IPC mode: ${IpcMode}`);
+  if (IpcMode === 'container:')
+    throw invalid('can\'t join IPC of container : invalid name or ID supplied: ""');
   if (!/^(|host|container:.+)$/.test(PidMode)) throw invalid(`invalid PID mode: ${PidMode}`);
   if (!['', 'host'].includes(UTSMode)) throw invalid(`invalid UTS mode: ${UTSMode}`);
   if (!['', 'private', 'host'].includes(CgroupnsMode))
@@ -57,6 +55,21 @@ function checkLogging({
   if (option !== undefined) throw unimplemented(`log option ${option}`, 'leave --log-opt away');
 }
 
+/** What only other machines than Linux, other drivers or other file systems have. */
+function checkDrivers({ Isolation, DeviceRequests = [], StorageOpt = {} }: HostConfig): void {
+  if (Isolation && Isolation.toLowerCase() !== 'default')
+    throw invalid(`Invalid isolation: "${Isolation}" - linux only supports 'default'`);
+  const [request] = DeviceRequests;
+  if (request !== undefined) {
+    const capabilities = request.Capabilities.map((all) => `[${all.join(' ')}]`).join(' ');
+    throw invalid(`could not select device driver "${request.Driver}" with capabilities: [${capabilities}]`);
+  }
+  const [option] = Object.keys(StorageOpt);
+  if (option === 'size')
+    throw invalid("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+  if (option !== undefined) throw invalid(`Unknown option ${option}`);
+}
+
 const PREDEFINED = /^(|default|bridge|host|none|container:.*)$/;
 
 function checkEndpoints(host: HostConfig, endpoints: Readonly<Record<string, EndpointSettings>>): void {
@@ -67,21 +80,43 @@ function checkEndpoints(host: HostConfig, endpoints: Readonly<Record<string, End
     if (endpoint.Links?.length) throw unimplemented('--link');
     if (Object.keys(endpoint.DriverOpts ?? {}).length > 0)
       throw unimplemented('a driver option of a network endpoint');
-    if (endpoint.IPAMConfig?.IPv6Address) throw unimplemented('--ip6');
-    if (!PREDEFINED.test(host.NetworkMode ?? '')) continue;
-    if (endpoint.IPAMConfig?.IPv4Address)
+    const { IPv4Address, IPv6Address, LinkLocalIPs = [] } = endpoint.IPAMConfig ?? {};
+    checkAddresses({ IPv4Address, IPv6Address, LinkLocalIPs });
+    const isPredefined = PREDEFINED.test(host.NetworkMode ?? '');
+    if (IPv6Address && !isPredefined) throw unimplemented('--ip6');
+    if (LinkLocalIPs.length > 0) throw unimplemented('--link-local-ip');
+    if (!isPredefined) continue;
+    if (IPv4Address || IPv6Address)
       throw invalid('user specified IP address is supported on user defined networks only');
     if (endpoint.Aliases?.length)
       throw invalid('network-scoped alias is supported only for containers in user defined networks');
   }
 }
 
+/** Throws INVALID_ARGUMENT for what is no address (moby EndpointIPAMConfig.Validate). */
+function checkAddresses({
+  IPv4Address,
+  IPv6Address,
+  LinkLocalIPs,
+}: EndpointSettings['IPAMConfig'] & {}): void {
+  if (IPv4Address && isIP(IPv4Address) !== 4) throw invalid(`invalid IPv4 address: ${IPv4Address}`);
+  if (IPv6Address && isIP(IPv6Address) !== 6) throw invalid(`invalid IPv6 address: ${IPv6Address}`);
+  const bad = LinkLocalIPs?.find((address) => !isLinkLocal(address));
+  if (bad !== undefined) throw invalid(`invalid link-local IP address: ${bad}`);
+}
+
+const isLinkLocal = (address: string): boolean =>
+  isIP(address) === 4 ? address.startsWith('169.254.') : isIP(address) === 6 && /^fe[89ab]/i.test(address);
+
 /** moby runconfig/hostconfig_unix.go validateNetMode. */
 function checkConflicts(given: ContainerConfig, host: HostConfig): string[] {
   const mode = host.NetworkMode ?? '';
   const isPublishing = Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts === true;
+  if (mode === 'container:')
+    throw invalid('Invalid network mode: invalid container format container:<name|id>');
   const conflict = (what: string) => invalid(`conflicting options: ${what}`);
   if (host.UTSMode === 'host' && given.Hostname) throw conflict('hostname and the UTS mode');
+  if (host.UTSMode === 'host' && given.Domainname) throw conflict('domainname and the UTS mode');
   if (mode === 'host') {
     if (given.MacAddress) throw conflict('mac-address and the network mode');
     return isPublishing ? ['Published ports are discarded when using host network mode'] : [];

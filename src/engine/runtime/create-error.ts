@@ -23,6 +23,8 @@ export function createError(said: string, attempt: Attempt): EngineError {
     const message = `${attempt.isExec ? EXEC : CREATE}: exec: "${attempt.program}": ${why}: unknown`;
     return new EngineError('INVALID_ARGUMENT', message, { exitCode });
   }
+  const folder = folderProblem(text);
+  if (folder !== undefined) return new EngineError('INVALID_ARGUMENT', folder, { exitCode: 125 });
   const prefix = attempt.isExec
     ? 'OCI runtime exec failed'
     : 'failed to create shim task: OCI runtime create failed';
@@ -34,7 +36,15 @@ export function createError(said: string, attempt: Attempt): EngineError {
   return new EngineError('INTERNAL', message, { exitCode: 125 });
 }
 
+/** A working directory that is a file, in Docker's words: crun's `chdir`, runc's 'chdir to cwd ("…")'. */
+function folderProblem(text: string): string | undefined {
+  const path = /chdir (?:`|to cwd \(")(.+?)(?:`|"\)).*not a directory/i.exec(text)?.[1];
+  return path === undefined ? undefined : `Cannot mkdir: ${path} is not a directory`;
+}
+
 function programProblem(text: string, program: string): string | undefined {
+  // found as the folder it is looked for in
+  if (program === '' && /exec(utable)?\b/i.test(text)) return 'executable file not found in $PATH';
   if (
     /executable file .*not found|exec: "[^"]*": stat .*no such file|open executable: No such file/i.test(text)
   ) {

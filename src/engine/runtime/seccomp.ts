@@ -108,8 +108,11 @@ function mergeRules(rules: readonly ProfileRule[]): OciSeccompRule[] {
 export function parseSeccompProfile(text: string): SeccompProfile {
   try {
     const profile = JSON.parse(text) as SeccompProfile;
+    if (typeof profile !== 'object' || profile === null || Array.isArray(profile))
+      throw new Error('a profile is an object');
     if (typeof profile.defaultAction !== 'string') throw new Error('defaultAction is missing');
     if (profile.syscalls != null && !Array.isArray(profile.syscalls)) throw new Error('syscalls is no list');
+    checkActions(profile);
     return profile;
   } catch (cause) {
     throw new EngineError(
@@ -117,5 +120,19 @@ export function parseSeccompProfile(text: string): SeccompProfile {
       `Decoding seccomp profile failed: ${(cause as Error).message}`,
       { cause },
     );
+  }
+}
+
+/** Actions of libseccomp that runtimes know (runtime-spec config-linux.md). */
+const ACTIONS = new Set(
+  ['KILL', 'KILL_PROCESS', 'KILL_THREAD', 'TRAP', 'ERRNO', 'TRACE', 'ALLOW', 'LOG', 'NOTIFY'].map(
+    (name) => `SCMP_ACT_${name}`,
+  ),
+);
+
+/** Runtimes would name no profile in their own words. */
+function checkActions({ defaultAction, syscalls }: SeccompProfile): void {
+  for (const action of [defaultAction, ...(syscalls ?? []).map((rule) => rule.action)]) {
+    if (!ACTIONS.has(action)) throw new Error(`string ${action} is not a valid action for seccomp`);
   }
 }

@@ -8,6 +8,8 @@ import { foldSeccomp, parseSeccompProfile } from './seccomp.ts';
 
 export interface SecurityOptions {
   noNewPrivileges: boolean;
+  /** a profile that is loaded; undefined = none, '' too */
+  appArmor: string | undefined;
   /** 'unconfined', a profile as JSON text, a file's path, or undefined for the default */
   seccomp: string | undefined;
 }
@@ -16,7 +18,7 @@ const MAX_PROFILE_BYTES = 1024 * 1024;
 
 /** moby daemon parseSecurityOpt. Throws INVALID_ARGUMENT in Docker's words. */
 export function parseSecurityOptions(options: readonly string[]): SecurityOptions {
-  const result: SecurityOptions = { noNewPrivileges: false, seccomp: undefined };
+  const result: SecurityOptions = { noNewPrivileges: false, appArmor: undefined, seccomp: undefined };
   for (const option of options) {
     if (option === 'no-new-privileges') {
       result.noNewPrivileges = true;
@@ -26,20 +28,11 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
     if (name === 'no-new-privileges' && /^(true|false)$/.test(value!))
       result.noNewPrivileges = value === 'true';
     else if (name === 'seccomp') result.seccomp = value!;
-    else if (name === 'apparmor') checkAppArmor(value!);
+    else if (name === 'apparmor') result.appArmor = value!;
     else if (name !== 'label')
       throw new EngineError('INVALID_ARGUMENT', `invalid --security-opt 2: "${option}"`, { exitCode: 125 });
   }
   return result;
-}
-
-function checkAppArmor(profile: string): void {
-  if (profile === 'unconfined' || profile === '' || hostFacts().hasAppArmor) return;
-  throw new EngineError(
-    'INVALID_ARGUMENT',
-    'failed to create shim task: OCI runtime create failed: runc create failed: apparmor: config provided but apparmor not supported: unknown',
-    { hint: "this machine's kernel has no AppArmor: leave the option away", exitCode: 125 },
-  );
 }
 
 /** The filter of a container; undefined = unconfined. The default profile is read only when it is needed. */
@@ -53,7 +46,7 @@ export async function seccompFor(
   const profile =
     seccomp === undefined || seccomp === 'builtin'
       ? (await import('./seccomp-default.json', { with: { type: 'json' } })).default
-      : parseSeccompProfile(seccomp.trimStart().startsWith('{') ? seccomp : readProfile(seccomp));
+      : parseSeccompProfile(/^\s*[{["]/.test(seccomp) ? seccomp : readProfile(seccomp));
   return foldSeccomp(profile, { goArch, kernel, capabilities });
 }
 

@@ -75,9 +75,10 @@ export function resolveUser(
   return user;
 }
 
+/** What follows a second colon counts for nothing, as in a line of passwd. */
 function splitSpec(spec: string): [string, string] {
-  const colon = spec.indexOf(':');
-  return colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)];
+  const [user = '', group = ''] = spec.split(':');
+  return [user, group];
 }
 
 /** An empty name asks for the default uid's entry. A number is never looked up as a name. */
@@ -89,16 +90,18 @@ function findUser(user: string, passwd: string | null, defaultUid: number): Pass
   return entries.find(({ uid }) => uid === id);
 }
 
-function findGroup(group: string, entries: readonly GroupEntry[]): number {
+function findGroup(group: string, entries: readonly GroupEntry[], unable = 'unable'): number {
   const entry = isNumeric(group) ? undefined : entries.find(({ name }) => name === group);
-  return entry?.gid ?? numericId(group, `unable to find group ${group}: no matching entries in group file`);
+  return (
+    entry?.gid ?? numericId(group, `${unable} to find group ${group}: no matching entries in group file`)
+  );
 }
 
 /** --group-add: names and numbers to gids, sorted here, without repeats. Throws INVALID_ARGUMENT. */
 export function resolveGroups(names: readonly string[], group: string | null): number[] {
   const entries = parseGroup(group ?? '');
   const gids = names.map((name) => {
-    const gid = findGroup(name, entries);
+    const gid = findGroup(name, entries, 'Unable');
     assertRange(gid);
     return gid;
   });

@@ -53,7 +53,11 @@ export async function resolveMounts(ctx: Context, request: MountRequest): Promis
           target,
           toPoint(
             ctx,
-            { mount: { Type: 'volume', Target: target }, mode: '', isBind: false },
+            {
+              ...withDriver({ mount: { Type: 'volume', Target: target } }, request.hostConfig.VolumeDriver),
+              mode: '',
+              isBind: false,
+            },
             anonymousVolumes,
           ),
         );
@@ -75,14 +79,36 @@ interface Asked {
 }
 
 function askedMounts(hostConfig: HostConfig): Asked[] {
-  const binds = (hostConfig.Binds ?? []).map((raw) => ({ ...parseBind(raw), isBind: true }));
+  // the same said twice is said once
+  const binds = [...new Set(hostConfig.Binds)].map((raw) => ({
+    ...withDriver(parseBind(raw), hostConfig.VolumeDriver),
+    isBind: true,
+  }));
   const mounts = (hostConfig.Mounts ?? []).map((mount) => {
     checkMount(mount);
     // Docker's sign of a volume that several containers may share
     return { mount, mode: mount.Type === 'volume' ? 'z' : '', isBind: false };
   });
-  for (const target of Object.keys(hostConfig.Tmpfs ?? {})) checkMount({ Type: 'tmpfs', Target: target });
+  for (const target of Object.keys(hostConfig.Tmpfs ?? {})) checkTmpfsTarget(target);
   return [...binds, ...mounts];
+}
+
+/** --volume-driver speaks of the volumes that -v makes, not of folders. */
+function withDriver<T extends { mount: Mount }>(asked: T, driver: string | undefined): T {
+  if (!driver || asked.mount.Type !== 'volume') return asked;
+  const VolumeOptions = { ...asked.mount.VolumeOptions, DriverConfig: { Name: driver, Options: {} } };
+  return { ...asked, mount: { ...asked.mount, VolumeOptions } };
+}
+
+/** Docker words what is wrong with --tmpfs without the kind of mount. */
+function checkTmpfsTarget(target: string): void {
+  const why = !target.startsWith('/')
+    ? `invalid mount path: '${target}' mount path must be absolute`
+    : cleanTarget(target) === '/'
+      ? "invalid specification: destination can't be '/'"
+      : undefined;
+  if (why !== undefined) throw new EngineError('INVALID_ARGUMENT', why);
+  checkMount({ Type: 'tmpfs', Target: target });
 }
 
 function refuseDuplicates(asked: readonly Asked[], { Tmpfs }: HostConfig): void {

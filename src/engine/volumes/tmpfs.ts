@@ -29,7 +29,7 @@ export function tmpfsOptions(text: string): string[] {
   for (const word of asked) {
     const [key = '', value] = word.split('=');
     if (value === undefined ? FLAGS.has(word) : VALUES.has(key) && value !== '') continue;
-    throw new EngineError('INVALID_ARGUMENT', `Invalid tmpfs option ["${word}"]`, {
+    throw new EngineError('INVALID_ARGUMENT', `invalid tmpfs option ["${word}"]`, {
       hint: `options are: ${[...VALUES].join('=, ')}=, exec, suid, dev, ro`,
     });
   }

@@ -1,6 +1,7 @@
 /** What a verb may know of its caller beside its streams: the environment, the working directory, files named on the command line. */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../../engine/index.ts';
 import { parseKeyValueFile } from './opts/key-values.ts';
 import { PlainError } from './report.ts';
 
@@ -53,7 +54,7 @@ export function readKeyValueFile(path: string, kind: 'env' | 'label', exitCode =
     parseKeyValueFile(text, () => '');
     return text;
   } catch (error) {
-    throw new PlainError(`boxtop: invalid ${kind} file (${path}): ${(error as Error).message}`, exitCode);
+    throw new PlainError(`invalid ${kind} file (${path}): ${(error as Error).message}`, exitCode);
   }
 }
 
@@ -71,6 +72,8 @@ function checkUtf8(bytes: Buffer): void {
 
 /** 'open /x: no such file or directory', as Go words a system error. */
 export function fileText(action: string, path: string, error: unknown): string {
+  // the kernel lets a directory be opened, and refuses to read it
+  if (codeOf(error) === 'EISDIR') return `read ${path}: is a directory`;
   const said = (error as Error).message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/, '');
   return `${action} ${path}: ${said}`;
 }

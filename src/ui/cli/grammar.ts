@@ -121,6 +121,9 @@ function reject(flag: Flag, value: string): string | undefined {
   if (flag.type === 'int' && !/^[+-]?\d+$/.test(value)) {
     return `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`;
   }
+  if (flag.type === 'int' && BigInt.asIntN(64, BigInt(value)) !== BigInt(value)) {
+    return `strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`;
+  }
   try {
     flag.check?.(value);
     return undefined;

@@ -18,8 +18,18 @@ function isEngineFailure(error: unknown): error is EngineFailure {
 export function startFailure(error: unknown): unknown {
   if (!isEngineFailure(error) || error.code === 'CANCELED') return error;
   const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.`;
-  return new PlainError(withHint(message, error), error.exitCode ?? 125);
+  return new PlainError(withHint(message, error), statusOf(error));
 }
+
+/** What `run` ends with when it could not run: the text decides (docker/cli runStartContainerErr). */
+export function runStatus(text: string): number {
+  if (/executable file not found|no such file or directory|system cannot find the file specified/.test(text))
+    return 127;
+  return text.includes('permission denied') ? 126 : FAILED_RUN;
+}
+
+const statusOf = (error: EngineFailure): number =>
+  error.exitCode === undefined || error.exitCode === FAILED_RUN ? runStatus(error.message) : error.exitCode;
 
 /** Statuses of a command ended by SIGINT and SIGPIPE, as a shell reports them. */
 export const INTERRUPTED = 130;
@@ -63,7 +73,7 @@ export function describeFailure(
   if (error instanceof UsageError) return { text: usageText(error, path), exitCode: error.exitCode };
   if (isRun && isEngineFailure(error)) {
     const message = `boxtop: Error response from daemon: ${error.message.replace(/\.$/, '')}.\nSee 'boxtop run --help'.`;
-    return { text: withHint(message, error), exitCode: error.exitCode ?? 125 };
+    return { text: withHint(message, error), exitCode: statusOf(error) };
   }
   // 125 to 127 are for run; create, start and all others end with 1 (docker/cli)
   const otherwise = isRun ? FAILED_RUN : 1;

@@ -40,7 +40,7 @@ const CASES: Record<keyof HostConfig, Case[]> = {
       config: { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } },
       refused: /log option max-size/,
     },
-    { config: { LogConfig: { Type: 'odd', Config: {} } }, refused: /no log driver named 'odd'/ },
+    { config: { LogConfig: { Type: 'odd', Config: {} } }, refused: /plugin "odd" not found/ },
     { config: { LogConfig: { Type: 'none', Config: {} } }, script: 'echo attached', shows: /attached/ },
   ],
   NetworkMode: [{ config: { NetworkMode: 'none' }, script: 'ls /sys/class/net', shows: /^lo\n$/ }],
@@ -82,9 +82,9 @@ const CASES: Record<keyof HostConfig, Case[]> = {
   IpcMode: [
     { config: { IpcMode: 'none' }, script: 'grep -c /dev/shm /proc/mounts', shows: /^0$/m },
     { config: { IpcMode: 'host' }, script: 'grep -c /dev/shm /proc/mounts', shows: /^1$/m },
-    { config: { IpcMode: 'shareable' }, refused: /--ipc shareable is not implemented/ },
-    { config: { IpcMode: 'container:x' }, refused: /--ipc container:x is not implemented/ },
-    { config: { IpcMode: 'odd' }, refused: /invalid IPC mode: odd/ },
+    { config: { IpcMode: 'shareable' }, script: 'grep -c /dev/shm /proc/mounts', shows: /^1$/m },
+    { config: { IpcMode: 'container:nosuch' }, refused: /No such container: nosuch/ },
+    { config: { IpcMode: 'odd' }, refused: /Invalid IPC mode: odd/ },
   ],
   PidMode: [
     { config: { PidMode: 'host' }, script: 'test -e /proc/$PPID && ls /proc/2/comm', shows: /comm/ },
@@ -96,6 +96,32 @@ const CASES: Record<keyof HostConfig, Case[]> = {
   ],
   UsernsMode: [
     { config: { UsernsMode: 'private' }, refused: /user namespace mode private is not implemented/ },
+  ],
+  Isolation: [
+    { config: { Isolation: 'default' }, script: 'echo ran', shows: /ran/ },
+    {
+      config: { Isolation: 'hyperv' },
+      refused: /Invalid isolation: "hyperv" - linux only supports 'default'/,
+    },
+  ],
+  DeviceRequests: [
+    {
+      config: {
+        DeviceRequests: [{ Driver: '', Count: -1, DeviceIDs: [], Capabilities: [['gpu']], Options: {} }],
+      },
+      refused: /could not select device driver "" with capabilities: \[\[gpu\]\]/,
+    },
+  ],
+  VolumeDriver: [
+    { config: { VolumeDriver: 'local' }, script: 'echo ran', shows: /ran/ },
+    { config: { VolumeDriver: 'odd', Binds: ['vol:/v'] }, refused: /plugin "odd" not found/ },
+  ],
+  StorageOpt: [
+    {
+      config: { StorageOpt: { size: '1m' } },
+      refused: /--storage-opt is supported only for overlay over xfs/,
+    },
+    { config: { StorageOpt: { odd: '1m' } }, refused: /Unknown option odd/ },
   ],
   Privileged: [{ config: { Privileged: true }, script: 'ls /dev/kmsg', shows: /kmsg/ }],
   ReadonlyRootfs: [
@@ -120,7 +146,7 @@ const CASES: Record<keyof HostConfig, Case[]> = {
   ],
   Runtime: [
     { config: { Runtime: 'runc' }, script: 'echo ran', shows: /ran/ },
-    { config: { Runtime: 'odd' }, refused: /unknown or invalid runtime name: odd/ },
+    { config: { Runtime: 'odd' }, refused: /Unknown runtime specified odd/ },
   ],
   Init: [{ config: { Init: true }, script: 'cat /proc/1/comm', shows: /docker-init|catatonit/ }],
   OomScoreAdj: [

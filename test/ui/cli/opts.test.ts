@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DeviceRequest } from '../../../src/engine/index.ts';
 import {
   parseAddHost,
   parseDnsSearch,
   parseIpAddress,
   parseLink,
 } from '../../../src/ui/cli/opts/addresses.ts';
+import { parseDevice, parseGpus } from '../../../src/ui/cli/opts/devices.ts';
 import { checkLabel, parseEnv, parseKeyValueFile } from '../../../src/ui/cli/opts/key-values.ts';
-import { parseCpus, parseDevice } from '../../../src/ui/cli/opts/limits.ts';
+import { parseCpus } from '../../../src/ui/cli/opts/limits.ts';
 import { parseMount } from '../../../src/ui/cli/opts/mount.ts';
 import { parseNetwork } from '../../../src/ui/cli/opts/network.ts';
 import {
@@ -47,6 +49,12 @@ function pruned(value: unknown): unknown {
   );
 }
 
+/** The table leaves unset fields out, but for the options. */
+const withOptions = (request: DeviceRequest) => ({
+  ...(pruned(request) as object),
+  Options: request.Options,
+});
+
 type EnvFiles = { files: (string | { start: string; repeat: string; count: number })[]; flags: string[] };
 
 const readers: Record<string, (input: never, env: Record<string, string>) => unknown> = {
@@ -71,6 +79,7 @@ const readers: Record<string, (input: never, env: Record<string, string>) => unk
   label: (input) => checkLabel(input),
   link: (input) => parseLink(input),
   nanoCpus: (input) => parseCpus(input),
+  gpus: (input) => [withOptions(parseGpus(input))],
 };
 
 /** Kinds of mounts that the engine has not: refused by name. */
@@ -129,7 +138,7 @@ describe('values of flags', () => {
       PathInContainer: '/dev/x',
       CgroupPermissions: 'rw',
     });
-    expect(() => parseDevice('/dev/a:/dev/b:bad')).toThrow('invalid device specification');
+    expect(() => parseDevice('/dev/a:/dev/b:bad')).toThrow('bad mode specified: bad');
     expect(parseCpus('1.5')).toBe(1_500_000_000);
     expect(parseCpus('0.001')).toBe(1_000_000);
   });

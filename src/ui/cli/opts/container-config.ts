@@ -1,6 +1,7 @@
 /** From the flags of `run` and `create` to the body of POST /containers/create, as docker/cli fills it. Pure. */
 import type { ContainerCreate, EndpointSettings, HostConfig } from '../../../engine/index.ts';
 import type { FlagValues } from '../flags.ts';
+import { healthcheck } from './health.ts';
 import { hostConfig } from './host-config.ts';
 import { keyValues, parseEnv, parseKeyValueFile } from './key-values.ts';
 import { type NetworkAttachment, parseNetwork } from './network.ts';
@@ -75,7 +76,7 @@ function processConfig(flags: FlagValues, around: Surroundings): Partial<Contain
     ...flags.list('env').map((value) => parseEnv(value, around.environment)),
   ];
   const labels = keyValues([
-    ...around.labelFiles.flatMap((file) => parseKeyValueFile(file, () => '')),
+    ...around.labelFiles.flatMap((file) => parseKeyValueFile(file, () => undefined)),
     ...flags.list('label'),
   ]);
   const entrypoint = flags.string('entrypoint');
@@ -89,6 +90,7 @@ function processConfig(flags: FlagValues, around: Surroundings): Partial<Contain
     ...given('WorkingDir', flags.string('workdir')),
     ...given('StopSignal', flags.string('stop-signal')),
     ...given('StopTimeout', flags.int('stop-timeout')),
+    ...healthcheck(flags),
     ...given('MacAddress', macAddress(flags.string('mac-address'))),
   };
 }
@@ -99,10 +101,14 @@ function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: 
 }
 
 function macAddress(value: string | undefined): string | undefined {
-  if (value !== undefined && !/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(value)) {
+  if (!value) return undefined;
+  if (!/^([0-9a-f]{2}(?::|-)){5}[0-9a-f]{2}$|^([0-9a-f]{4}\.){2}[0-9a-f]{4}$/i.test(value))
     throw new Error(`${value} is not a valid mac address`);
-  }
-  return value;
+  // '92d0.c60a.2933' and '92-d0-…' in the one form all programs read
+  return value
+    .replaceAll(/[.:-]/g, '')
+    .replaceAll(/..(?=.)/g, '$&:')
+    .toLowerCase();
 }
 
 /** A value with a source is a bind or a named volume; a path alone is an anonymous volume. './x' becomes absolute. */
@@ -144,8 +150,10 @@ const exposedPorts = (ports: readonly string[]): Partial<ContainerCreate> =>
 function networksOf(flags: FlagValues): NetworkAttachment[] {
   const networks = [...flags.list('network'), ...flags.list('net')].map(parseNetwork);
   const aliases = [...flags.list('network-alias'), ...flags.list('net-alias')];
+  const linkLocal = flags.list('link-local-ip');
   const first: NetworkAttachment = {
     ...(networks[0] ?? { Target: 'default' }),
+    ...(linkLocal.length > 0 && { LinkLocalIPs: linkLocal }),
     ...(aliases.length > 0 && { Aliases: aliases }),
     ...given('IPv4Address', flags.string('ip')),
     ...given('IPv6Address', flags.string('ip6')),
@@ -157,15 +165,22 @@ const BUILT_IN = /^(default|bridge|host|none|container:.*)$/;
 
 function endpoints(networks: readonly NetworkAttachment[]): Pick<ContainerCreate, 'NetworkingConfig'> {
   const config: Record<string, EndpointSettings> = {};
-  for (const { Target, Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts } of networks) {
-    const ipam = { ...given('IPv4Address', IPv4Address), ...given('IPv6Address', IPv6Address) };
+  for (const attachment of networks) {
+    const { Target, Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts, LinkLocalIPs } = attachment;
+    const ipam = {
+      ...given('IPv4Address', IPv4Address),
+      ...given('IPv6Address', IPv6Address),
+      ...given('LinkLocalIPs', LinkLocalIPs),
+    };
     const endpoint: EndpointSettings = {
       ...(Object.keys(ipam).length > 0 && { IPAMConfig: ipam }),
       ...given('Aliases', Aliases),
       ...given('MacAddress', MacAddress),
       ...given('DriverOpts', DriverOpts),
     };
-    if (Object.keys(endpoint).length > 0 || !BUILT_IN.test(Target)) config[Target] = endpoint;
+    // several are told to the engine even when nothing is said of them, which refuses what can't be joined
+    const isTold = networks.length > 1 || !BUILT_IN.test(Target);
+    if (isTold || Object.keys(endpoint).length > 0) config[Target] = endpoint;
   }
   return Object.keys(config).length === 0 ? {} : { NetworkingConfig: { EndpointsConfig: config } };
 }

@@ -8,8 +8,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** NAME alone takes the caller's value, and stays NAME when the caller has none. */
 export function parseEnv(value: string, environment: Environment): string {
   const equals = value.indexOf('=');
-  if (equals === 0) throw new Error(`invalid environment variable: ${value}`);
-  if (equals > 0 || value === '') return value;
+  if (equals === 0 || value === '') throw new Error(`invalid environment variable: ${value}`);
+  if (equals > 0) return value;
   const own = environment[value];
   return own === undefined ? value : `${value}=${own}`;
 }

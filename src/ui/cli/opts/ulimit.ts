@@ -12,6 +12,11 @@ export interface Ulimit {
   Hard: number;
 }
 
+/** One of each name: the last given, as Docker's map keeps them. */
+export const parseUlimits = (values: readonly string[]): Ulimit[] => [
+  ...new Map(values.map((value) => [parseUlimit(value).Name, parseUlimit(value)])).values(),
+];
+
 /** Throws `invalid ulimit argument: x`, `invalid ulimit type: x`, or says that soft is above hard. -1 = unlimited. */
 export function parseUlimit(text: string): Ulimit {
   const [name = '', limits, ...more] = text.split('=');
@@ -23,7 +28,8 @@ export function parseUlimit(text: string): Ulimit {
   const soft = limit(softText);
   const hard = hardText === undefined ? soft : limit(hardText);
   if (hard !== -1 && (soft === -1 || soft > hard)) {
-    throw new Error(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
+    const softer = soft === -1 ? 'soft: -1 (unlimited), hard: ' : `${soft} > `;
+    throw new Error(`ulimit soft limit must be less than or equal to hard limit: ${softer}${hard}`);
   }
   return { Name: name, Soft: soft, Hard: hard };
 }

@@ -11,7 +11,11 @@ export const command: Command = {
   arity: atLeast(1),
   stopsAtFirstArgument: true,
   async run({ flags, args }, engine, io) {
-    const id = await createContainer(readConfig(flags, args), flags, engine(), io);
+    const id = await createContainer(
+      { verb: 'create', body: readConfig(flags, args, 'create'), flags },
+      engine(),
+      io,
+    );
     await io.stdout.write(`${id}\n`);
     return 0;
   },

@@ -25,13 +25,14 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     const isDetached = flags.bool('detach');
     const attached = attachedStreams(flags);
-    if (isDetached && flags.has('attach')) throw refused('conflicting options: -a and -d');
+    if (isDetached && flags.has('attach'))
+      throw new PlainError('conflicting options: cannot specify both --attach and --detach');
     checkTerminal(io, { tty: flags.bool('tty'), stdin: attached.stdin && !isDetached });
     await checkDetachKeys(flags.string('detach-keys'));
-    const body = readConfig(flags, args);
+    const body = readConfig(flags, args, 'run');
     if (isDetached)
       Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
-    const id = await createContainer(body, flags, engine(), io);
+    const id = await createContainer({ verb: 'run', body, flags }, engine(), io);
     if (isDetached) {
       await startNew(id, {}, engine());
       await io.stdout.write(`${id}\n`);
@@ -40,10 +41,6 @@ export const command: Command = {
     return await runAttached(id, flags, engine(), io);
   },
 };
-
-function refused(message: string): PlainError {
-  return new PlainError(`boxtop: ${message}.\nSee 'boxtop run --help'.`, 125);
-}
 
 /** Starts it; a failure is worded as `run` words it. */
 async function startNew(
