@@ -12,53 +12,54 @@ export interface OpenLog {
 }
 
 const NAME = /^log(?:\.(\d{1,4}))?$/;
-/** Rotations are minutes apart; three in a row while we open files don't happen. */
+/** Rotations are a second apart; five while we open files don't happen. */
 const ATTEMPTS = 5;
 
 /** Opens log.N … log.1, log of a container's folder. Empty when nothing was logged yet. */
 export async function openLogs(folder: string): Promise<OpenLog[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const logs = await openAll(folder);
-    const newest = logs.at(-1);
-    if (newest === undefined || (await inodeOf(join(folder, 'log'))) === newest.inode) return logs;
-    if ((await inodeOf(join(folder, 'log'))) === undefined && attempt > 0) return logs; // between rename and reopen
-    await closeLogs(logs);
+    const inodes = await inodesOf(folder);
+    if (inodes.length === logs.length && logs.every(({ inode }, i) => inode === inodes[i])) return logs;
+    await closeLogs(logs); // rotated meanwhile
   }
   throw new EngineError('UNAVAILABLE', `${folder}: the log is rotated faster than it can be opened`);
 }
 
-/** Opens the file that follows the one with `inode`, undefined when that is the newest. */
-export async function openSuccessor(folder: string, inode: bigint): Promise<OpenLog | undefined> {
-  if ((await inodeOf(join(folder, 'log'))) === inode) return undefined;
+/** Opens the files that follow the one with `inode`, oldest first; none when that is the newest. */
+export async function openSuccessors(folder: string, inode: bigint): Promise<OpenLog[]> {
+  if ((await inodeOf(join(folder, 'log'))) === inode) return [];
   const logs = await openLogs(folder);
-  // When ours was removed by the rotation, the oldest that is left comes next.
-  const index = logs.findIndex((log) => log.inode === inode) + 1;
-  const next = logs[index];
-  await closeLogs(logs.filter((log) => log !== next));
-  return next;
+  // When ours was removed by the rotation, all that are left come after it.
+  const next = logs.findIndex((log) => log.inode === inode) + 1;
+  await closeLogs(logs.slice(0, next));
+  return logs.slice(next);
 }
 
 export async function closeLogs(logs: readonly OpenLog[]): Promise<void> {
   await Promise.all(logs.map((log) => log.handle.close()));
 }
 
-/** Newest first, so that a rotation meanwhile shows a file twice (dropped) rather than never. */
 async function openAll(folder: string): Promise<OpenLog[]> {
   const logs: OpenLog[] = [];
   for (const name of await logNames(folder)) {
     const log = await openLog(join(folder, name));
-    if (log === undefined) continue;
-    if (logs.some((other) => other.inode === log.inode)) await log.handle.close();
-    else logs.unshift(log);
+    if (log !== undefined) logs.push(log);
   }
   return logs;
 }
 
+async function inodesOf(folder: string): Promise<(bigint | undefined)[]> {
+  const names = await logNames(folder);
+  return Promise.all(names.map((name) => inodeOf(join(folder, name))));
+}
+
+/** Oldest first. */
 async function logNames(folder: string): Promise<string[]> {
   try {
     const names = (await readdir(folder)).filter((name) => NAME.test(name));
     const age = (name: string) => Number(NAME.exec(name)?.[1] ?? 0);
-    return names.sort((a, b) => age(a) - age(b));
+    return names.sort((a, b) => age(b) - age(a));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;

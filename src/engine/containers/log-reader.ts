@@ -1,7 +1,7 @@
 /** Reads a container's log in blocks of whole records, across rotations, and waits for more when following. */
 import { compareTimestamps, parseTimestamp, type Timestamp } from '../timestamps.ts';
 import type { LogOptions } from '../types/logs.ts';
-import { closeLogs, type OpenLog, openLogs, openSuccessor } from './log-files.ts';
+import { closeLogs, type OpenLog, openLogs, openSuccessors } from './log-files.ts';
 import { isRecord, lastRecordStart, recordEnd, timeOf } from './log-records.ts';
 import { type LogPosition, laterPosition, seekTail, seekTime } from './log-seek.ts';
 import type { LogWatch } from './log-watch.ts';
@@ -110,6 +110,7 @@ class RecordWalk {
   private async *toEndOfFile(): AsyncGenerator<RecordBlock, void, void> {
     for (;;) {
       this.reading.signal?.throwIfAborted();
+      await this.openNewer();
       const block = await this.readBlock();
       if (block === undefined) return;
       this.cutByTime(block);
@@ -158,15 +159,19 @@ class RecordWalk {
     block.end = end;
   }
 
+  /** Opens files as soon as they are there, so that none is removed while a follower is behind. */
+  private async openNewer(): Promise<void> {
+    if (this.reading.watch === undefined) return;
+    this.queue.push(...(await openSuccessors(this.reading.folder, this.queue.at(-1)!.inode)));
+  }
+
   /** Goes on to the file after this one when there is one and this one is read to its end. */
   private async nextFile(): Promise<boolean> {
-    if (this.queue.length === 1 && this.reading.watch !== undefined) {
-      const next = await openSuccessor(this.reading.folder, this.queue[0]!.inode);
-      if (next === undefined) return false;
-      this.queue.push(next);
-      return true; // reads the old one once more: lines may have come before the rename
+    if (this.queue.length === 1) {
+      await this.openNewer();
+      return this.queue.length > 1; // reads the old one once more: lines may have come before the rename
     }
-    if (this.queue.length < 2 || !(await this.isUnchanged())) return this.queue.length >= 2;
+    if (!(await this.isUnchanged())) return true;
     await this.queue.shift()!.handle.close();
     this.position = 0;
     this.rest = Buffer.alloc(0);

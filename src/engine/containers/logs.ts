@@ -1,13 +1,18 @@
 /** Verb logs: a container's output from the monitor's log, as lines. */
+import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { isLocked } from '../state/locks.ts';
 import { parseTimestamp } from '../timestamps.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import type { LogLine, LogOptions } from '../types/logs.ts';
+import { NEVER } from './clock.ts';
 import { type RecordBlock, readRecords } from './log-reader.ts';
 import { HEADER_BYTES, isPartial, isRecord, isStderr, recordEnd, timeText } from './log-records.ts';
+import { isLogDeleted, reopenLog } from './log-rotation.ts';
 import { watchLog } from './log-watch.ts';
-import { containerDir } from './paths.ts';
-import { findContainer } from './records.ts';
+import { containerDir, logFile } from './paths.ts';
+import { containerLock, findContainer } from './records.ts';
 
 /** Longer lines are cut: one line of a hostile program must not fill our memory. */
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -35,13 +40,15 @@ export async function* logBlocks(
   nameOrId: string,
   options: LogOptions,
 ): AsyncGenerator<RecordBlock, void, void> {
-  const { Id, HostConfig } = findContainer(ctx, nameOrId);
+  const record = findContainer(ctx, nameOrId);
+  const { Id, HostConfig } = record;
   if (HostConfig.LogConfig?.Type === 'none')
     throw new EngineError('UNIMPLEMENTED', 'configured logging driver does not support reading');
   if (options.stdout === false && options.stderr === false) {
     throw new EngineError('INVALID_ARGUMENT', 'you must choose at least one stream');
   }
   const folder = containerDir(ctx, Id);
+  await checkLog(ctx, record);
   if (!options.follow) return yield* readRecords(folder, options);
   const until = options.until ? parseTimestamp(options.until, 'until') : undefined;
   const watch = await watchLog(ctx, Id, options.signal, until && until.seconds * 1000 + until.nanos / 1e6);
@@ -50,6 +57,22 @@ export async function* logBlocks(
   } finally {
     watch.close();
   }
+}
+
+/** Throws DATA_LOSS when the log was deleted behind our back; a running container has a new one from then on. */
+async function checkLog(ctx: Context, { Id, Name, State }: ContainerRecord): Promise<void> {
+  const { StartedAt, Running, Restarting } = State;
+  if (existsSync(logFile(ctx, Id)) || StartedAt === NEVER) return;
+  const isDeleted = isLogDeleted(ctx, Id);
+  if (isDeleted) await reopenLog(ctx, Id);
+  // missing, too, while it is rotated, and when the container was ended by a stop that is about to start it again
+  else if (Running || Restarting || existsSync(`${logFile(ctx, Id)}.1`)) return;
+  else if (isLocked(ctx.state, containerLock(Id))) return;
+  throw new EngineError('DATA_LOSS', `the log of container ${Name} was deleted: ${logFile(ctx, Id)}`, {
+    hint: isDeleted
+      ? 'the container goes on, and what it writes from now on is logged again'
+      : 'what the container writes is logged again when it is started',
+  });
 }
 
 /** A line whose end has not come yet. */

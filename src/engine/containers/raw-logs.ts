@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import type { OutputChunk, OutputStream } from '../types/containers.ts';
 import type { RawLogOptions } from '../types/logs.ts';
+import { logAttributes } from './log-attributes.ts';
 import type { RecordBlock } from './log-reader.ts';
 import {
   HEADER_BYTES,
@@ -14,6 +15,7 @@ import {
   timeText,
 } from './log-records.ts';
 import { logBlocks } from './logs.ts';
+import { findContainer } from './records.ts';
 
 /** Bytes of '2026-11-21T04:09:24.670119124'. */
 const UTC_BYTES = TIME_BYTES - 6;
@@ -27,10 +29,41 @@ export async function* rawLogs(
   nameOrId: string,
   options: RawLogOptions = {},
 ): AsyncGenerator<OutputChunk[], void, void> {
+  const prefix = options.details ? `${logAttributes(findContainer(ctx, nameOrId))} ` : '';
+  const prefixer = prefix === '' ? undefined : new LinePrefixer(prefix);
   const printer = new RecordPrinter(options);
   for await (const block of logBlocks(ctx, nameOrId, options)) {
-    const chunks = printer.print(block);
+    const chunks = printer.print(prefixer?.widen(block) ?? block);
     if (chunks.length > 0) yield chunks;
+  }
+}
+
+/** Puts the same text before each line, as if the process had written it. */
+class LinePrefixer {
+  private readonly prefix: Buffer;
+  /** whether the next record of the stream continues a line */
+  private readonly isOpen: Record<OutputStream, boolean> = { stdout: false, stderr: false };
+
+  constructor(prefix: string) {
+    this.prefix = Buffer.from(prefix);
+  }
+
+  widen({ buffer, start, end }: RecordBlock): RecordBlock {
+    const parts: Buffer[] = [];
+    let copied = start;
+    for (let at = start, next: number; at < end; at = next) {
+      const newline = recordEnd(buffer, at);
+      next = newline + 1;
+      if (!isRecord(buffer, at, newline)) continue;
+      const stream: OutputStream = isStderr(buffer, at) ? 'stderr' : 'stdout';
+      const continues = this.isOpen[stream];
+      this.isOpen[stream] = isPartial(buffer, at);
+      if (continues) continue;
+      parts.push(buffer.subarray(copied, at + HEADER_BYTES), this.prefix);
+      copied = at + HEADER_BYTES;
+    }
+    const widened = Buffer.concat([...parts, buffer.subarray(copied, end)]);
+    return { buffer: widened, start: 0, end: widened.length };
   }
 }
 

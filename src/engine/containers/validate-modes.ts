@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from '../types/config.ts';
+import { checkLogConfig } from './log-limits.ts';
 
 const invalid = (message: string, hint?: string) =>
   new EngineError('INVALID_ARGUMENT', message, { hint, exitCode: 125 });
@@ -16,7 +17,7 @@ export function validateModes(
 ): string[] {
   refuseUnimplemented(host);
   checkNamespaces(host);
-  checkLogging(host);
+  if (host.LogConfig !== undefined) checkLogConfig(host.LogConfig);
   checkDrivers(host);
   checkEndpoints(host, endpoints);
   return checkConflicts(given, host);
@@ -39,20 +40,6 @@ function checkNamespaces({ IpcMode = '', PidMode = '', UTSMode = '', CgroupnsMod
   if (!['', 'host'].includes(UTSMode)) throw invalid(`invalid UTS mode: ${UTSMode}`);
   if (!['', 'private', 'host'].includes(CgroupnsMode))
     throw invalid(`invalid cgroup namespace mode: ${CgroupnsMode}`);
-}
-
-const FOREIGN_LOGGERS = ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'journald', 'local', 'splunk', 'syslog'];
-
-/** The monitor's log file stands for Docker's json-file; nothing is kept with `none`. */
-function checkLogging({
-  LogConfig: { Type = '', Config = {} } = { Type: '', Config: {} },
-}: HostConfig): void {
-  if (FOREIGN_LOGGERS.includes(Type))
-    throw unimplemented(`logging driver ${Type}`, 'use json-file (the default) or none');
-  if (!['', 'json-file', 'none'].includes(Type))
-    throw invalid(`logger: no log driver named '${Type}' is registered`);
-  const [option] = Object.keys(Config);
-  if (option !== undefined) throw unimplemented(`log option ${option}`, 'leave --log-opt away');
 }
 
 /** What only other machines than Linux, other drivers or other file systems have. */

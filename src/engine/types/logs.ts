@@ -15,6 +15,8 @@ export interface LogOptions {
 export interface RawLogOptions extends LogOptions {
   /** 'TIME ' before each line, as `docker logs -t` */
   timestamps?: boolean;
+  /** the labels and variables that `--log-opt labels=…, env=…` named, before each line */
+  details?: boolean;
 }
 
 /** A logical line; `data` without the line's end, cut at 1 MiB. */

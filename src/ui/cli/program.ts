@@ -66,6 +66,10 @@ async function readGlobals(argv: readonly string[]): Promise<Globals> {
   }
 }
 
+/**
+ * The engine is not closed: the process ends now, and SQLite's log is the next one's to go on with. Closing would write it into the
+ * database and remove it, four waits for the disk in every command.
+ */
 async function runWords(words: readonly string[], options: EngineOptions, io: ShellIo): Promise<number> {
   const [{ openEngine, resolvePaths }, { runVerb }] = await Promise.all([
     import('../../engine/index.ts'),
@@ -76,13 +80,9 @@ async function runWords(words: readonly string[], options: EngineOptions, io: Sh
     engine ??= openEngine(options);
     return engine;
   };
-  try {
-    if (words[0] === 'internal')
-      return existsSync(resolvePaths(options).database) ? await runInternal(words.slice(1), open()) : 0;
-    return await runVerb(words, open, io);
-  } finally {
-    await engine?.close();
-  }
+  if (words[0] === 'internal')
+    return existsSync(resolvePaths(options).database) ? await runInternal(words.slice(1), open()) : 0;
+  return await runVerb(words, open, io);
 }
 
 /**

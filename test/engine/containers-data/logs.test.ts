@@ -107,9 +107,43 @@ describe('records become lines', () => {
     expect((await readRaw()).join('').length).toBeGreaterThan(1_000_000);
   });
 
-  it('is empty for a container that never ran', async () => {
+  it('is empty for a container that never ran, and tells of a log that was deleted', async () => {
+    await expect(read()).rejects.toMatchObject({
+      code: 'DATA_LOSS',
+      message: expect.stringContaining('the log of container name-a was deleted: '),
+    });
+    const container = containerDocuments(ctx).get(ID)!;
+    container.State.StartedAt = '0001-01-01T00:00:00Z';
+    containerDocuments(ctx).put(ID, container);
     expect(await read()).toEqual([]);
     expect(await read({ follow: true, tail: 3 })).toEqual([]);
+  });
+
+  it('puts the chosen labels and variables before each line, once for a line that came in parts', async () => {
+    const container = containerDocuments(ctx).get(ID)!;
+    container.Config = { ...container.Config, Labels: { 'a b': '1', z: 'é' }, Env: ['B=x=y', 'C=', 'D=4'] };
+    container.HostConfig.LogConfig = {
+      Type: 'json-file',
+      Config: { labels: 'a b,none', 'labels-regex': '^z$', env: 'B', 'env-regex': '^C' },
+    };
+    containerDocuments(ctx).put(ID, container);
+    const text =
+      record('one', { kind: 'P' }) + record('e', { stream: 'stderr' }) + record('two') + record('');
+    writeFileSync(file, text);
+    const details = 'B=x%3Dy,C=,a+b=1,z=%C3%A9';
+    expect(await readRaw({ details: true })).toEqual([
+      `stdout:${details} one`,
+      `stderr:${details} e\n`,
+      `stdout:two\n${details} \n`,
+    ]);
+    expect((await readRaw({ details: true, timestamps: true }))[1]).toBe(
+      `stderr:2026-11-21T04:00:00.000000001Z ${details} e\n`,
+    );
+  });
+
+  it('puts a space before each line when nothing was chosen, as Docker does', async () => {
+    writeFileSync(file, record('one'));
+    expect(await readRaw({ details: true })).toEqual(['stdout: one\n']);
   });
 });
 

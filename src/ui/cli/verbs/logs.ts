@@ -8,7 +8,7 @@ export const command: Command = {
   usage: '[OPTIONS] CONTAINER',
   summary: 'Fetch the logs of a container',
   flags: [
-    { ...bool('details', ''), isUnsupported: true },
+    bool('details', 'Show the labels and variables named by --log-opt labels=…, env=…'),
     bool('follow', 'Follow the output', 'f'),
     text('since', 'Show what was written since a time (2013-01-02T13:23:37Z) or for a duration (42m)'),
     { ...text('tail', 'Number of lines from the end', 'n'), default: '"all"' },
@@ -23,6 +23,7 @@ export const command: Command = {
     const batches = engine().containers.rawLogs(args[0]!, {
       follow: flags.bool('follow'),
       timestamps: flags.bool('timestamps'),
+      details: flags.bool('details'),
       signal: io.signal,
       ...(tail !== undefined && { tail }),
       ...(since !== undefined && { since }),

@@ -1,0 +1,137 @@
+/**
+ * Who rotates logs while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB), there while a
+ * container that keeps a log runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { startDetached } from '../command.ts';
+import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
+import type { ContainerRecord } from '../types/containers.ts';
+import { logLimits } from './log-limits.ts';
+import { logFile } from './paths.ts';
+
+/** A container that writes fast is looked at every second, the others every four: 4 ms of a processor each time. */
+const SCRIPT = `
+folder=$1; shift
+echo $$ > "$folder/pid"
+pause=1
+while sleep $pause; do
+  read -r owner < "$folder/pid" && [ "$owner" = $$ ] || exit 0
+  due=; some=
+  for limit in "$folder"/[0-9]*; do
+    for link in "$limit"/*; do
+      if [ -L "$link" ]; then some=1; [ -e "$link" ] || due=1; fi
+    done
+    [ "$due" ] || due=$(find -L "$limit" -type f -size "+\${limit##*/}c" -print -quit 2>/dev/null)
+  done
+  if [ ! "$some" ]; then
+    rm "$folder/pid" || exit 0
+    [ "$(ls "$folder")" ] || exit 0
+    echo $$ > "$folder/pid"
+  fi
+  if [ "$due" ]; then "$@" < /dev/null > /dev/null 2>&1; pause=1; elif [ $pause -lt 4 ]; then pause=$((pause + 1)); fi
+done`;
+
+/** How long a foreground command waits before it has its container's log watched: most end before. */
+const FOREGROUND_MS = 1000;
+
+const watchFolder = (ctx: Context): string => join(ctx.paths.runRoot, 'logs');
+const pidFile = (ctx: Context): string => join(watchFolder(ctx), 'pid');
+
+/** From the start of the container on. */
+export function watchLogSize(ctx: Context, record: ContainerRecord, isForeground: boolean): void {
+  const limits = logLimits(record.HostConfig.LogConfig);
+  if (limits === undefined) return;
+  const folder = join(watchFolder(ctx), String(limits.maxSizeBytes));
+  const link = join(folder, record.Id);
+  rmSync(link, { force: true });
+  for (let isLinked = false; !isLinked; ) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    isLinked = tryLink(logFile(ctx, record.Id), link);
+  }
+  if (isForeground) setTimeout(() => reviveLogWatcher(ctx), FOREGROUND_MS).unref();
+  else reviveLogWatcher(ctx);
+}
+
+/** False when another process has just removed the empty folder. */
+function tryLink(target: string, link: string): boolean {
+  try {
+    symlinkSync(target, link);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** At the end of the container; the last one ends the watcher. */
+export function unwatchLogSize(ctx: Context, { Id, HostConfig }: ContainerRecord): void {
+  const limits = logLimits(HostConfig.LogConfig);
+  if (limits === undefined) return;
+  const folder = join(watchFolder(ctx), String(limits.maxSizeBytes));
+  rmSync(join(folder, Id), { force: true });
+  removeEmpty(folder);
+  if (watchedIds(ctx).length > 0) return;
+  const pid = watcherPid(ctx);
+  rmSync(pidFile(ctx), { force: true });
+  reviveLogWatcher(ctx); // for a container that was started meanwhile and still saw this one
+  if (pid !== undefined) endGroup(pid);
+}
+
+/** Ids of the containers whose logs are watched: those that run. */
+export function watchedIds(ctx: Context): string[] {
+  return limitFolders(ctx).flatMap((limit) => {
+    try {
+      return readdirSync(join(watchFolder(ctx), limit));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+/** Starts the watcher when there is something to watch and nobody who does. Of two started at once the later one stays. */
+export function reviveLogWatcher(ctx: Context): void {
+  if (watchedIds(ctx).length === 0 || watcherPid(ctx) !== undefined) return;
+  const { root, runRoot } = ctx.paths;
+  const rotate = [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'rotate-logs'];
+  startDetached('/bin/sh', ['-c', SCRIPT, 'boxtop-logs', watchFolder(ctx), ...rotate], '/dev/null');
+}
+
+function limitFolders(ctx: Context): string[] {
+  try {
+    return readdirSync(watchFolder(ctx)).filter((name) => /^\d+$/.test(name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** A pid may be another process's by now: the watcher has the folder among its arguments. */
+function watcherPid(ctx: Context): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile(ctx), 'utf8'));
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return args[3] === 'boxtop-logs' && args[4] === watchFolder(ctx) ? pid : undefined;
+  } catch {
+    return undefined; // never started, or ended
+  }
+}
+
+/** With the command it waits for. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+  }
+}
