@@ -1,7 +1,8 @@
 // Builds dist/. `node scripts/build.mjs`
 //
-// One CommonJS file a program: dynamic imports stay lazy inside of it (a module runs when it is first asked for), and V8's compile
-// cache holds it whole; many small chunks cost a file look-up each. main.cjs only switches the cache on and loads program.cjs.
+// One CommonJS file a program: dynamic imports stay lazy inside of it (a module runs when it is first asked for), and its compiled code
+// is one file; many small chunks cost a file look-up each. main.cjs only finds that file and loads program.cjs (src/ui/bundle.ts).
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,11 +77,10 @@ const beside = (source, file) => ({
     b.onResolve({ filter: source }, () => ({ path: file, external: true }));
   },
 });
-/** main.cjs loads the rest once the cache is on; commands load React and Ink only for the screen. */
-const programBeside = beside(/\/cli\/program\.ts$/, './program.cjs');
 /** Large and seldom needed by commands. */
 const xtermBeside = beside(/^@xterm\/headless$/, './xterm.cjs');
 const chokidarBeside = beside(/^chokidar$/, './chokidar.cjs');
+/** Commands need neither React nor Ink. */
 const screenBeside = beside(/\/screen\/main\.ts$/, './screen.cjs');
 
 const shared = {
@@ -89,6 +89,7 @@ const shared = {
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
+  minifyIdentifiers: true,
   legalComments: 'none',
   jsx: 'automatic',
   // native add-ons, and packages that load their parts by computed names
@@ -101,7 +102,7 @@ const cjs = {
   ...shared,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { ...define, 'import.meta.url': '__bundleUrl' },
+  define: { ...define, 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname' },
   // import() of a bundle beside is require(): Node would read it a second time to find its exports
   supported: { 'dynamic-import': false },
   banner: {
@@ -112,25 +113,30 @@ const cjs = {
 
 /** Parts of Node that cost 2 to 11 ms to load: first touched, then loaded. Most commands need none of them. */
 const LATE =
-  /(then\(\(\)=>__toESM\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|http|https|net|readline|stream\/promises|tty|zlib))"\)/g;
+  /(then\(\(\)=>__toESM\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|fs\/promises|http|https|net|readline|stream|stream\/promises|tty|zlib))"\)/g;
 
 /** An import() is late already, and needs the module itself: esbuild copies its names. */
 const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}")` : whole);
 
-async function bundle(entryPoints, plugins) {
-  const { outputFiles } = await build({ ...cjs, outdir: aside, entryPoints, plugins });
-  for (const { path, text } of outputFiles) await writeFile(path, text.replace(LATE, late));
+/** Returns the bundles' texts. */
+async function bundle(entryPoints, plugins, more = {}) {
+  const { outputFiles } = await build({
+    ...cjs,
+    define: { ...cjs.define, ...more },
+    outdir: aside,
+    entryPoints,
+    plugins,
+  });
+  const texts = outputFiles.map(({ text }) => text.replace(LATE, late));
+  await Promise.all(outputFiles.map(({ path }, index) => writeFile(path, texts[index])));
+  return texts.join('');
 }
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
 const aside = await mkdtemp(join(root, '.dist-'));
 const old = `${aside}-old`;
 try {
-  await Promise.all([
-    bundle({ main: 'src/ui/main.ts' }, [programBeside]),
-    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside, xtermBeside, chokidarBeside]),
-    bundle({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools, ownWidths]),
-    bundle({ xterm: '@xterm/headless', chokidar: 'chokidar' }, []),
+  const [, ...texts] = await Promise.all([
     build({
       ...shared,
       define,
@@ -138,7 +144,12 @@ try {
       outdir: aside,
       entryPoints: { engine: 'src/engine/index.ts' },
     }),
+    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside, xtermBeside, chokidarBeside]),
+    bundle({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools, ownWidths]),
+    bundle({ xterm: '@xterm/headless', chokidar: 'chokidar' }, []),
   ]);
+  const digest = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
+  await bundle({ main: 'src/ui/main.ts' }, [], { BOXTOP_BUILD: JSON.stringify(digest) });
   await chmod(aside, 0o755);
   // two renames: only for a moment there is no dist
   await rename(join(root, 'dist'), old).catch(() => {});

@@ -1,19 +1,32 @@
-/** The program: switches the compile cache on, then loads the rest. */
-import { enableCompileCache } from 'node:module';
+/** The program: finds the place for compiled code, then loads the rest. */
+import { createRequire, enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
+import { bundleLoader } from './bundle.ts';
 import { cacheFolder, ROOT_CACHE } from './cache-folder.ts';
+
+/** sha256 of the bundles, 16 hex digits; put in by scripts/build.mjs. */
+declare const BOXTOP_BUILD: string;
+
+/** Words of command lines whose compiled code is kept apart; a wrong guess costs only time. */
+const PURPOSES = new Set(
+  'build create exec images inspect internal logs ps pull push rm run start stop'.split(' '),
+);
 
 // Not in /tmp, where it is by default, nor where others can write: what we load from there as root they could have put there.
 const uid = process.geteuid!();
-const cache = cacheFolder({
+const folder = cacheFolder({
   home: homedir(),
   cacheHome: process.env['XDG_CACHE_HOME'],
   uid,
   gid: process.getegid!(),
   fallback: uid === 0 ? ROOT_CACHE : undefined,
 });
-if (cache !== undefined) enableCompileCache(cache);
+const argv = process.argv.slice(2);
+const purpose = argv.length === 0 ? 'screen' : (argv.find((word) => PURPOSES.has(word)) ?? 'other');
+// for packages that are loaded file by file
+if (folder !== undefined) enableCompileCache(folder);
 
-import('./cli/program.ts').then(async ({ runProgram }) =>
-  process.exit(await runProgram(process.argv.slice(2))),
-);
+const cache = folder === undefined ? undefined : { folder, build: BOXTOP_BUILD, purpose };
+const load = bundleLoader(import.meta.dirname, createRequire(import.meta.url), cache);
+const { runProgram } = load('./program.cjs') as typeof import('./cli/program.ts');
+void runProgram(argv).then((status) => process.exit(status));

@@ -11,7 +11,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { metaArgValues, PREDEFINED, platformArgs } from './arguments.ts';
 import { BuildError, excerptOf } from './build-error.ts';
-import { cachedDigests } from './cache.ts';
+import { cachedDigests, openStepCache, type StepCache } from './cache.ts';
 import { type OpenedContext, openContext } from './context.ts';
 import { type CopySource, contextSource } from './copy-source.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
@@ -41,7 +41,7 @@ async function runBuild(
   try {
     return await runSteps(ctx, { ...options, tags: names }, emit);
   } finally {
-    end(cachedDigests(ctx));
+    end(() => cachedDigests(ctx));
   }
 }
 
@@ -56,14 +56,17 @@ async function runSteps(ctx: Context, options: Options, emit: Emit<BuildEvent>):
   const steps = new Steps(emit);
   const context = await openDefinition(ctx, { options, steps, emit });
   let files: Promise<CopySource> | undefined;
+  const cache = openStepCache(ctx);
   const contextFiles = () => {
+    if (files === undefined) cache.noteUse();
     files ??= readFiles(ctx, { context, options: { ...options, signal }, steps, emit });
     return files;
   };
   try {
-    const job = prepare({ ctx, options, signal, stop, context, emit, contextFiles });
+    const job = prepare({ ctx, options, signal, stop, context, cache, emit, contextFiles });
     const state = await new Solver(job, steps).solve();
     options.signal.throwIfAborted();
+    cache.noteUse();
     return await steps.run('exporting to image', async (step) => ({
       value: exportImage(job, { state, tags: options.tags, step }),
       isCached: false,
@@ -128,10 +131,11 @@ function prepare(input: {
   signal: AbortSignal;
   stop: AbortController;
   context: OpenedContext;
+  cache: StepCache;
   emit: Emit<BuildEvent>;
   contextFiles(): Promise<CopySource>;
 }): BuildJob {
-  const { ctx, options, context, emit, contextFiles, signal, stop } = input;
+  const { ctx, options, context, cache, emit, contextFiles, signal, stop } = input;
   const { dockerfileText: source, dockerfileName: file } = context;
   try {
     const parsed = parseDockerfile(source);
@@ -164,6 +168,7 @@ function prepare(input: {
       platform,
       buildArgs,
       metaArgs,
+      cache,
       contextFiles,
       emit,
       signal,

@@ -1,9 +1,9 @@
 /** RUN --mount=type=cache: folders that outlive the build, shared as `sharing` says. */
-import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { sha256Hex } from '../oci/sha256.ts';
 import { isLocked, withLock } from '../state/locks.ts';
 import type { MountFlag } from './mount-flags.ts';
 import type { MountSources } from './run-mounts.ts';
@@ -26,9 +26,7 @@ export async function openCacheMount(
   { flag, target, sources, signal }: Wanted,
 ): Promise<{ folder: string; close(): Promise<void> }> {
   // a digest of the id, so that no id can lead anywhere else (CVE-2024-9675)
-  const name = createHash('sha256')
-    .update(flag.id ?? target)
-    .digest('hex');
+  const name = sha256Hex(flag.id ?? target);
   if (flag.sharing === 'shared') {
     const folder = join(cacheMountsFolder(ctx), name);
     await withLock(ctx.state, lockOf(name), () => makeFolder(folder, flag, sources), { signal });

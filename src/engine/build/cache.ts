@@ -23,22 +23,56 @@ export interface CacheRecord {
 
 export const cacheDocuments = (ctx: Context) => openDocuments<CacheRecord>(ctx.state, 'build-cache');
 
-/** What a step with this key made before, when its layer is still here. */
-export async function findCached(ctx: Context, key: string): Promise<CacheRecord | undefined> {
-  const record = cacheDocuments(ctx).get(key);
-  if (record === undefined) return undefined;
-  if ((await (await ctx.layers()).getLayer(record.layer.diffId)) === undefined) {
-    cacheDocuments(ctx).remove(key);
-    return undefined;
-  }
-  cacheDocuments(ctx).put(key, { ...record, lastUsedAt: Date.now() });
-  return record;
+/** The cache as one build uses it. */
+export interface StepCache {
+  /** What a step with this key made before, when its layer is still here. */
+  find(key: string): Promise<CacheRecord | undefined>;
+  /** Keeps a step's layer for the next build. */
+  remember(step: Omit<CacheRecord, 'lastUsedAt'>): void;
+  /**
+   * Writes down which steps were found, so that `builder prune` lets them be: before anything that takes long, and before the image
+   * that stands on them. Throws UNAVAILABLE when one was pruned in the moment between.
+   */
+  noteUse(): void;
 }
 
-/** Keeps a step's layer for the next build. */
-export function remember(ctx: Context, step: Omit<CacheRecord, 'lastUsedAt'>): void {
-  cacheDocuments(ctx).put(step.key, { ...step, lastUsedAt: step.createdAt });
+/** Uses are written down one by one when a build takes longer: thirty transactions are a tenth of a rebuild that finds everything. */
+const QUICK_MS = 100;
+
+export function openStepCache(ctx: Context): StepCache {
+  const documents = cacheDocuments(ctx);
+  const openedMs = performance.now();
+  const found = new Set<string>();
+  const noteUse = () => {
+    if (found.size === 0) return;
+    ctx.state.write(() => {
+      for (const key of found) {
+        const record = documents.get(key);
+        if (record === undefined) throw prunedMeanwhile();
+        documents.put(key, { ...record, lastUsedAt: Date.now() });
+      }
+      found.clear();
+    });
+  };
+  return {
+    async find(key) {
+      const record = documents.get(key);
+      if (record === undefined) return undefined;
+      if ((await (await ctx.layers()).getLayer(record.layer.diffId)) === undefined) {
+        documents.remove(key);
+        return undefined;
+      }
+      found.add(key);
+      if (performance.now() - openedMs > QUICK_MS) noteUse();
+      return record;
+    },
+    remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),
+    noteUse,
+  };
 }
+
+const prunedMeanwhile = () =>
+  new EngineError('UNAVAILABLE', 'the build cache was pruned meanwhile', { hint: 'build again' });
 
 /** Blobs and layers that the cache protects. */
 export function cachedDigests(ctx: Context): Set<string> {

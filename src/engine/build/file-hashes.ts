@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
+import { sha256Hex } from '../oci/sha256.ts';
 import type { ContextFile } from './context-files.ts';
 
 /** A file changed this shortly before it was read may change again within the same time stamp ("racy git"). */
@@ -24,7 +25,7 @@ const stampOf = ({ inode, sizeBytes, mtimeNs, ctimeNs }: ContextFile) =>
 
 /** Opens the memory of one context folder; `folder` holds one file per context. A damaged file counts as empty. */
 export function openFileHashes(folder: string, contextRoot: string): FileHashes {
-  const file = join(folder, `${createHash('sha256').update(contextRoot).digest('hex')}.json`);
+  const file = join(folder, `${sha256Hex(contextRoot)}.json`);
   const known = read(file);
   const seen = new Map<string, [stamp: string, digest: string]>();
   const reader = new Reader();
@@ -32,12 +33,14 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
     async digestOf(entry, signal) {
       const stamp = stampOf(entry);
       const remembered = known.get(entry.path);
-      const digest = remembered?.[0] === stamp ? remembered[1] : await reader.hash(entry.file, signal);
+      if (remembered?.[0] === stamp) return remembered[1];
+      const digest = await reader.hash(entry.file, signal);
       const nowNs = BigInt(Date.now()) * 1_000_000n;
       if (nowNs - entry.ctimeNs > SETTLED_NS) seen.set(entry.path, [stamp, digest]);
       return digest;
     },
     save() {
+      if (seen.size === 0) return;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeFileSync(`${file}.${process.pid}`, JSON.stringify([...known, ...seen]), { mode: 0o600 });
       renameSync(`${file}.${process.pid}`, file);

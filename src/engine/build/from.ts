@@ -73,6 +73,7 @@ async function pullBase(
   { name, platform }: { name: string; platform?: string },
   step: number,
 ): Promise<ImageRecord> {
+  job.cache.noteUse();
   const { pull } = await import('../images/pull.ts'); // HTTP is slow to load
   const pulling = pull(job.ctx, name, { platform: platform ?? job.options.platform, signal: job.signal });
   for (;;) {

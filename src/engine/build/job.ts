@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
+import type { StepCache } from './cache.ts';
 import type { CopySource } from './copy-source.ts';
 import type { Stage, Stages } from './dockerfile/stages.ts';
 
@@ -21,6 +22,7 @@ export interface BuildJob {
   metaArgs: ReadonlyMap<string, string>;
   /** Aborts the steps that run elsewhere when one has failed. */
   stop: AbortController;
+  cache: StepCache;
   /** The build context's files, read at the first COPY that needs them. */
   contextFiles(): Promise<CopySource>;
   emit(event: BuildEvent): void;

@@ -1,5 +1,5 @@
 /** A step that makes a layer: asked from the cache by its key, else made and remembered. */
-import { type CacheRecord, findCached, remember } from './cache.ts';
+import type { CacheRecord } from './cache.ts';
 import type { BuildJob } from './job.ts';
 import { type LayerEntry, type StageState, withLayer } from './stage-state.ts';
 
@@ -19,12 +19,13 @@ export async function layered(
   step: LayerStep,
 ): Promise<{ value: StageState; isCached: boolean }> {
   const { key, shortcut, createdBy } = step;
-  const cached = job.options.noCache ? undefined : await findCached(job.ctx, key);
+  const cached = job.options.noCache ? undefined : await job.cache.find(key);
+  if (cached === undefined) job.cache.noteUse();
   const layer = cached?.layer ?? (await step.make());
   const createdAt = cached?.createdAt ?? Date.now();
   const record = { layer, createdBy, createdAt };
-  if (cached === undefined) remember(job.ctx, { key, ...record });
-  if (shortcut !== undefined) remember(job.ctx, { key: shortcut, contentKey: key, ...record });
+  if (cached === undefined) job.cache.remember({ key, ...record });
+  if (shortcut !== undefined) job.cache.remember({ key: shortcut, contentKey: key, ...record });
   return { value: advanced(step.state, { key, ...record }), isCached: cached !== undefined };
 }
 
@@ -34,7 +35,7 @@ export async function viaShortcut(
   state: StageState,
   shortcut: string,
 ): Promise<{ value: StageState; isCached: boolean } | undefined> {
-  const cached = job.options.noCache ? undefined : await findCached(job.ctx, shortcut);
+  const cached = job.options.noCache ? undefined : await job.cache.find(shortcut);
   if (cached === undefined) return undefined;
   return { value: advanced(state, { ...cached, key: cached.contentKey ?? shortcut }), isCached: true };
 }

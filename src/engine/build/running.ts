@@ -1,7 +1,7 @@
 /** Builds under way: `builder prune` lets the steps be that they have used so far. */
-import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { releaseRecorded } from '../images/leases.ts';
+import { randomHex } from '../random.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
 
@@ -15,8 +15,8 @@ interface RunningBuild {
 const running = (ctx: Context) => openDocuments<RunningBuild>(ctx.state, 'build-running');
 
 /** Registers a build; what it returns ends it, and the leases of the layers it made: `kept` names those that records protect now. */
-export function beginBuild(ctx: Context): (kept: ReadonlySet<string>) => void {
-  const id = randomUUID();
+export function beginBuild(ctx: Context): (kept: () => ReadonlySet<string>) => void {
+  const id = randomHex(16);
   running(ctx).put(id, { pid: process.pid, started: processStart(process.pid) ?? '', sinceMs: Date.now() });
   return (kept) => {
     running(ctx).remove(id);

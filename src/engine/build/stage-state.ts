@@ -1,6 +1,6 @@
 /** What a stage is after some of its instructions: image configuration, layers, build arguments, and the key of the cache. Pure. */
-import { createHash } from 'node:crypto';
 import type { ImageConfigDocument, ImageRecord } from '../images/records.ts';
+import { sha256Hex } from '../oci/sha256.ts';
 import type { ImageRunConfig } from '../types/config.ts';
 import type { WordContext } from './dockerfile/words.ts';
 
@@ -21,7 +21,7 @@ export interface StageState {
 
 /** sha256 over a JSON text; parts are separated by its syntax, so no two lists look alike. */
 export function keyOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256Hex(JSON.stringify(parts));
 }
 
 /** A stage that begins on `base`. The image's id covers its configuration and layers. */

@@ -52,7 +52,7 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
     };
     if (image.manifest !== undefined) record.manifest = image.manifest;
     documents.put(id, record);
-    releaseRecorded(ctx, new Set(digestsOf(record)));
+    releaseRecorded(ctx, () => new Set(digestsOf(record)));
     if (reference === undefined) return record;
     pointTag(ctx, reference, id);
     recordEvent(ctx.state, {

@@ -1,6 +1,6 @@
 /** Leases: blobs and layers that no record names yet but that must not be collected. A lease dies with its process. */
-import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
+import { randomHex } from '../random.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart, withLock } from '../state/locks.ts';
 
@@ -24,7 +24,7 @@ export async function takeLease(
   digests: readonly string[],
   signal?: AbortSignal,
 ): Promise<() => void> {
-  const id = randomUUID();
+  const id = randomHex(16);
   await withLock(
     ctx.state,
     COLLECT_LOCK,
@@ -41,11 +41,13 @@ export async function takeLease(
 }
 
 /** Ends this process's leases that are for nothing else than what a record names now. */
-export function releaseRecorded(ctx: Context, recorded: ReadonlySet<string>): void {
-  for (const lease of leases(ctx).all()) {
-    if (lease.pid === process.pid && lease.digests.every((digest) => recorded.has(digest)))
-      leases(ctx).remove(lease.id);
-  }
+export function releaseRecorded(ctx: Context, recorded: () => ReadonlySet<string>): void {
+  const own = leases(ctx)
+    .all()
+    .filter(({ pid }) => pid === process.pid);
+  if (own.length === 0) return;
+  const known = recorded();
+  for (const { id, digests } of own) if (digests.every((digest) => known.has(digest))) leases(ctx).remove(id);
 }
 
 /** All protected digests; leases of dead processes are dropped. */

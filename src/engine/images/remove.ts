@@ -1,6 +1,6 @@
 /** `rmi`: Docker's rules for names, ids, several tags and containers (daemon/images/image_delete.go). */
-import { createHash } from 'node:crypto';
 import type { Context } from '../context.ts';
+import { digestOf } from '../oci/digest.ts';
 import {
   familiarString,
   formatReference,
@@ -148,8 +148,7 @@ function chainIds(diffIds: readonly string[]): Map<string, string> {
   const result = new Map<string, string>();
   let chain = '';
   for (const diffId of diffIds) {
-    chain =
-      chain === '' ? diffId : `sha256:${createHash('sha256').update(`${chain} ${diffId}`).digest('hex')}`;
+    chain = chain === '' ? diffId : digestOf(`${chain} ${diffId}`);
     result.set(diffId, chain);
   }
   return result;

@@ -1,8 +1,8 @@
 /** Network records and sandboxes (what a container holds of the network) in the database. */
-import { createHash } from 'node:crypto';
 import { resolvePaths } from '../config.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { sha256Hex } from '../oci/sha256.ts';
 import { randomHex } from '../random.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { NetworkInfo } from '../types/networks.ts';
@@ -141,7 +141,7 @@ function defaultBridgeOptions(name: string): Record<string, string> {
 
 const isDefaultRoot = (ctx: Context): boolean => ctx.paths.root === resolvePaths({}, {}).root;
 
-const rootDigest = (ctx: Context): Buffer => createHash('sha256').update(ctx.paths.root).digest();
+const rootDigest = (ctx: Context): Buffer => Buffer.from(sha256Hex(ctx.paths.root), 'hex');
 
 /** 'boxtop0'; stores elsewhere get a name of their own, so that several stores never share a bridge. */
 function bridgeName(ctx: Context): string {

@@ -1,6 +1,6 @@
 /** Content digests: strict parsing before one is used in a path or a URL. Pure. */
-import { createHash } from 'node:crypto';
 import { EngineError } from '../errors.ts';
+import { sha256Hex } from './sha256.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HEX_LENGTH = 64;
@@ -35,5 +35,5 @@ export function shortDigest(digest: string): string {
 }
 
 export function digestOf(bytes: Uint8Array | string): string {
-  return `${ALGORITHM}:${createHash(ALGORITHM).update(bytes).digest('hex')}`;
+  return `${ALGORITHM}:${sha256Hex(bytes)}`;
 }

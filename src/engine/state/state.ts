@@ -9,6 +9,9 @@ import { giveUpReserve, keepReserve } from './reserve.ts';
 /** How long a writer waits for another process's transaction; transactions are short, so this is generous. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** Pages of 4 KiB in the log before it is written into the database: whoever opens the store first reads it whole. */
+const LOG_PAGES = 250;
+
 const SCHEMA_VERSION = 1;
 
 const SCHEMA = `
@@ -100,7 +103,7 @@ function open(file: string): DatabaseSync {
     if (version < SCHEMA_VERSION) {
       db.exec(`PRAGMA journal_mode = WAL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
     }
-    db.exec('PRAGMA synchronous = NORMAL');
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     return db;
   } catch (cause) {
     db?.close();

@@ -1,0 +1,88 @@
+/**
+ * Loads the program's bundles with the code that V8 compiled in an earlier run. Node's own compile cache is written before a module
+ * runs, so it lacks all functions that are compiled when they are first called: a third of a command's time.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Script } from 'node:vm';
+
+export interface BundleCache {
+  /** only the caller and root can change it: what lies there is run */
+  folder: string;
+  /** tells this build's bundles from all others: V8 compares no more than a source's length */
+  build: string;
+  /** what is run, as commands use different functions */
+  purpose: string;
+}
+
+/** Other builds' folders that stay: somebody may have two versions. */
+const KEPT_BUILDS = 2;
+/** Programs that run this long keep their code before they end: by then they have drawn and idle. */
+const SOON_MS = 5000;
+
+type Load = (id: string) => unknown;
+
+/** A `require` that loads the bundles beside `directory`'s main program by itself, and leaves the rest to Node's. */
+export function bundleLoader(directory: string, require: Load, cache: BundleCache | undefined): Load {
+  const loaded = new Map<string, { exports: unknown }>();
+  const load: Load = (id) => {
+    if (!id.startsWith('./') || !id.endsWith('.cjs')) return require(id);
+    const known = loaded.get(id);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    loaded.set(id, module);
+    run(join(directory, id), module);
+    return module.exports;
+  };
+  const run = (filename: string, module: { exports: unknown }) => {
+    const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;
+    const file = cache && join(cache.folder, cache.build, `${basename(filename, '.cjs')}-${cache.purpose}`);
+    const cachedData = file === undefined ? undefined : readCode(file);
+    const script = new Script(source, { filename, cachedData });
+    if (file !== undefined && script.cachedDataRejected !== false) keepLater(script, file);
+    script.runInThisContext()(module.exports, load, module, filename, directory);
+  };
+  return load;
+}
+
+function readCode(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined; // the first run
+  }
+}
+
+/** With all that was compiled until then. */
+function keepLater(script: Script, file: string): void {
+  const keep = () => {
+    clearTimeout(timer);
+    process.off('exit', keep);
+    try {
+      keepCode(file, script.createCachedData());
+    } catch {
+      // a cache is only for speed
+    }
+  };
+  const timer = setTimeout(keep, SOON_MS).unref();
+  process.on('exit', keep);
+}
+
+/** Flushed before it gets its name: V8 checks no sums. */
+function keepCode(file: string, code: Buffer): void {
+  const folder = join(file, '..');
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOldBuilds(join(folder, '..'));
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, code, { mode: 0o600, flush: true });
+  renameSync(aside, file);
+}
+
+const BUILD = /^[0-9a-f]{16}$/;
+
+function removeOldBuilds(folder: string): void {
+  const builds = readdirSync(folder)
+    .filter((name) => BUILD.test(name))
+    .map((name) => ({ path: join(folder, name), madeMs: statSync(join(folder, name)).birthtimeMs }))
+    .sort((a, b) => b.madeMs - a.madeMs);
+  for (const { path } of builds.slice(KEPT_BUILDS + 1)) rmSync(path, { recursive: true, force: true });
+}
