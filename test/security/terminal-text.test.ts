@@ -65,7 +65,7 @@ describe('a label with escape sequences', () => {
       const { io, text } = collected(true);
       await inspectObjects(
         ['x'],
-        async () => ({ Labels: HOSTILE }),
+        async () => ({ object: { Labels: HOSTILE } }),
         format,
         io,
         () => '',
@@ -78,7 +78,7 @@ describe('a label with escape sequences', () => {
     const { io, text } = collected(true);
     await inspectObjects(
       ['x'],
-      async () => ({ Labels: HOSTILE }),
+      async () => ({ object: { Labels: HOSTILE } }),
       undefined,
       io,
       () => '',

@@ -2,7 +2,7 @@
 import { jsonText } from '../format/printable.ts';
 import { tableLines } from '../format/table.ts';
 import { compileTemplate } from '../format/template/execute.ts';
-import { TemplateError } from '../format/template/parse.ts';
+import { TemplateError } from '../format/template/lexer.ts';
 import { cellText, type Listing, type Row } from './listing.ts';
 
 /** The text of all rows. Throws in Docker's words when the template is wrong. */

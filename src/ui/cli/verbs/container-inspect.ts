@@ -16,7 +16,10 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     return await inspectObjects(
       args,
-      (name) => engine().containers.inspect(name, { size: flags.bool('size') }),
+      async (name) => ({
+        object: await engine().containers.inspect(name, { size: flags.bool('size') }),
+        kind: 'Container',
+      }),
       flags.string('format'),
       io,
       missingText('container'),

@@ -13,7 +13,7 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     return await inspectObjects(
       args,
-      (name) => engine().images.inspect(name),
+      async (name) => ({ object: await engine().images.inspect(name), kind: 'Image' }),
       flags.string('format'),
       io,
       missingText('image'),

@@ -13,7 +13,13 @@ export const command: Command = {
   async run({ flags }, engine, io) {
     const format = flags.string('format');
     if (format !== undefined && format !== '') {
-      return await inspectObjects(['info'], () => engine().system.info(), format, io, daemonText);
+      return await inspectObjects(
+        ['info'],
+        async () => ({ object: await engine().system.info() }),
+        format,
+        io,
+        daemonText,
+      );
     }
     const info = await engine().system.info();
     await io.stdout.write(infoText(info));

@@ -13,7 +13,7 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     return await inspectObjects(
       args,
-      (name) => engine().networks.inspect(name),
+      async (name) => ({ object: await engine().networks.inspect(name), kind: 'Network' }),
       flags.string('format'),
       io,
       missingText('network'),

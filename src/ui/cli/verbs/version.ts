@@ -24,7 +24,7 @@ export const command: Command = {
     if (format !== undefined && format !== '') {
       return await inspectObjects(
         ['version'],
-        async () => ({ Client: client, Server: server }),
+        async () => ({ object: { Client: client, Server: server } }),
         format,
         io,
         daemonText,

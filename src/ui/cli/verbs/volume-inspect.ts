@@ -13,7 +13,7 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     return await inspectObjects(
       args,
-      (name) => engine().volumes.inspect(name),
+      async (name) => ({ object: await engine().volumes.inspect(name), kind: 'Volume' }),
       flags.string('format'),
       io,
       missingText('volume'),

@@ -1,167 +1,263 @@
-/** Runs a template tree over a value. Pure. */
-import { FUNCTIONS, isTrue, printed } from './functions.ts';
-import { type Node, type Operand, type Pipeline, parseTemplate, TemplateError } from './parse.ts';
+/** Runs a template over a value. Pure. */
+import { type Evaluator, evaluateCall } from './call.ts';
+import { FUNCTION_NAMES, FUNCTIONS, type TemplateFunction } from './functions.ts';
+import { TemplateError } from './lexer.ts';
+import { type Node, parseTemplate, type Template } from './parse.ts';
+import type { Command, Operand, Pipeline, Place } from './parse-pipeline.ts';
+import { printed } from './print.ts';
+import {
+  entriesOf,
+  GoMap,
+  GoStruct,
+  type GoType,
+  isPlain,
+  isTrue,
+  type Structs,
+  typed,
+  typeName,
+} from './values.ts';
 
 export interface TemplateOptions {
   /** Go's name of the top value's type, for 'can't evaluate field X in type T'; without it the value is a map. */
   type?: string;
+  /** How Docker declares the top value. What its structs don't have is looked for in the JSON, as Docker does. */
+  declared?: { type: GoType; structs: Structs };
   /** Turns the top value into what `json` prints. */
   toJson?: (value: unknown) => string | undefined;
 }
 
-/** Maps whose keys are the users': a missing one is no error. */
-const OPEN_MAPS = new Set([
-  'Labels',
-  'Options',
-  'Ports',
-  'Networks',
-  'Volumes',
-  'ExposedPorts',
-  'Sysctls',
-  'Tmpfs',
-  'Data',
-]);
-
-type Variables = Record<string, unknown>;
+/** Go's own limit is far higher; ours keeps a template that calls itself from ending the program. */
+const DEPTH_LIMIT = 1000;
 
 /** Reads a template once, for many values. Throws TemplateError. */
 export function compileTemplate(source: string, options: TemplateOptions = {}): (value: unknown) => string {
-  const nodes = parseTemplate(source);
-  checkFunctions(nodes);
-  return (value) => new Run(options, value).nodes(nodes, value, { $: value });
-}
-
-function checkFunctions(nodes: readonly Node[]): void {
-  const inPipeline = ({ commands }: Pipeline): void => {
-    for (const operand of commands.flat()) {
-      if (operand.kind === 'function' && !Object.hasOwn(FUNCTIONS, operand.name)) {
-        throw new TemplateError(`template: :1: function ${JSON.stringify(operand.name)} not defined`);
-      }
-      if (operand.kind === 'group') inPipeline(operand.pipeline);
+  const template = parseTemplate(source, FUNCTION_NAMES);
+  const { declared } = options;
+  return (value) => {
+    if (declared === undefined) return new Run(source, template, value, options).text();
+    try {
+      const top = typed(value, declared.type, declared.structs);
+      return new Run(source, template, top, { isDeclared: true }).text();
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      return new Run(source, template, value, {}).text();
     }
   };
-  for (const node of nodes) {
-    if (node.kind === 'text') continue;
-    inPipeline(node.pipeline);
-    if (node.kind !== 'action') checkFunctions([...node.body, ...node.otherwise]);
-  }
 }
 
-class Run {
-  private readonly options: TemplateOptions;
+type Variables = Record<string, unknown>;
+type Flow = 'on' | 'break' | 'continue';
+
+interface Scope {
+  dot: unknown;
+  variables: Variables;
+}
+
+class Run implements Evaluator {
+  private readonly source: string;
+  private readonly template: Template;
   private readonly top: unknown;
+  private readonly options: Pick<TemplateOptions, 'type' | 'toJson'> & { isDeclared?: true };
+  private out = '';
+  private depth = 0;
 
-  constructor(options: TemplateOptions, top: unknown) {
-    this.options = options;
+  constructor(source: string, template: Template, top: unknown, options: Run['options']) {
+    this.source = source;
+    this.template = template;
     this.top = top;
+    this.options = options;
   }
 
-  nodes(nodes: readonly Node[], dot: unknown, variables: Variables): string {
-    return nodes.map((node) => this.node(node, dot, variables)).join('');
+  text(): string {
+    this.nodes(this.template.nodes, { dot: this.top, variables: { $: this.top } });
+    return this.out;
   }
 
-  private node(node: Node, dot: unknown, variables: Variables): string {
-    if (node.kind === 'text') return node.text;
-    const value = this.pipeline(node.pipeline, dot, variables);
-    if (node.kind === 'action') {
-      const [name] = node.pipeline.declares;
-      if (name === undefined) return printed(value);
-      variables[name] = value;
-      return '';
+  fail(place: Place, message: string): Error {
+    const before = Buffer.from(this.source.slice(0, place.at));
+    const line = before.filter((byte) => byte === 0x0a).length + 1;
+    const column = line === 1 ? before.length : before.length - before.lastIndexOf(0x0a) - 1;
+    return new TemplateError(`template: :${line}:${column}: executing "" at <${place.source}>: ${message}`);
+  }
+
+  private nodes(nodes: readonly Node[], scope: Scope): Flow {
+    for (const node of nodes) {
+      const flow = this.node(node, scope);
+      if (flow !== 'on') return flow;
     }
-    const scope = Object.create(variables) as Variables;
-    if (node.kind === 'range') return this.range(node, value, dot, scope);
-    const [name] = node.pipeline.declares;
-    if (name !== undefined) scope[name] = value;
-    if (!isTrue(value)) return this.nodes(node.otherwise, dot, scope);
-    return this.nodes(node.body, node.kind === 'with' ? value : dot, scope);
+    return 'on';
   }
 
-  private range(
-    node: Extract<Node, { body: Node[] }>,
-    value: unknown,
-    dot: unknown,
-    scope: Variables,
-  ): string {
-    const items = itemsOf(value);
-    if (items.length === 0) return this.nodes(node.otherwise, dot, scope);
+  private node(node: Node, scope: Scope): Flow {
+    switch (node.kind) {
+      case 'text':
+        this.out += node.text;
+        return 'on';
+      case 'break':
+      case 'continue':
+        return node.kind;
+      case 'action': {
+        const value = this.pipeline(node.pipeline, scope);
+        // nil in JSON is no value; a pointer declared so is nil
+        if (node.pipeline.declares.length === 0)
+          this.out += printed(value === null && !this.options.isDeclared ? undefined : value);
+        return 'on';
+      }
+      case 'template':
+        this.call(node, scope);
+        return 'on';
+      default:
+        return this.block(node, { dot: scope.dot, variables: Object.create(scope.variables) as Variables });
+    }
+  }
+
+  private call(node: Extract<Node, { kind: 'template' }>, scope: Scope): void {
+    const named = this.template.named.get(node.name);
+    if (named === undefined) throw this.fail(node, `template ${JSON.stringify(node.name)} not defined`);
+    if (this.depth >= DEPTH_LIMIT) throw this.fail(node, `exceeded maximum template depth (${DEPTH_LIMIT})`);
+    const dot = node.pipeline === undefined ? undefined : this.pipeline(node.pipeline, scope);
+    this.depth += 1;
+    this.nodes(named, { dot, variables: { $: dot } });
+    this.depth -= 1;
+  }
+
+  private block(node: Extract<Node, { body: Node[] }>, scope: Scope): Flow {
+    const value = this.pipeline(node.pipeline, scope);
+    if (node.kind === 'range') return this.range(node, value, scope);
+    if (!isTrue(value)) return this.nodes(node.otherwise, scope);
+    return this.nodes(node.body, node.kind === 'with' ? { ...scope, dot: value } : scope);
+  }
+
+  private range(node: Extract<Node, { body: Node[] }>, value: unknown, scope: Scope): Flow {
+    const entries =
+      value === null || value === undefined ? [] : value instanceof GoStruct ? undefined : entriesOf(value);
+    if (entries === undefined) {
+      const place = node.pipeline.commands[0]!.operands[0]!;
+      throw this.fail(place, `range can't iterate over ${printed(value)}`);
+    }
+    if (entries.length === 0) return this.nodes(node.otherwise, scope);
     const { declares } = node.pipeline;
-    return items
-      .map(([key, item]) => {
-        if (declares.length > 1) scope[declares[0]!] = key;
-        if (declares.length > 0) scope[declares.at(-1)!] = item;
-        return this.nodes(node.body, item, scope);
-      })
-      .join('');
+    for (const [key, item] of entries) {
+      const variables = Object.create(scope.variables) as Variables;
+      if (declares.length > 1) variables[declares[0]!] = key;
+      if (declares.length > 0) variables[declares.at(-1)!] = item;
+      if (this.nodes(node.body, { dot: item, variables }) === 'break') break;
+    }
+    return 'on';
   }
 
-  private pipeline({ commands }: Pipeline, dot: unknown, variables: Variables): unknown {
+  pipeline({ commands, declares, assigns }: Pipeline, scope: Scope): unknown {
     let value: unknown;
     commands.forEach((command, i) => {
-      value = this.command(command, dot, variables, i === 0 ? [] : [value]);
+      value = this.command(command, scope, i === 0 ? [] : [value]);
     });
+    for (const name of declares) {
+      if (assigns) assign(scope.variables, name, value);
+      else scope.variables[name] = value;
+    }
     return value;
   }
 
-  private command([head, ...rest]: Operand[], dot: unknown, variables: Variables, piped: unknown[]): unknown {
-    const args = [...rest.map((operand) => this.operand(operand, dot, variables, [])), ...piped];
-    if (head!.kind === 'function') return this.call(head!.name, args);
-    return this.operand(head!, dot, variables, args);
+  private command(command: Command, scope: Scope, piped: unknown[]): unknown {
+    const [head, ...given] = command.operands as [Operand, ...Operand[]];
+    const call = { command, given, piped };
+    if (head.kind === 'function') return this.function(head.name, { ...call, head }, scope);
+    if (head.kind === 'nil') throw this.fail(head, 'nil is not a command');
+    const hasArguments = given.length + piped.length > 0;
+    const isField =
+      head.kind === 'field' ? head.path.length > 0 : head.kind === 'group' || head.kind === 'variable';
+    if (hasArguments && !(isField && 'path' in head && head.path.length > 0))
+      throw this.fail(head, `can't give argument to non-function ${head.source}`);
+    return this.operand(head, scope, hasArguments ? call : undefined);
   }
 
-  private call(name: string, args: unknown[]): unknown {
-    if (name === 'json' && args[0] === this.top) {
-      const text = this.options.toJson?.(args[0]);
+  private function(name: string, call: Parameters<typeof evaluateCall>[2], scope: Scope): unknown {
+    if (name === 'json' && this.options.toJson !== undefined) {
+      const [value] = [...call.given.map((operand) => this.operand(operand, scope)), ...call.piped];
+      const text = value === this.top ? this.options.toJson(value) : undefined;
       if (text !== undefined) return text;
     }
-    return FUNCTIONS[name]!(...args);
+    return evaluateCall(this, { name, ...FUNCTIONS[name]! }, call, scope);
   }
 
-  private operand(operand: Operand, dot: unknown, variables: Variables, args: unknown[]): unknown {
+  operand(operand: Operand, scope: Scope, call?: FieldCall): unknown {
     switch (operand.kind) {
       case 'value':
         return operand.value;
+      case 'nil':
+        return null;
       case 'function':
-        return this.call(operand.name, args);
+        return this.function(operand.name, { command: operand, head: operand, given: [], piped: [] }, scope);
       case 'field':
-        return this.path(dot, operand, args);
+        return this.path(scope.dot, operand, scope, call);
       case 'group':
-        return this.path(this.pipeline(operand.pipeline, dot, variables), operand, args);
+        return this.path(this.pipeline(operand.pipeline, scope), operand, scope, call);
       case 'variable':
-        if (!(operand.name in variables))
-          throw new TemplateError(`template: :1: undefined variable ${JSON.stringify(operand.name)}`);
-        return this.path(variables[operand.name], operand, args);
+        return this.path(scope.variables[operand.name], operand, scope, call);
     }
   }
 
-  /** Follows fields; a function at the end is called with the arguments. */
-  private path(
-    from: unknown,
-    { path, at, source }: { path: string[]; at: number; source: string },
-    args: unknown[],
-  ): unknown {
-    let value = from;
-    for (const [i, name] of path.entries()) {
-      const where = `template: :1:${at}: executing "" at <${source}>: `;
-      if (typeof value !== 'object' || value === null) {
-        if (value === null || value === undefined)
-          throw new TemplateError(`${where}nil data; no entry for key ${JSON.stringify(name)}`);
-        throw new TemplateError(`${where}can't evaluate field ${name} in type ${typeof value}`);
-      }
-      const found = entryOf(value as Record<string, unknown>, name);
-      if (found === undefined && !(i > 0 && OPEN_MAPS.has(path[i - 1]!))) {
-        const isTyped = value === this.top && this.options.type !== undefined;
-        throw new TemplateError(
-          where +
-            (isTyped
-              ? `can't evaluate field ${name} in type ${this.options.type}`
-              : `map has no entry for key ${JSON.stringify(name)}`),
-        );
-      }
-      value = typeof found === 'function' ? (found as (...args: unknown[]) => unknown)(...args) : found;
-    }
-    return value;
+  /** Follows fields; only the last may take arguments. */
+  private path(from: unknown, place: Place & { path: string[] }, scope: Scope, call?: FieldCall): unknown {
+    return place.path.reduce((value, name, i) => {
+      const found = this.field(value, name, place);
+      const isLast = i === place.path.length - 1;
+      if (typeof found === 'function')
+        return this.method({ name, found: found as Method }, place, scope, isLast ? call : undefined);
+      if (isLast && call !== undefined) throw this.fail(place, `${name} is not a method but has arguments`);
+      return found;
+    }, from);
   }
+
+  /** A row's function: `.Label "x"`. */
+  private method(
+    { name, found }: { name: string; found: Method },
+    place: Place,
+    scope: Scope,
+    call?: FieldCall,
+  ): unknown {
+    const parameters = Array.from({ length: found.length }, () => 'string' as const);
+    const given = call ?? { given: [], piped: [] };
+    return evaluateCall(
+      this,
+      { name, parameters, call: found },
+      { command: place, head: place, ...given },
+      scope,
+    );
+  }
+
+  private field(value: unknown, name: string, place: Place): unknown {
+    if (value instanceof GoStruct) return this.declaredField(value, name, place);
+    if (value instanceof GoMap) return value.entries.get(name);
+    if (isPlain(value)) {
+      const found = entryOf(value, name);
+      if (found !== undefined) return found;
+      const isRow = value === this.top && this.options.type !== undefined;
+      throw this.fail(
+        place,
+        isRow
+          ? `can't evaluate field ${name} in type ${this.options.type}`
+          : `map has no entry for key ${JSON.stringify(name)}`,
+      );
+    }
+    if (value === undefined && this.options.isDeclared) return undefined;
+    if (value === null || value === undefined)
+      throw this.fail(place, `nil pointer evaluating interface {}.${name}`);
+    const type = this.options.isDeclared ? typeName(value) : 'interface {}';
+    throw this.fail(place, `can't evaluate field ${name} in type ${type}`);
+  }
+
+  private declaredField(value: GoStruct, name: string, place: Place): unknown {
+    if (value.fields.has(name)) return value.fields.get(name);
+    throw this.fail(place, `can't evaluate field ${name} in type ${typeName(value)}`);
+  }
+}
+
+type Method = TemplateFunction['call'];
+
+interface FieldCall {
+  given: Operand[];
+  piped: unknown[];
 }
 
 /** Docker's structs call the field ID what its JSON calls Id: both work. */
@@ -170,9 +266,9 @@ function entryOf(map: Record<string, unknown>, name: string): unknown {
   return name === 'ID' && Object.hasOwn(map, 'Id') ? map['Id'] : undefined;
 }
 
-function itemsOf(value: unknown): [unknown, unknown][] {
-  if (Array.isArray(value)) return value.map((item, i) => [i, item]);
-  if (typeof value === 'number') return Array.from({ length: value }, (_, i) => [i, i]);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Sets the variable where it was declared. */
+function assign(variables: Variables, name: string, value: unknown): void {
+  let scope = variables;
+  while (!Object.hasOwn(scope, name)) scope = Object.getPrototypeOf(scope) as Variables;
+  scope[name] = value;
 }

@@ -1,123 +1,168 @@
 /** The functions of templates: Go's built-in ones and Docker's (docker/cli templates). Pure. */
 import { jsonText } from '../printable.ts';
-import { TemplateError } from './parse.ts';
+import { TemplateError } from './lexer.ts';
+import { formatted, joined, texts } from './print.ts';
+import { sprintf } from './printf.ts';
+import {
+  asJson,
+  entriesOf,
+  GoMap,
+  GoSlice,
+  GoStruct,
+  isPlain,
+  isTrue,
+  mapEntries,
+  typeName,
+} from './values.ts';
 
-type TemplateFunction = (...args: unknown[]) => unknown;
+/** What an argument has to be. */
+export type ParameterType = 'string' | 'int' | '[]string' | 'any';
 
-/** Go's JSON without HTML escapes; keys of plain objects stay in their order. */
-const toJson = (value: unknown): string => jsonText(value ?? null);
-
-/** What `{{.X}}` prints: strings bare, lists [a b], maps map[k:v] in order of keys. */
-export function printed(value: unknown): string {
-  return value === null || value === undefined ? '<no value>' : inner(value);
+export interface TemplateFunction {
+  parameters: readonly ParameterType[];
+  /** type of further arguments, any number of them */
+  rest?: ParameterType;
+  /** Throws Error with Go's words behind 'error calling NAME: '. */
+  call(...args: never[]): unknown;
 }
 
-function inner(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(inner).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, item]) => `${key}:${inner(item)}`).join(' ')}]`;
-}
+const failed = (message: string) => new TemplateError(message);
 
-/** Go's truth: false, 0, nil and whatever is empty are false. */
-export function isTrue(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-  return Boolean(value);
+function of(
+  parameters: readonly ParameterType[],
+  call: TemplateFunction['call'],
+  rest?: ParameterType,
+): TemplateFunction {
+  return rest === undefined ? { parameters, call } : { parameters, call, rest };
 }
 
 function length(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.length;
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-  throw new TemplateError(`error calling len: len of type ${typeof value}`);
+  const entries = entriesOf(value);
+  if (value === null || value === undefined) throw failed('len of nil pointer');
+  if (entries === undefined) throw failed(`len of type ${typeName(value)}`);
+  return entries.length;
 }
 
-function index(value: unknown, ...keys: unknown[]): unknown {
-  return keys.reduce((found, key) => {
-    if (Array.isArray(found)) {
-      const at = Number(key);
-      if (!(at >= 0 && at < found.length)) {
-        throw new TemplateError(`error calling index: reflect: slice index out of range`);
-      }
-      return found[at] as unknown;
-    }
-    if (typeof found !== 'object' || found === null)
-      throw new TemplateError('error calling index: index of untyped nil');
-    return Object.hasOwn(found, String(key)) ? (found as Record<string, unknown>)[String(key)] : '';
-  }, value);
+function indexOne(found: unknown, key: unknown): unknown {
+  if (found === null || found === undefined) throw failed('index of untyped nil');
+  if (found instanceof GoMap || isPlain(found)) {
+    if (typeof key !== 'string') throw failed(`value has type ${typeName(key)}; should be string`);
+    const entry = mapEntries(found)!.find(([name]) => name === key);
+    if (entry !== undefined) return entry[1];
+    return found instanceof GoMap ? found.zero : undefined;
+  }
+  // a struct is none for Go; its JSON, which Docker tries then, is a map
+  if (found instanceof GoStruct) throw failed(`can't index item of type ${typeName(found)}`);
+  if (typeof key !== 'number') throw failed(`cannot index slice/array with type ${typeName(key)}`);
+  const items =
+    typeof found === 'string' ? [...Buffer.from(found)] : entriesOf(found)?.map(([, item]) => item);
+  if (items === undefined) throw failed(`can't index item of type ${typeName(found)}`);
+  if (!(key >= 0 && key < items.length)) throw failed(`index out of range: ${key}`);
+  return items[key];
 }
 
-/** The verbs of fmt that make sense here: %s %v %q %d %x %t %f %% with width and flags. */
-function sprintf(format: string, ...args: unknown[]): string {
-  let next = 0;
-  const text = format.replace(
-    /%([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g,
-    (whole, flags: string, width: string, precision: string | undefined, verb: string) => {
-      if (verb === '%') return '%';
-      if (next >= args.length) return `%!${verb}(MISSING)`;
-      const part = formatOne(args[next++], verb, precision === undefined ? undefined : Number(precision));
-      if (part === undefined) return `%!${whole.at(-1)}(${inner(args[next - 1])})`;
-      const fill = flags.includes('0') && !flags.includes('-') ? '0' : ' ';
-      return flags.includes('-') ? part.padEnd(Number(width)) : part.padStart(Number(width), fill);
-    },
-  );
-  const extra = args.slice(next).map((arg) => inner(arg));
-  return extra.length > 0 ? `${text}%!(EXTRA ${extra.join(', ')})` : text;
+function slice(value: unknown, ...bounds: unknown[]): unknown {
+  if (bounds.length > 3) throw failed(`too many slice indexes: ${bounds.length}`);
+  const source =
+    typeof value === 'string' ? Buffer.from(value) : value instanceof GoSlice ? value.items : value;
+  if (!(Buffer.isBuffer(source) || Array.isArray(source)))
+    throw failed(`can't slice item of type ${typeName(value)}`);
+  const wrong = bounds.find((bound) => typeof bound === 'number' && !(bound >= 0 && bound <= source.length));
+  if (wrong !== undefined) throw failed(`index out of range: ${formatted(wrong)}`);
+  const [from = 0, to = source.length] = bounds as number[];
+  if (from > to) throw failed(`invalid slice index: ${from} > ${to}`);
+  return Buffer.isBuffer(source) ? source.toString('utf8', from, to) : source.slice(from, to);
 }
 
-function formatOne(value: unknown, verb: string, precision: number | undefined): string | undefined {
-  if (verb === 'q') return JSON.stringify(String(value));
-  if (verb === 's' || verb === 'v')
-    return precision === undefined ? inner(value) : inner(value).slice(0, precision);
-  if (verb === 't' && typeof value === 'boolean') return String(value);
-  const number = Number(value);
-  if (verb === 'd' && Number.isInteger(number)) return String(number);
-  if (verb === 'x')
-    return typeof value === 'number' ? value.toString(16) : Buffer.from(String(value)).toString('hex');
-  if (verb === 'f' && Number.isFinite(number)) return number.toFixed(precision ?? 6);
-  return undefined;
+function same(a: unknown, b: unknown): boolean {
+  if (a === null || b === null || a === undefined || b === undefined) return (a ?? null) === (b ?? null);
+  if (typeof a === 'object' || typeof b === 'object') {
+    if (a instanceof GoStruct && b instanceof GoStruct) return a === b;
+    throw failed(`non-comparable type ${typeName(typeof a === 'object' ? a : b)}`);
+  }
+  if (typeof a !== typeof b) throw failed('incompatible types for comparison');
+  return a === b;
 }
 
-const compare =
-  (test: (sign: number) => boolean): TemplateFunction =>
-  (a, b) =>
-    test(
-      typeof a === 'number' && typeof b === 'number'
-        ? a - b
-        : String(a) < String(b)
-          ? -1
-          : Number(String(a) > String(b)),
-    );
+function less(a: unknown, b: unknown): boolean {
+  const comparable = (value: unknown) => typeof value === 'number' || typeof value === 'string';
+  if (!comparable(a) || !comparable(b)) throw failed('invalid type for comparison');
+  if (typeof a !== typeof b) throw failed('incompatible types for comparison');
+  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string)) < 0;
+  return (a as number) < (b as number);
+}
 
-const sameAs = (a: unknown, b: unknown) => a === b || (typeof a !== 'object' && String(a) === String(b));
+function equal(first: unknown, ...others: unknown[]): boolean {
+  if (others.length === 0) throw failed('missing argument for comparison');
+  return others.some((other) => same(first, other));
+}
 
-/** By name. `and` and `or` give the deciding argument, as in Go. */
-export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
-  json: toJson,
-  split: (text, separator) => String(text).split(String(separator)),
-  join: (items, separator) =>
-    ((items as unknown[] | null) ?? []).map((item) => inner(item)).join(String(separator)),
-  lower: (text) => String(text).toLowerCase(),
-  upper: (text) => String(text).toUpperCase(),
-  title: (text) =>
-    String(text).replace(/(^|\s)(\S)/g, (_, space: string, char: string) => space + char.toUpperCase()),
-  pad: (text, before, after) =>
-    `${text === '' ? '' : ' '.repeat(Number(before))}${String(text)}${text === '' ? '' : ' '.repeat(Number(after))}`,
-  truncate: (text, size) => String(text).slice(0, Number(size)),
-  print: (...args) => args.map((arg) => inner(arg)).join(''),
-  println: (...args) => `${args.map((arg) => inner(arg)).join(' ')}\n`,
-  printf: (format, ...args) => sprintf(String(format), ...args),
-  len: length,
-  index,
-  eq: (first, ...others) => others.some((other) => sameAs(first, other)),
-  ne: (a, b) => !sameAs(a, b),
-  lt: compare((sign) => sign < 0),
-  le: compare((sign) => sign <= 0),
-  gt: compare((sign) => sign > 0),
-  ge: compare((sign) => sign >= 0),
-  and: (...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1),
-  or: (...args) => args.find((arg) => isTrue(arg)) ?? args.at(-1),
-  not: (value) => !isTrue(value),
+const HTML: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  "'": '&#39;',
+  '"': '&#34;',
 };
+
+const JS: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '"': '\\"' };
+
+function jsEscape(text: string): string {
+  return text.replace(/[\\'"<>&=\x00-\x1f]/g, (char) => {
+    const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    return JS[char] ?? `\\u${code}`;
+  });
+}
+
+const queryEscape = (text: string): string =>
+  encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const upperFirst = (_: string, before: string, char: string): string => before + char.toUpperCase();
+
+/** By name. Of `and` and `or` only the arguments up to the deciding one are evaluated, so it is the last. */
+export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
+  json: of(['any'], (value: unknown) => jsonText(asJson(value))),
+  split: of(['string', 'string'], (text: string, separator: string) => text.split(separator)),
+  join: of(['[]string', 'string'], (items: unknown, separator: string) =>
+    (texts(items) ?? []).join(separator),
+  ),
+  lower: of(['string'], (text: string) => text.toLowerCase()),
+  upper: of(['string'], (text: string) => text.toUpperCase()),
+  title: of(['string'], (text: string) => text.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, upperFirst)),
+  pad: of(['string', 'int', 'int'], (text: string, before: number, after: number) =>
+    text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after),
+  ),
+  truncate: of(['string', 'int'], (text: string, size: number) => Array.from(text).slice(0, size).join('')),
+  print: of([], (...args: unknown[]) => joined(args), 'any'),
+  println: of([], (...args: unknown[]) => `${args.map((arg) => formatted(arg)).join(' ')}\n`, 'any'),
+  printf: of(['string'], (format: string, ...args: unknown[]) => sprintf(format, ...args), 'any'),
+  len: of(['any'], length),
+  index: of(['any'], (value: unknown, ...keys: unknown[]) => keys.reduce(indexOne, value), 'any'),
+  slice: of(['any'], slice, 'any'),
+  html: of([], (...args: unknown[]) => joined(args).replace(/[<>&'"]/g, (char) => HTML[char]!), 'any'),
+  js: of([], (...args: unknown[]) => jsEscape(joined(args)), 'any'),
+  urlquery: of([], (...args: unknown[]) => queryEscape(joined(args)), 'any'),
+  call: of(
+    ['any'],
+    (value: unknown) => {
+      throw failed(
+        value === null || value === undefined ? 'call of nil' : `non-function of type ${typeName(value)}`,
+      );
+    },
+    'any',
+  ),
+  eq: of(['any'], equal, 'any'),
+  ne: of(['any', 'any'], (a: unknown, b: unknown) => !same(a, b)),
+  lt: of(['any', 'any'], less),
+  le: of(['any', 'any'], (a: unknown, b: unknown) => less(a, b) || same(a, b)),
+  gt: of(['any', 'any'], (a: unknown, b: unknown) => !(less(a, b) || same(a, b))),
+  ge: of(['any', 'any'], (a: unknown, b: unknown) => !less(a, b)),
+  and: of(['any'], (...args: unknown[]) => args.at(-1), 'any'),
+  or: of(['any'], (...args: unknown[]) => args.at(-1), 'any'),
+  not: of(['any'], (value: unknown) => !isTrue(value)),
+};
+
+export const FUNCTION_NAMES: ReadonlySet<string> = new Set(Object.keys(FUNCTIONS));
