@@ -56,7 +56,9 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the states of containers', ()
   it('are noticed when monitor or process were killed behind our back', async () => {
     const id = await daemon('lost', 'sleep 1000');
     const conmon = execFileSync('pgrep', ['-f', `conmon.*-c ${id}`], { encoding: 'utf8' }).trim();
+    const pid = Number(await boxtop.ok('inspect', '-f', '{{.State.Pid}}', 'lost'));
     process.kill(Number(conmon), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     await expect
       .poll(() => boxtop.ok('ps', '-a', '--filter', 'name=lost', '--format', '{{.State}}'))
       .toBe('exited');

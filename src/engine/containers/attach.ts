@@ -4,7 +4,8 @@ import { EngineError } from '../errors.ts';
 import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
 import type { AttachStream } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
-import { refresh } from './exited.ts';
+import { fateOf, refresh } from './exited.ts';
+import { lostError } from './lost.ts';
 import { bundleDir } from './paths.ts';
 import { findContainer } from './records.ts';
 
@@ -23,6 +24,7 @@ export async function attach(ctx: Context, nameOrId: string): Promise<AttachStre
   if (!record.State.Running) {
     throw new EngineError('CONFLICT', 'You cannot attach to a stopped container, start it first');
   }
+  if (fateOf(ctx, record) === 'lost') throw lostError(record);
   const stream = await connectAttach(bundleDir(ctx, record.Id));
   containerEvent(ctx, record, 'attach');
   return stream;

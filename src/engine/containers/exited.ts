@@ -1,6 +1,5 @@
 /** Records a container's end and releases what it held. Run by the monitor's exit command and by whoever notices first. */
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
@@ -11,6 +10,7 @@ import { containerEvent } from './container-events.ts';
 import { recordEnd } from './end-state.ts';
 import { unwatchLogSize } from './log-watcher.ts';
 import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
+import { noteOom, wasOomKilled } from './oom.ts';
 import { areaKey, bundleDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
@@ -30,13 +30,19 @@ export async function handleExit(ctx: Context, id: string): Promise<void> {
   });
 }
 
-/** Cheap: whether a record says "running" of something that has ended. */
-export function hasEnded(ctx: Context, record: ContainerRecord): boolean {
-  if (!record.State.Running) return false;
-  return (
-    readExitCode(ctx, record.Id) !== undefined || !['monitored', 'lost'].includes(lifeOf(ctx, record.Id))
-  );
+/** What has become of a container since its record was written. `lost`: its process lives, its monitor was killed. */
+export type Fate = 'down' | 'up' | 'lost' | 'ended';
+
+/** Cheap: two small files are read of one that says "running". */
+export function fateOf(ctx: Context, { Id, State }: ContainerRecord): Fate {
+  if (!State.Running) return 'down';
+  if (readExitCode(ctx, Id) !== undefined) return 'ended';
+  const life = lifeOf(ctx, Id);
+  return life === 'monitored' ? 'up' : life === 'lost' ? 'lost' : 'ended';
 }
+
+/** Whether a record says "running" of something that has ended. */
+export const hasEnded = (ctx: Context, record: ContainerRecord): boolean => fateOf(ctx, record) === 'ended';
 
 /**
  * Brings a record up to date with its processes; the caller holds the container's lock. Returns the record as it is now
@@ -55,8 +61,8 @@ export async function reconcile(
 
 /** As `reconcile`, taking the lock only when there is something to do: for list and inspect. */
 export async function refresh(ctx: Context, record: ContainerRecord): Promise<ContainerRecord> {
-  if (!hasEnded(ctx, record)) return record;
-  await handleExit(ctx, record.Id);
+  if (hasEnded(ctx, record)) await handleExit(ctx, record.Id);
+  else if (!noteOom(ctx, record)) return record;
   return containerDocuments(ctx).get(record.Id) ?? record;
 }
 
@@ -66,14 +72,14 @@ async function finish(
   { exitCode, isKept }: { exitCode: number; isKept: boolean },
 ): Promise<ContainerRecord> {
   const id = record.Id;
-  const isOom = existsSync(join(bundleDir(ctx, id), 'oom'));
+  const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
   await release(ctx, record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
       // what the machine took down with it, `boot` brings back
       recordEnd(current, { exitCode, isOom, mayRestart: !isKept && exitCode !== EXIT_LOST });
     });
-    if (isOom) containerEvent(ctx, changed, 'oom');
+    if (isOom && !record.State.OOMKilled) containerEvent(ctx, changed, 'oom');
     containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
     if (changed.State.Restarting) superviseContainer(ctx, id);
     else unsuperviseContainer(ctx, id);

@@ -2,9 +2,10 @@
 import type { Context } from '../context.ts';
 import { findProgram } from '../runtime/runtime.ts';
 import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
-import { refresh } from './exited.ts';
+import { fateOf, refresh } from './exited.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectNetworks } from './inspect-networks.ts';
+import { lostText, watchLost } from './lost.ts';
 import { areaKey, hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
 import { findContainer } from './records.ts';
 import { containerSizes } from './sizes.ts';
@@ -21,6 +22,8 @@ export async function inspect(
   options: { size?: boolean } = {},
 ): Promise<ContainerInspect> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
+  const isLost = fateOf(ctx, record) === 'lost';
+  if (isLost) watchLost(ctx, record);
   const sizes = options.size ? await containerSizes(ctx, record) : {};
   const { StartedAt, Error: startError } = record.State;
   const wasStarted = !StartedAt.startsWith('0001-') || startError !== '';
@@ -32,7 +35,7 @@ export async function inspect(
     Created: record.Created,
     Path: record.Path,
     Args: record.Args,
-    State: inspectState(record.State),
+    State: inspectState(isLost ? { ...record.State, Error: lostText(record) } : record.State),
     Image: record.Image,
     ResolvConfPath: file(resolvConfFile),
     HostnamePath: file(hostnameFile),

@@ -78,9 +78,13 @@ function oneOf(
   of: (record: ContainerRecord) => string,
 ): Test {
   const wrong = values.find((value) => !known.includes(value));
-  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${name}=[${wrong}]'`);
+  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', refusalOf(name, wrong));
   return (record) => values.includes(of(record));
 }
+
+/** Docker's words, which differ. */
+const refusalOf = (name: string, value: string): string =>
+  name === 'health' ? `Unrecognised filter value for health: ${value}` : `Invalid filter '${name}=${value}'`;
 
 function exitedFilter(values: string[]): Test {
   const wrong = values.find((value) => !/^[+-]?\d+$/.test(value));

@@ -1,9 +1,11 @@
 /** Verb ps: the containers of the store, newest first. */
 import type { Context } from '../context.ts';
 import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
-import { handleExit, hasEnded } from './exited.ts';
+import { type Fate, fateOf, handleExit } from './exited.ts';
 import { endpointsOf } from './inspect-networks.ts';
 import { containerFilter, imageId } from './list-filters.ts';
+import { watchLost } from './lost.ts';
+import { noteOom } from './oom.ts';
 import { containerDocuments } from './records.ts';
 import { containerSizes } from './sizes.ts';
 import { commandText, publishedPorts, statusText } from './status-text.ts';
@@ -19,25 +21,34 @@ export async function list(
   const { filters = {}, limit = 0 } = options;
   const test = containerFilter(ctx, filters);
   const wantsAll = options.all || limit > 0 || (filters['status']?.length ?? 0) > 0;
-  const found = (await currentRecords(ctx))
+  const current = await currentRecords(ctx);
+  const found = current.records
     .filter((record) => record.Build === undefined && (wantsAll || isUp(record)) && test(record))
     .sort((a, b) => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0));
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const imageName = imageNames(ctx);
   const nowMs = Date.now();
-  const summaries = shown.map((record) => summary(record, imageName(record), nowMs));
+  const summaries = shown.map((record) => {
+    const isLost = current.lost.has(record.Id);
+    return summary(record, imageName(record), statusText(record.State, nowMs, isLost));
+  });
   if (options.size) await addSizes(ctx, shown, summaries);
   return summaries;
 }
 
-/** All records, those first brought up to date that say "running" of something that has ended. */
-async function currentRecords(ctx: Context): Promise<ContainerRecord[]> {
+/** All records, those first brought up to date that say "running" of something that has ended; and whose monitor was killed. */
+async function currentRecords(ctx: Context): Promise<{ records: ContainerRecord[]; lost: Set<string> }> {
   const documents = containerDocuments(ctx);
   const records = documents.all();
-  const ended = records.filter((record) => hasEnded(ctx, record));
-  if (ended.length === 0) return records;
+  const fates = records.map((record) => fateOf(ctx, record));
+  const those = (fate: Fate) => records.filter((_, index) => fates[index] === fate);
+  for (const record of those('lost')) watchLost(ctx, record);
+  const lost = new Set(those('lost').map(({ Id }) => Id));
+  const ended = those('ended');
+  for (const record of records) if (!ended.includes(record)) noteOom(ctx, record);
+  if (ended.length === 0) return { records, lost };
   await Promise.all(ended.map(({ Id }) => handleExit(ctx, Id)));
-  return documents.all();
+  return { records: documents.all(), lost };
 }
 
 const isUp = ({ State }: ContainerRecord): boolean => State.Running || State.Paused || State.Restarting;
@@ -52,7 +63,7 @@ function imageNames(ctx: Context): (record: ContainerRecord) => string {
   };
 }
 
-function summary(record: ContainerRecord, image: string, nowMs: number): ContainerSummary {
+function summary(record: ContainerRecord, image: string, status: string): ContainerSummary {
   return {
     Id: record.Id,
     Names: [`/${record.Name}`],
@@ -63,7 +74,7 @@ function summary(record: ContainerRecord, image: string, nowMs: number): Contain
     Ports: publishedPorts(record.NetworkSettings.Ports),
     Labels: record.Config.Labels ?? {},
     State: record.State.Status,
-    Status: statusText(record.State, nowMs),
+    Status: status,
     HostConfig: { NetworkMode: record.HostConfig.NetworkMode ?? 'default' },
     NetworkSettings: { Networks: endpointsOf(record) },
     Mounts: record.Mounts,

@@ -54,7 +54,8 @@ function mergeHealthcheck(
 ): ImageRunConfig['Healthcheck'] {
   if (user === undefined || image === undefined) return user ?? image;
   const given = Object.fromEntries(Object.entries(user).filter(([name, value]) => name !== 'Test' && value));
-  return { ...image, ...given, Test: user.Test?.length ? user.Test : image.Test };
+  const Test = user.Test?.length ? user.Test : image.Test;
+  return { ...image, ...given, ...(Test && { Test }) };
 }
 
 /** The program and its arguments. Throws INVALID_ARGUMENT when there is nothing to run. */

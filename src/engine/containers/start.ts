@@ -11,12 +11,12 @@ import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
 import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
-import { endMonitor, reconcile, releaseVolumes } from './exited.ts';
+import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
 import { probeOf, startingHealth } from './health-state.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
 import { unwatchLogSize, watchLogSize } from './log-watcher.ts';
-import { lifeOf, noteMonitor } from './monitor.ts';
+import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
@@ -53,7 +53,7 @@ export async function start(
       if (options.attach) throw restartingError(Id);
       return undefined; // it starts anyhow
     }
-    if (record.State.Running && lifeOf(ctx, Id) === 'lost') return takeOver(ctx, record, options);
+    if (fateOf(ctx, record) === 'lost') return takeOver(ctx, record, options);
     if (record.State.Running)
       return options.attach ? (await attachSocket()).connectAttach(bundleDir(ctx, Id)) : undefined;
     return startRecord(ctx, record, options);

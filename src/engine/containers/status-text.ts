@@ -4,11 +4,15 @@ import type { ContainerRecord, ContainerState, PublishedPort } from '../types/co
 /** Docker's zero time: it never happened. */
 const NEVER = '0001-01-01T00:00:00Z';
 
+/** Its monitor was killed: nobody keeps its output, nobody will know how it ends. */
+const LOST_NOTE = ' (lost, restart it)';
+
 /** Docker's Status column (container State.String). `nowMs` in milliseconds since 1970. */
-export function statusText(state: ContainerState, nowMs: number): string {
+export function statusText(state: ContainerState, nowMs: number, isLost = false): string {
   const since = (time: string) => humanDuration(nowMs - Date.parse(time));
   if (state.Restarting) return `Restarting (${state.ExitCode}) ${since(state.FinishedAt)} ago`;
-  if (state.Running || state.Paused) return `Up ${since(state.StartedAt)}${upNote(state)}`;
+  if (state.Running || state.Paused)
+    return `Up ${since(state.StartedAt)}${isLost ? LOST_NOTE : upNote(state)}`;
   if (state.Status === 'removing') return 'Removal In Progress';
   if (state.Dead) return 'Dead';
   if (state.StartedAt === NEVER) return 'Created';

@@ -11,6 +11,7 @@ import { restart, stop } from '../containers/stop.ts';
 import { superviseContainer, supervisedIds, unfinishedCheck } from '../containers/supervised.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
+import { processStart } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord, HealthResult } from '../types/containers.ts';
 import { killExec } from './kill-exec.ts';
 
@@ -100,8 +101,10 @@ function note(ctx: Context, checked: ContainerRecord, result: HealthResult): str
     const current = containerDocuments(ctx).get(checked.Id);
     const { Healthcheck: check } = checked.Config;
     if (current === undefined || check === undefined) return undefined;
-    const { Running, Paused, StartedAt, Health } = current.State;
-    if (!Running || Paused || StartedAt !== checked.State.StartedAt || Health === undefined) return undefined;
+    const { Running, Paused, StartedAt, Health, Pid } = current.State;
+    const isSameRun = Running && !Paused && StartedAt === checked.State.StartedAt;
+    // a check that died with the container tells nothing
+    if (!isSameRun || Health === undefined || processStart(Pid) === undefined) return undefined;
     const after = healthAfter(Health, result, { check, startedAt: StartedAt });
     const changed = updateContainer(ctx, checked.Id, ({ State }) => {
       State.Health = after;
@@ -112,8 +115,9 @@ function note(ctx: Context, checked: ContainerRecord, result: HealthResult): str
   });
 }
 
-/** podman's --health-on-failure. Killed, its restart policy decides; stopped, it stays down. */
+/** podman's --health-on-failure. Killed, its restart policy decides; stopped, it stays down. What the user is stopping is left to him. */
 async function actOnFailure(ctx: Context, { Id, Config }: ContainerRecord): Promise<void> {
+  if (containerDocuments(ctx).get(Id)?.StoppedByUser !== false) return;
   switch (Config.HealthcheckOnFailureAction) {
     case 'kill':
       return kill(ctx, Id, { isByUser: false });

@@ -16,7 +16,8 @@ export interface ImageRunConfig {
   ArgsEscaped?: boolean;
   /** nanoseconds in the durations */
   Healthcheck?: {
-    Test: string[];
+    /** absent when only the rest was given, which counts once the image has one */
+    Test?: string[];
     Interval?: number;
     Timeout?: number;
     StartPeriod?: number;

@@ -58,7 +58,7 @@ export function healthcheck(flags: FlagValues): Health {
   refuseNegative({ 'start-period': times.StartPeriod });
   const given = Object.entries({ ...times, Retries }).filter(([, value]) => value !== 0);
   return {
-    Healthcheck: { Test: command === '' ? [] : ['CMD-SHELL', command], ...Object.fromEntries(given) },
+    Healthcheck: { ...(command !== '' && { Test: ['CMD-SHELL', command] }), ...Object.fromEntries(given) },
     ...action,
   };
 }

@@ -26,6 +26,8 @@ export const command: Command = {
     const { Id, State, Config } = await containers.inspect(name).catch((error: unknown) => {
       throw new PlainError(clientText(error));
     });
+    if (State.Restarting)
+      throw new PlainError('You cannot attach to a restarting container, wait until it is running');
     if (!State.Running) throw new PlainError('You cannot attach to a stopped container, start it first');
     if (State.Paused) throw new PlainError('You cannot attach to a paused container, unpause it first');
     const tty = Config.Tty === true;
