@@ -1,6 +1,7 @@
 /** Builds the engine: opens the store and hands its context to the verbs, each loaded at its first use. */
 import { mkdirSync } from 'node:fs';
 import { resolvePaths } from './config.ts';
+import { reviveLogWatcher } from './containers/log-watcher.ts';
 import { reviveSupervisor } from './containers/supervised.ts';
 import type { Context } from './context.ts';
 import { openState } from './state/state.ts';
@@ -27,6 +28,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     },
   };
   reviveSupervisor(ctx);
+  reviveLogWatcher(ctx);
   return {
     paths,
     images: images(ctx),

@@ -2,7 +2,7 @@
  * Who rotates logs while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB), there while a
  * container that keeps a log runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDetached } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -50,8 +50,8 @@ export function watchLogSize(ctx: Context, record: ContainerRecord, isForeground
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     isLinked = tryLink(logFile(ctx, record.Id), link);
   }
-  if (isForeground) setTimeout(() => reviveLogWatcher(ctx), FOREGROUND_MS).unref();
-  else reviveLogWatcher(ctx);
+  if (isForeground) setTimeout(() => ensureWatcher(ctx), FOREGROUND_MS).unref();
+  else ensureWatcher(ctx);
 }
 
 /** False when another process has just removed the empty folder. */
@@ -75,7 +75,7 @@ export function unwatchLogSize(ctx: Context, { Id, HostConfig }: ContainerRecord
   if (watchedIds(ctx).length > 0) return;
   const pid = watcherPid(ctx);
   rmSync(pidFile(ctx), { force: true });
-  reviveLogWatcher(ctx); // for a container that was started meanwhile and still saw this one
+  ensureWatcher(ctx); // for a container that was started meanwhile and still saw this one
   if (pid !== undefined) endGroup(pid);
 }
 
@@ -91,13 +91,25 @@ export function watchedIds(ctx: Context): string[] {
   });
 }
 
-/** Starts the watcher when there is something to watch and nobody who does. Of two started at once the later one stays. */
+/** For who opens the store: a watcher that was killed is started again by the next command. */
 export function reviveLogWatcher(ctx: Context): void {
+  const longAgoMs = Date.now() - 2 * FOREGROUND_MS;
+  if (watchedSince(ctx).some((sinceMs) => sinceMs < longAgoMs)) ensureWatcher(ctx);
+}
+
+/** Starts the watcher when there is something to watch and nobody who does. Of two started at once the later one stays. */
+function ensureWatcher(ctx: Context): void {
   if (watchedIds(ctx).length === 0 || watcherPid(ctx) !== undefined) return;
   const { root, runRoot } = ctx.paths;
   const rotate = [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'rotate-logs'];
   startDetached('/bin/sh', ['-c', SCRIPT, 'boxtop-logs', watchFolder(ctx), ...rotate], '/dev/null');
 }
+
+/** When the newest container of each limit was started or ended, in milliseconds since 1970. */
+const watchedSince = (ctx: Context): number[] =>
+  limitFolders(ctx).map(
+    (limit) => statSync(join(watchFolder(ctx), limit), { throwIfNoEntry: false })?.mtimeMs ?? Infinity,
+  );
 
 function limitFolders(ctx: Context): string[] {
   try {
