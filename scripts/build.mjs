@@ -113,7 +113,7 @@ const cjs = {
 
 /** Parts of Node that cost 2 to 11 ms to load: first touched, then loaded. Most commands need none of them. */
 const LATE =
-  /(then\(\(\)=>__toESM\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|fs\/promises|http|https|net|readline|stream|stream\/promises|tty|zlib))"\)/g;
+  /(then\(\(\)=>[\w$]+\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|fs\/promises|http|https|net|readline|stream|stream\/promises|tty|zlib))"\)/g;
 
 /** An import() is late already, and needs the module itself: esbuild copies its names. */
 const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}")` : whole);
