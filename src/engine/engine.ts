@@ -84,6 +84,8 @@ type LifeCycle = Pick<
   | 'handleExit'
   | 'rotateLogs'
   | 'prune'
+  | 'boot'
+  | 'shutDown'
 >;
 
 function lifeCycle(ctx: Context): LifeCycle {
@@ -102,6 +104,8 @@ function lifeCycle(ctx: Context): LifeCycle {
     handleExit: async (...args) => (await import('./containers/exited.ts')).handleExit(ctx, ...args),
     rotateLogs: async () => (await import('./containers/log-rotation.ts')).rotateWatched(ctx),
     prune: async (...args) => (await import('./containers/prune.ts')).prune(ctx, ...args),
+    boot: async () => (await import('./containers/boot.ts')).boot(ctx),
+    shutDown: async () => (await import('./containers/boot.ts')).shutDown(ctx),
   };
 }
 

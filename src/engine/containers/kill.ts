@@ -98,6 +98,13 @@ export function sendSignal(ctx: Context, record: ContainerRecord, signal: number
   containerEvent(ctx, record, 'kill', { signal: String(signal) });
 }
 
+/** Keeps the restart policy quiet until the next start. */
+export function quietPolicy(ctx: Context, id: string): void {
+  updateContainer(ctx, id, (record) => {
+    record.RestartCanceled = true;
+  });
+}
+
 /**
  * Keeps the restart policy quiet. As Docker 20.10 has it (daemon/kill.go) any signal of the user does, but one that differs from a stop
  * signal the container names: that is for the program, and only `unless-stopped` heeds it.

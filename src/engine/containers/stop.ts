@@ -7,7 +7,7 @@ import { cancelRestart } from './end-state.ts';
 import { isSameRun, waitForExitFile } from './exit-file.ts';
 import { reconcile } from './exited.ts';
 import { notePaused, thawProcesses } from './freezer.ts';
-import { killLocked, noteUserStop, sendSignal } from './kill.ts';
+import { killLocked, noteUserStop, quietPolicy, sendSignal } from './kill.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
 import { startRecord } from './start.ts';
@@ -20,6 +20,8 @@ export interface StopOptions {
   /** seconds, -1 = never kill */
   timeout?: number;
   signal?: AbortSignal;
+  /** default true: its restart policy heeds that also at the next boot */
+  isByUser?: boolean;
 }
 
 /** How a part of a stop runs: under the container's lock, or not again when the whole is. */
@@ -72,9 +74,11 @@ async function stopWith(
     const found = containerDocuments(ctx).get(id);
     if (found === undefined) return undefined; // --rm removed it while we waited for the lock
     const record = await reconcile(ctx, found, how);
-    if (record.State.Restarting) containerEvent(ctx, cancelRestart(ctx, id, { byUser: true }), 'stop');
+    const byUser = options.isByUser !== false;
+    if (record.State.Restarting) containerEvent(ctx, cancelRestart(ctx, id, { byUser }), 'stop');
     if (!record.State.Running) return undefined;
-    noteUserStop(ctx, id);
+    if (byUser) noteUserStop(ctx, id);
+    else quietPolicy(ctx, id);
     sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));
     await thawProcesses(ctx, record); // a frozen process gets its signal when it thaws
     if (record.State.Paused) notePaused(ctx, id, false);

@@ -222,6 +222,14 @@ export interface PathStat {
   linkTarget: string;
 }
 
+/** A container that was to be started or stopped. */
+export interface BootResult {
+  Id: string;
+  Name: string;
+  /** why it could not be */
+  Error?: string;
+}
+
 export interface Containers {
   /** Throws NOT_FOUND (image: exitCode 125), CONFLICT (name), INVALID_ARGUMENT. The image must be here; pulling is the caller's. */
   create(
@@ -286,18 +294,33 @@ export interface Containers {
     stream: Readable,
     options?: { noOverwriteDirNonDir?: boolean; copyUidGid?: boolean; signal?: AbortSignal },
   ): Promise<void>;
+  /** Starts what its restart policy brings back after the machine's start; records the end of what it took down. */
+  boot(): Promise<BootResult[]>;
+  /** Stops all that runs, for the next `boot` to start again. */
+  shutDown(): Promise<BootResult[]>;
   prune(options?: { filters?: Filters }): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
-  /** One sample; CPU needs two (Docker's formula is the caller's). */
-  stats(id: string): Promise<ContainerStats>;
+  /**
+   * One sample each of the containers named, or of all that run (`all`: of all there are), newest first. CPU needs two (Docker's formula is
+   * the caller's). A named one that is not there (any more) is undefined.
+   */
+  stats(options?: { names?: readonly string[]; all?: boolean }): Promise<(ContainerSample | undefined)[]>;
   /** Internal: what conmon's exit command runs. Records the exit, releases network and mounts, applies --rm. Idempotent. */
   handleExit(id: string): Promise<void>;
   /** Rotates the logs of running containers that have become too large; what the store's log watcher runs. */
   rotateLogs(): Promise<void>;
 }
 
+export interface ContainerSample {
+  id: string;
+  /** without the leading slash */
+  name: string;
+  isUp: boolean;
+  stats: ContainerStats;
+}
+
 /** Raw counters since the container's start; undefined = the kernel gives nothing. */
 export interface ContainerStats {
-  /** milliseconds since 1970 */
+  /** milliseconds since 1970 at this process's start, counted on without jumps; with fractions */
   readAt: number;
   cpuNs?: number;
   onlineCpus: number;

@@ -12,6 +12,7 @@ const image = (name: string, ...more: string[]) => [name, `image ${name}`, ...mo
 
 export const VERBS: readonly VerbEntry[] = [
   { spellings: container('attach'), load: () => import('./verbs/attach.ts') },
+  { spellings: ['boot', 'system boot'], load: () => import('./verbs/boot.ts') },
   {
     spellings: ['build', 'image build', 'builder build', 'buildx build'],
     load: () => import('./verbs/build.ts'),
