@@ -4,6 +4,7 @@ import { EngineError } from '../errors.ts';
 import { collect } from '../images/collect.ts';
 import { imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
+import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
 import type { BuildPruneOptions } from '../types/build.ts';
 import { oldestBuildMs } from './running.ts';
@@ -112,5 +113,6 @@ export async function pruneCache(
   for (const { key } of removed) documents.remove(key);
   const digests = new Set(removed.flatMap(({ layer }) => [layer.diffId, layer.blob.digest]));
   const { sizeBytes } = await collect(ctx, digests);
+  recordPrune(ctx.state, 'builder', sizeBytes);
   return { CachesDeleted: removed.map(({ key }) => key), SpaceReclaimed: sizeBytes };
 }

@@ -64,9 +64,11 @@ async function* commitLayer(
     parent: record.Image,
     reference: options.reference,
   });
-  const imageRef: Record<string, string> =
-    options.reference === undefined ? {} : { imageRef: options.reference };
-  containerEvent(ctx, record, 'commit', { comment: options.message ?? '', imageID: created.Id, ...imageRef });
+  containerEvent(ctx, record, 'commit', {
+    comment: options.message ?? '',
+    imageID: created.Id,
+    imageRef: options.reference ?? '',
+  });
   yield { status: created.Id };
   return { imageId: created.Id };
 }

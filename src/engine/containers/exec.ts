@@ -44,10 +44,13 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
     findContainer(ctx, record.Id); // it may have been removed meanwhile: nobody would remove this
     forgetOldExecs(ctx, record.Id);
     execDocuments(ctx).put(exec.ID, exec);
-    containerEvent(ctx, record, `exec_create: ${body.Cmd.join(' ')}`, { execID: exec.ID });
+    containerEvent(ctx, record, `exec_create: ${execText(body.Cmd)}`, { execID: exec.ID });
   });
   return { Id: exec.ID };
 }
+
+/** Docker's events have a space behind the program, also without arguments. */
+const execText = ([program = '', ...args]: readonly string[]): string => `${program} ${args.join(' ')}`;
 
 async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
@@ -121,7 +124,7 @@ function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): voi
     updateContainer(ctx, record.Id, (changed) => {
       changed.ExecIDs = [...changed.ExecIDs, exec.ID];
     });
-    containerEvent(ctx, record, `exec_start: ${exec.config.Cmd.join(' ')}`, { execID: exec.ID });
+    containerEvent(ctx, record, `exec_start: ${execText(exec.config.Cmd)}`, { execID: exec.ID });
   });
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { chooseRuntime, deleteFromRuntime, forgetEnded } from '../runtime/runtime.ts';
+import { type EventInput, recordEvent } from '../state/events.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
@@ -15,6 +16,7 @@ import { areaKey, bundleDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
 import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
+import { volumeEvents } from './volume-events.ts';
 
 /** The process was killed with its monitor, or after it: nobody knows its code. */
 const EXIT_KILLED = 137;
@@ -73,7 +75,7 @@ async function finish(
 ): Promise<ContainerRecord> {
   const id = record.Id;
   const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
-  await release(ctx, record);
+  const disconnects = await release(ctx, record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
       // what the machine took down with it, `boot` brings back
@@ -81,6 +83,8 @@ async function finish(
     });
     if (isOom && !record.State.OOMKilled) containerEvent(ctx, changed, 'oom');
     containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
+    for (const event of disconnects) recordEvent(ctx.state, event);
+    volumeEvents(ctx, changed, 'unmount');
     if (changed.State.Restarting) superviseContainer(ctx, id);
     else unsuperviseContainer(ctx, id);
     return changed;
@@ -91,22 +95,27 @@ async function finish(
   return ended;
 }
 
-/** Everything a running container holds outside its record. The container's mounts are its own: ours can go meanwhile. */
-async function release(ctx: Context, record: ContainerRecord): Promise<void> {
+/**
+ * Everything a running container holds outside its record. The container's mounts are its own: ours can go meanwhile. Returns the
+ * events of the networks it left: they are told behind its end.
+ */
+async function release(ctx: Context, record: ContainerRecord): Promise<EventInput[]> {
   const id = record.Id;
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   // without an exit code the process may live on after its monitor's death
   const hasExited = readExitCode(ctx, id) !== undefined;
   const layers = await ctx.layers();
+  const disconnects: EventInput[] = [];
   await Promise.all([
     layers.unmount(areaKey(id), { holder: id }), // first: it has a program to wait for
-    import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record)),
+    import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record, disconnects)),
     hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, id),
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
   unwatchLogSize(ctx, record);
   rmSync(bundleDir(ctx, id), { recursive: true, force: true, maxRetries: 3, retryDelay: 5 });
+  return disconnects;
 }
 
 /** Volumes with driver options, and memory that is shared, are mounted by us. */

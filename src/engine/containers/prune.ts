@@ -1,6 +1,7 @@
 /** Removes all containers that don't run. */
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
+import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
@@ -37,6 +38,7 @@ export async function prune(
     SpaceReclaimed += sizeBytes;
   }
   await clearInterrupted(ctx); // nothing may have been removed
+  recordPrune(ctx.state, 'container', SpaceReclaimed);
   return { ContainersDeleted, SpaceReclaimed };
 }
 

@@ -22,6 +22,7 @@ import { containerDocuments, containerLock, findContainer, updateContainer } fro
 import { removeLocked } from './removal.ts';
 import { restartingError } from './restarting-error.ts';
 import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
+import { volumeEvents } from './volume-events.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
@@ -76,6 +77,7 @@ export async function startRecord(
   record: ContainerRecord,
   options: StartOptions,
 ): Promise<AttachStream | undefined> {
+  if (options.attach) containerEvent(ctx, record, 'attach');
   try {
     return await startLocked(ctx, record, options).catch(async (error: unknown) => {
       if (!(error instanceof (await import('../networks/setup.ts')).PassingNetworkError)) throw error;
@@ -211,6 +213,7 @@ function noteRunning(
         Sandbox: network.sandbox,
       };
     });
+    volumeEvents(ctx, record, 'mount');
     containerEvent(ctx, record, 'start');
     if (isChecked(record)) superviseContainer(ctx, id);
     else unsuperviseContainer(ctx, id);

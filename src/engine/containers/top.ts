@@ -4,6 +4,7 @@ import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { cgroupFolders, cgroupProcesses } from './cgroup.ts';
+import { containerEvent } from './container-events.ts';
 import { findContainer } from './records.ts';
 import { restartingError } from './restarting-error.ts';
 
@@ -22,7 +23,8 @@ const RENAMED_PID = /(?:^|[\s,])([^\s,]*)=\s*(PID\S*)/;
  * Throws NOT_FOUND, CONFLICT when it does not run, INVALID_ARGUMENT for arguments ps refuses or that hide PID, UNAVAILABLE without ps.
  */
 export async function top(ctx: Context, nameOrId: string, psArgs: string[] = []): Promise<ProcessTable> {
-  const { Id, State } = findContainer(ctx, nameOrId);
+  const record = findContainer(ctx, nameOrId);
+  const { Id, State } = record;
   const notRunning = () =>
     new EngineError('CONFLICT', `Container ${Id} is not running`, {
       hint: `start it with: boxtop start ${nameOrId}`,
@@ -37,7 +39,9 @@ export async function top(ctx: Context, nameOrId: string, psArgs: string[] = [])
   const args = (psArgs.length > 0 ? psArgs : DEFAULT_PS_ARGS)
     .flatMap((arg) => arg.split(/\s+/))
     .filter((arg) => arg !== '');
-  return processTable(await ps(args), pids);
+  const table = processTable(await ps(args), pids);
+  containerEvent(ctx, record, 'top');
+  return table;
 }
 
 function membershipOf(pid: number, notRunning: () => EngineError): string {

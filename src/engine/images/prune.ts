@@ -1,6 +1,7 @@
 /** `image prune`: images nobody needs. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { recordPrune } from '../state/events.ts';
 import type { Filters, RemovedImage } from '../types/images.ts';
 import { collectAll } from './collect.ts';
 import { list } from './list.ts';
@@ -31,6 +32,7 @@ export async function prune(
     result.SpaceReclaimed += sizeBytes;
   }
   result.SpaceReclaimed += (await collectAll(ctx)).sizeBytes;
+  recordPrune(ctx.state, 'image', result.SpaceReclaimed);
   return result;
 }
 

@@ -129,7 +129,8 @@ function removeRecord(removal: Removal, record: ImageRecord): void {
   const { ctx, removed, candidates } = removal;
   imageDocuments(ctx).remove(record.Id);
   removed.push({ Deleted: record.Id });
-  const attributes = imageAttributes(record, record.Id);
+  // Docker looks for the labels when the image is gone
+  const attributes = { name: record.Id };
   recordEvent(ctx.state, { Type: 'image', Action: 'delete', id: record.Id, attributes });
   const chain = chainIds(record.config.rootfs.diff_ids);
   // Top layer first, as Docker removes them.

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { recordEvent } from '../state/events.ts';
+import { type EventInput, recordEvent } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { EndpointSettings, PortBinding } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
@@ -116,7 +116,10 @@ function withoutInterfaces(ctx: Context, record: ContainerRecord, network: Netwo
     endpoints: [{ networkId: network.Id, name: record.Name, endpointId }],
     ports: [],
   };
-  sandboxDocuments(ctx).put(record.Id, sandbox);
+  ctx.state.write(() => {
+    sandboxDocuments(ctx).put(record.Id, sandbox);
+    recordEvent(ctx.state, networkEvent('connect', network, record.Id));
+  });
   const isHost = network.Driver === 'host';
   return {
     createNew: !isHost,
@@ -174,7 +177,7 @@ async function connect(
     await runNetavark(ctx, 'setup', plan.input, netnsPath);
     refuseRouterAdvertisements(network.interfaceName!);
     refuseOverlap(network);
-    event(ctx, 'connect', request.network, record.Id);
+    recordEvent(ctx.state, networkEvent('connect', request.network, record.Id));
   });
   connected.catch(planned.reject);
   const { settings, ports, sandbox } = await planned.promise;
@@ -223,22 +226,23 @@ function announceForwarding(ctx: Context): void {
     recordNotice(ctx.state, 'IPv4 forwarding was off; switched on (net.ipv4.ip_forward=1)');
 }
 
-function event(
-  ctx: Context,
-  Action: string,
-  { Id, Name, Driver }: Pick<NetworkRecord, 'Id' | 'Name' | 'Driver'>,
+function networkEvent(
+  Action: 'connect' | 'disconnect',
+  { Id, Name, Driver }: NetworkRecord,
   container: string,
-): void {
-  recordEvent(ctx.state, {
-    Type: 'network',
-    Action,
-    id: Id,
-    attributes: { container, name: Name, type: Driver },
-  });
+): EventInput {
+  return { Type: 'network', Action, id: Id, attributes: { container, name: Name, type: Driver } };
 }
 
-/** Releases namespace, interfaces, rules, ports and addresses of a container. Idempotent; also right after a crash or a reboot. */
-export async function teardownNetwork(ctx: Context, record: Pick<ContainerRecord, 'Id'>): Promise<void> {
+/**
+ * Releases namespace, interfaces, rules, ports and addresses of a container. Idempotent; also right after a crash or a reboot. The
+ * events go to `later` when it is given: the caller has something to tell before.
+ */
+export async function teardownNetwork(
+  ctx: Context,
+  record: Pick<ContainerRecord, 'Id'>,
+  later?: EventInput[],
+): Promise<void> {
   const sandbox = sandboxDocuments(ctx).get(record.Id);
   if (sandbox === undefined) return;
   const { netnsPath, input, endpoints } = sandbox;
@@ -250,9 +254,12 @@ export async function teardownNetwork(ctx: Context, record: Pick<ContainerRecord
     sandboxDocuments(ctx).remove(record.Id);
   });
   const networks = allNetworks(ctx);
-  for (const { networkId, address } of endpoints) {
+  for (const { networkId } of endpoints) {
     const network = networks.find(({ Id }) => Id === networkId);
-    if (network !== undefined && address !== undefined) event(ctx, 'disconnect', network, record.Id);
+    if (network === undefined) continue;
+    const event = networkEvent('disconnect', network, record.Id);
+    if (later === undefined) recordEvent(ctx.state, event);
+    else later.push(event);
   }
 }
 

@@ -31,6 +31,11 @@ export function recordEvent(state: State, input: EventInput): void {
   });
 }
 
+/** What a prune of a kind of objects tells, also when it found nothing. */
+export function recordPrune(state: State, Type: EngineEvent['Type'], reclaimedBytes: number): void {
+  recordEvent(state, { Type, Action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
+}
+
 /** The number of the newest event; 0 in a new store. */
 export function lastEventSeq(state: State): number {
   return Number(state.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
-import { recordEvent } from '../state/events.ts';
+import { recordEvent, recordPrune } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { Filters } from '../types/images.ts';
 import {
@@ -86,6 +86,7 @@ export async function prune(
     VolumesDeleted.push(volume.Name);
     SpaceReclaimed += sizeBytes;
   }
+  recordPrune(ctx.state, 'volume', SpaceReclaimed);
   return { VolumesDeleted, SpaceReclaimed };
 }
 
