@@ -1,6 +1,7 @@
 /** Counters of a process's control groups: cgroup v1 (also the hybrid layout) and v2, read straight from the kernel's files. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKernelFile } from './kernel-file.ts';
 
 /** Undefined = the kernel gives nothing. */
 export interface CgroupCounters {
@@ -44,8 +45,60 @@ export function cgroupFolders(membership: string, root = '/sys/fs/cgroup'): Cgro
   return { isV2, of };
 }
 
-export function readCounters(folders: CgroupFolders): CgroupCounters {
-  return folders.isV2 ? readV2(folders.of('')) : readV1(folders);
+/** The counters' files of one group: found once, read at every sample. Missing = the controller gives nothing. */
+export interface CounterFiles {
+  isV2: boolean;
+  cpu?: string | undefined;
+  memory?: string | undefined;
+  memoryStat?: string | undefined;
+  memoryLimit?: string | undefined;
+  pids?: string | undefined;
+  io?: string | undefined;
+}
+
+export function counterFiles({ isV2, of }: CgroupFolders): CounterFiles {
+  const file = (controller: string, ...names: string[]) => {
+    const folder = of(isV2 ? '' : controller);
+    return folder === undefined
+      ? undefined
+      : names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  };
+  if (isV2)
+    return {
+      isV2,
+      cpu: file('', 'cpu.stat'),
+      memory: file('', 'memory.current'),
+      memoryStat: file('', 'memory.stat'),
+      memoryLimit: file('', 'memory.max'),
+      pids: file('', 'pids.current'),
+      io: file('', 'io.stat'),
+    };
+  return {
+    isV2,
+    cpu: file('cpuacct', 'cpuacct.usage'),
+    memory: file('memory', 'memory.usage_in_bytes'),
+    memoryStat: file('memory', 'memory.stat'),
+    memoryLimit: file('memory', 'memory.limit_in_bytes'),
+    pids: file('pids', 'pids.current'),
+    io: file('blkio', 'blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'),
+  };
+}
+
+/** Documentation/admin-guide/cgroup-v1/{cpuacct,memory,pids,blkio-controller}.rst and cgroup-v2.rst */
+export function readCounters(files: CounterFiles): CgroupCounters {
+  const cpu = text(files.cpu);
+  const limit = number(text(files.memoryLimit));
+  const usec = files.isV2 ? field(cpu, 'usage_usec') : undefined;
+  return {
+    cpuNs: files.isV2 ? usec && usec * 1000 : number(cpu),
+    memoryBytes: withoutCache(
+      number(text(files.memory)),
+      field(text(files.memoryStat), files.isV2 ? 'inactive_file' : 'total_inactive_file'),
+    ),
+    memoryLimitBytes: limit !== undefined && limit < V1_UNLIMITED ? limit : undefined,
+    pids: number(text(files.pids)),
+    ...(files.isV2 ? ioV2(text(files.io)) : blkioV1(text(files.io))),
+  };
 }
 
 /** Ids of all processes in the group and the groups below it, ascending. */
@@ -70,28 +123,6 @@ function collectProcesses(folder: string, pids: Set<number>): void {
   }
 }
 
-/** Documentation/admin-guide/cgroup-v1/{cpuacct,memory,pids,blkio-controller}.rst */
-function readV1(folders: CgroupFolders): CgroupCounters {
-  const file = (controller: string, name: string) => {
-    const folder = folders.of(controller);
-    return folder === undefined ? undefined : text(join(folder, name));
-  };
-  const limit = number(file('memory', 'memory.limit_in_bytes'));
-  return {
-    cpuNs: number(file('cpuacct', 'cpuacct.usage')),
-    memoryBytes: withoutCache(
-      number(file('memory', 'memory.usage_in_bytes')),
-      field(file('memory', 'memory.stat'), 'total_inactive_file'),
-    ),
-    memoryLimitBytes: limit !== undefined && limit < V1_UNLIMITED ? limit : undefined,
-    pids: number(file('pids', 'pids.current')),
-    ...blkioV1(
-      file('blkio', 'blkio.throttle.io_service_bytes_recursive') ??
-        file('blkio', 'blkio.throttle.io_service_bytes'),
-    ),
-  };
-}
-
 /** Lines '8:0 Read 4096'. */
 function blkioV1(lines: string | undefined): CgroupCounters {
   if (lines === undefined) return {};
@@ -101,20 +132,6 @@ function blkioV1(lines: string | undefined): CgroupCounters {
       0,
     );
   return { blkReadBytes: sum('Read'), blkWriteBytes: sum('Write') };
-}
-
-/** Documentation/admin-guide/cgroup-v2.rst */
-function readV2(folder: string | undefined): CgroupCounters {
-  if (folder === undefined) return {};
-  const file = (name: string) => text(join(folder, name));
-  const usec = field(file('cpu.stat'), 'usage_usec');
-  return {
-    cpuNs: usec === undefined ? undefined : usec * 1000,
-    memoryBytes: withoutCache(number(file('memory.current')), field(file('memory.stat'), 'inactive_file')),
-    memoryLimitBytes: number(file('memory.max')),
-    pids: number(file('pids.current')),
-    ...ioV2(file('io.stat')),
-  };
 }
 
 /** Lines '8:0 rbytes=4096 wbytes=0 rios=1 …'. */
@@ -130,8 +147,14 @@ function withoutCache(usage: number | undefined, inactive = 0): number | undefin
   return usage !== undefined && inactive < usage ? usage - inactive : usage;
 }
 
+/** The number behind a key at a line's begin. */
 function field(lines: string | undefined, key: string): number | undefined {
-  return number(new RegExp(`^${key} (\\d+)$`, 'm').exec(lines ?? '')?.[1]);
+  if (lines === undefined) return undefined;
+  const at = lines.startsWith(`${key} `) ? 0 : lines.indexOf(`\n${key} `) + 1;
+  if (at === 0 && !lines.startsWith(`${key} `)) return undefined;
+  const start = at + key.length + 1;
+  const end = lines.indexOf('\n', start);
+  return number(lines.slice(start, end < 0 ? undefined : end));
 }
 
 function number(value: string | undefined): number | undefined {
@@ -139,10 +162,11 @@ function number(value: string | undefined): number | undefined {
 }
 
 /** Kernel files never block and are small: reading them at once is the cheapest. */
-function text(file: string): string | undefined {
+function text(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
   try {
-    return readFileSync(file, 'utf8');
+    return readKernelFile(file);
   } catch {
-    return undefined; // controller not enabled, or the group is gone: the kernel gives nothing
+    return undefined; // the group is gone: the kernel gives nothing
   }
 }

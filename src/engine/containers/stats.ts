@@ -1,35 +1,133 @@
-/** Verb stats: one sample of a container's counters. */
-import { readFileSync } from 'node:fs';
+/** Verb stats: samples of what containers use, from the kernel's files alone. */
 import { cpus, totalmem } from 'node:os';
 import type { Context } from '../context.ts';
-import type { ContainerStats } from '../types/containers.ts';
-import { cgroupFolders, readCounters } from './cgroup.ts';
-import { findContainer } from './records.ts';
+import { codeOf } from '../errors.ts';
+import { lastEventSeq } from '../state/events.ts';
+import type { ContainerRecord, ContainerSample, ContainerStats } from '../types/containers.ts';
+import { type CounterFiles, cgroupFolders, counterFiles, readCounters } from './cgroup.ts';
+import { refresh } from './exited.ts';
+import { readKernelFile } from './kernel-file.ts';
+import { containerDocuments, findContainer } from './records.ts';
 
-let onlineCpus: number | undefined;
+/** What a sample needs of a record. */
+interface Target {
+  id: string;
+  name: string;
+  isUp: boolean;
+  /** 0 = not running */
+  pid: number;
+  /** the interfaces of the host count the host's traffic: Docker shows none */
+  isHostNetwork: boolean;
+  files?: CounterFiles;
+}
+
+/** Records are read again only when something has happened: every change of them is an event. */
+interface Targets {
+  seq: number;
+  /** newest first */
+  all: Target[];
+  byId: ReadonlyMap<string, Target>;
+}
+
+const cache = new WeakMap<Context, Targets>();
+const onlineCpus = cpus().length;
 
 /**
- * Counters since the start. A container that does not run gives none (Docker shows zeros for it). The memory limit is the
- * machine's memory when there is none. Throws NOT_FOUND.
+ * One sample each of the containers named, or of those that run (`all`: of all), newest first. One that is not there (any more) is
+ * undefined; one that does not run has no counters, which Docker shows as zeros. Throws INVALID_ARGUMENT for an ambiguous name.
  */
-export async function stats(ctx: Context, nameOrId: string): Promise<ContainerStats> {
-  const { State, HostConfig } = findContainer(ctx, nameOrId);
-  onlineCpus ??= cpus().length;
-  const empty = { readAt: Date.now(), onlineCpus };
-  const membership = State.Pid > 0 ? procFile(State.Pid, 'cgroup') : undefined;
-  if (membership === undefined) return empty;
-  const counters = readCounters(cgroupFolders(membership));
-  // With the host's network the interfaces count the host's traffic: Docker shows none.
-  const devices = HostConfig.NetworkMode === 'host' ? undefined : procFile(State.Pid, 'net/dev');
-  const limit = Math.min(counters.memoryLimitBytes ?? Number.POSITIVE_INFINITY, totalmem());
-  return { ...empty, ...counters, memoryLimitBytes: limit, ...networkCounters(devices) };
+export async function stats(
+  ctx: Context,
+  options: { names?: readonly string[]; all?: boolean } = {},
+): Promise<(ContainerSample | undefined)[]> {
+  const targets = currentTargets(ctx);
+  const chosen =
+    options.names === undefined
+      ? targets.all.filter(({ isUp }) => isUp || options.all)
+      : options.names.map((name) => find(ctx, targets, name));
+  const gone: Target[] = [];
+  const samples = chosen.map((target) => target && sampleOf(target, gone));
+  await noteEnded(ctx, gone);
+  return samples;
+}
+
+function currentTargets(ctx: Context): Targets {
+  const seq = lastEventSeq(ctx.state);
+  const known = cache.get(ctx);
+  if (known?.seq === seq) return known;
+  const all = containerDocuments(ctx)
+    .all()
+    .filter(({ Build }) => Build === undefined)
+    .sort((a, b) => (a.Created < b.Created ? 1 : -1))
+    .map((record) => targetOf(record, known?.byId.get(record.Id)));
+  const targets = { seq, all, byId: new Map(all.map((target) => [target.id, target])) };
+  cache.set(ctx, targets);
+  return targets;
+}
+
+function targetOf({ Id, Name, State, HostConfig }: ContainerRecord, former: Target | undefined): Target {
+  return {
+    id: Id,
+    name: Name,
+    isUp: State.Running || State.Restarting,
+    pid: State.Pid,
+    isHostNetwork: HostConfig.NetworkMode === 'host',
+    ...(former?.pid === State.Pid && former.files !== undefined && { files: former.files }),
+  };
+}
+
+function find(ctx: Context, { byId }: Targets, name: string): Target | undefined {
+  const exact = byId.get(name);
+  if (exact !== undefined) return exact;
+  try {
+    return byId.get(findContainer(ctx, name).Id);
+  } catch (error) {
+    if (codeOf(error) === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function sampleOf(target: Target, gone: Target[]): ContainerSample {
+  const { id, name, isUp, pid } = target;
+  const stats = pid > 0 ? countersOf(target) : {};
+  if (stats === undefined) gone.push(target);
+  // monotonic: a clock that is set jumps, and a millisecond is much of a short interval
+  const readAt = performance.timeOrigin + performance.now();
+  return { id, name, isUp, stats: { readAt, onlineCpus, ...stats } };
+}
+
+/** Undefined when the process has ended. The limit is the machine's memory when there is none, as Docker has it. */
+function countersOf(target: Target): Omit<ContainerStats, 'readAt' | 'onlineCpus'> | undefined {
+  try {
+    target.files ??= filesOf(target.pid);
+    if (target.files === undefined) return undefined;
+    const devices = readKernelFile(`/proc/${target.pid}/net/dev`);
+    const counters = readCounters(target.files);
+    const limit = Math.min(counters.memoryLimitBytes ?? Number.POSITIVE_INFINITY, totalmem());
+    const network = target.isHostNetwork ? {} : networkCounters(devices);
+    return { ...counters, memoryLimitBytes: limit, ...network };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process that has ended and is not waited for yet is back in the root group. */
+function filesOf(pid: number): CounterFiles | undefined {
+  const membership = readKernelFile(`/proc/${pid}/cgroup`);
+  const isInGroup = /^\d+:[^:]*:\/.+$/m.test(membership);
+  return isInGroup ? counterFiles(cgroupFolders(membership)) : undefined;
+}
+
+/** Of whose process is gone perhaps nobody else notes it: its monitor may have been killed. */
+async function noteEnded(ctx: Context, gone: readonly Target[]): Promise<void> {
+  for (const { id } of gone) {
+    const record = containerDocuments(ctx).get(id);
+    if (record !== undefined) await refresh(ctx, record);
+  }
 }
 
 /** Sums /proc/PID/net/dev (proc(5)) over all interfaces but the loopback. */
-export function networkCounters(
-  devices: string | undefined,
-): Pick<ContainerStats, 'netRxBytes' | 'netTxBytes'> {
-  if (devices === undefined) return {};
+export function networkCounters(devices: string): Pick<ContainerStats, 'netRxBytes' | 'netTxBytes'> {
   let netRxBytes = 0;
   let netTxBytes = 0;
   for (const line of devices.split('\n')) {
@@ -40,12 +138,4 @@ export function networkCounters(
     netTxBytes += Number(columns[8]);
   }
   return { netRxBytes, netTxBytes };
-}
-
-function procFile(pid: number, name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  } catch {
-    return undefined; // it ended between the record and here
-  }
 }

@@ -10,6 +10,8 @@ export interface Output {
   readonly isTty: boolean;
   /** 80 when unknown */
   columns(): number;
+  /** of a terminal; undefined elsewhere */
+  rows?(): number;
 }
 
 export interface CliIo {
@@ -36,6 +38,8 @@ export interface TerminalOf {
   /** attach: the container's own terminal; exec: one of a further process */
   kind: 'attach' | 'exec';
   title: string;
+  /** Docker's syntax; the pane looks for them, the program in it does not */
+  detachKeys: string;
 }
 
 /** Told what a build does. `failed` is called once, last, when the build did not succeed. */

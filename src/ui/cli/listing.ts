@@ -16,22 +16,28 @@ export interface Listing {
   type: string;
 }
 
-/** Prints `listing` as --format says; undefined, '' or 'table' = the default table. */
+/** Prints `listing` as --format says. */
 export async function printListing(listing: Listing, format: string | undefined, io: CliIo): Promise<void> {
+  await io.stdout.write(await listingText(listing, format, io));
+}
+
+/** `listing` as --format says, for standard output; undefined, '' or 'table' = the default table. */
+export async function listingText(listing: Listing, format: string | undefined, io: CliIo): Promise<string> {
   if (format === undefined || format === '' || format === 'table') {
     const cells = (row: Row) => listing.columns.map((field) => cellText(row[field]));
     const header = listing.columns.map((field) => listing.headers[field]!);
-    await io.stdout.write(tableText([header, ...listing.rows.map(cells)]));
-    return;
+    return tableText([header, ...listing.rows.map(cells)]);
   }
   const { renderRows } = await import('./listing-format.ts');
-  await writeShown(io.stdout, renderRows(listing, format));
+  return shownText(io.stdout, renderRows(listing, format));
 }
 
 /** What a template made: to a terminal without controls, to a program exactly. */
 export async function writeShown(output: Output, text: string): Promise<void> {
-  await output.write(output.isTty ? printableLines(text) : text);
+  await output.write(shownText(output, text));
 }
+
+const shownText = (output: Output, text: string): string => (output.isTty ? printableLines(text) : text);
 
 /** A field's text; lazily computed ones are functions without arguments. */
 export function cellText(value: Row[string] | undefined): string {

@@ -49,6 +49,7 @@ function openOutput(fd: 1 | 2): Output {
     isTty,
     ...(canWait && { writeUnblocked: openUnblocked(fd) }),
     columns: () => (isTty ? ((fd === 1 ? process.stdout : process.stderr).columns ?? 80) : 80),
+    ...(isTty && { rows: () => (fd === 1 ? process.stdout : process.stderr).rows ?? 24 }),
     async write(data) {
       let rest = typeof data === 'string' ? Buffer.from(data) : data;
       while (rest.length > 0) {

@@ -276,11 +276,11 @@ describe.skipIf(!canRunContainers)('what containers hold', () => {
     await expect(containers().top(id, ['-o', 'comm'])).rejects.toThrow(
       "Couldn't find PID field in ps output",
     );
-    const sample = await containers().stats(id);
-    expect(sample.pids).toBe(2);
-    expect(sample.cpuNs).toBeGreaterThan(0);
-    expect(sample.memoryBytes).toBeGreaterThan(0);
-    expect(sample).toMatchObject({ netRxBytes: 0, netTxBytes: 0 });
+    const [sample] = await containers().stats({ names: ['seen'] });
+    expect(sample).toMatchObject({ id, name: 'seen', isUp: true });
+    expect(sample!.stats).toMatchObject({ pids: 2, netRxBytes: 0, netTxBytes: 0 });
+    expect(sample!.stats.cpuNs).toBeGreaterThan(0);
+    expect(sample!.stats.memoryBytes).toBeGreaterThan(0);
     const changes = (await containers().diff(id)).map(({ Path, Kind }) => `${'CAD'[Kind]} ${Path}`);
     expect(changes).toEqual(['C /etc', 'D /etc/group', 'A /etc/x', 'A /new']);
     const [row] = await containers().list({ filters: { name: ['seen'] } });
@@ -292,7 +292,8 @@ describe.skipIf(!canRunContainers)('what containers hold', () => {
     });
     await ended(id);
     await expect(containers().top(id)).rejects.toThrow(`Container ${id} is not running`);
-    expect((await containers().stats(id)).cpuNs).toBeUndefined();
+    expect((await containers().stats({ names: [id] }))[0]?.stats.cpuNs).toBeUndefined();
+    expect(await containers().stats({ names: ['nobody'] })).toEqual([undefined]);
   });
 
   it('follows the log of a real monitor over a restart, to the end', async () => {

@@ -1,6 +1,12 @@
 /** stats and top: what the kernel's files and ps say. */
 import { describe, expect, it } from 'vitest';
-import { cgroupFolders, cgroupProcesses, readCounters } from '../../../src/engine/containers/cgroup.ts';
+import {
+  type CgroupFolders,
+  cgroupFolders,
+  cgroupProcesses,
+  counterFiles,
+  readCounters,
+} from '../../../src/engine/containers/cgroup.ts';
 import { withoutMountPoints } from '../../../src/engine/containers/mount-points.ts';
 import { networkCounters } from '../../../src/engine/containers/stats.ts';
 import { processTable } from '../../../src/engine/containers/top.ts';
@@ -16,21 +22,25 @@ const EXPECTED = {
   blkWriteBytes: 8192,
 };
 
+const counters = (folders: CgroupFolders) => readCounters(counterFiles(folders));
+
+const NOTHING = { cpuNs: undefined, memoryBytes: undefined, memoryLimitBytes: undefined, pids: undefined };
+
 describe('control groups', () => {
   it('reads version 1, one folder per controller', () => {
-    expect(readCounters(cgroupFolders(V1, 'test/data/cgroup-v1'))).toEqual(EXPECTED);
+    expect(counters(cgroupFolders(V1, 'test/data/cgroup-v1'))).toEqual(EXPECTED);
   });
 
   it('reads version 2, one folder for all', () => {
     const folders = cgroupFolders(V2, 'test/data/cgroup-v2');
     const expected = { ...EXPECTED, cpuNs: 14_584_000, memoryLimitBytes: 67_108_864, pids: 3 };
-    expect(readCounters(folders)).toEqual(expected);
+    expect(counters(folders)).toEqual(expected);
     expect(cgroupProcesses(folders)).toEqual([2004, 2017, 2018]);
   });
 
   it('knows nothing of a group that is gone or outside', () => {
-    expect(readCounters(cgroupFolders('0::/gone\n', 'test/data/cgroup-v2'))).toEqual({});
-    expect(readCounters(cgroupFolders('0::/../../x\n', 'test/data/cgroup-v2'))).toEqual({});
+    expect(counters(cgroupFolders('0::/gone\n', 'test/data/cgroup-v2'))).toEqual(NOTHING);
+    expect(counters(cgroupFolders('0::/../../x\n', 'test/data/cgroup-v2'))).toEqual(NOTHING);
     expect(cgroupProcesses(cgroupFolders('5:pids:/gone\n', 'test/data/cgroup-v1'))).toEqual([]);
   });
 });

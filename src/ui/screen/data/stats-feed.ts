@@ -38,16 +38,14 @@ export function createStatsFeed(engine: Engine, store: Store, signal: AbortSigna
     const ids = choose();
     const isFull = tick % ALL_EVERY === 0;
     let isChanged = false;
-    for (const id of ids) {
-      if (signal.aborted) return;
-      try {
-        book.add(id, await engine.containers.stats(id));
-        isChanged = true;
-      } catch {
-        // It ended between the list and the sample: its event brings the new list.
-      }
+    if (ids.length === 0) return;
+    for (const sample of await engine.containers.stats({ names: ids })) {
+      // It ended between the list and the sample: its event brings the new list.
+      if (sample?.stats.cpuNs === undefined) continue;
+      book.add(sample.id, sample.stats);
+      isChanged = true;
     }
-    if (!isChanged) return;
+    if (!isChanged || signal.aborted) return;
     store.update(({ versions, sorting, usage }) => ({
       versions: { ...versions, stats: versions.stats + 1 },
       // Rows that change places every second can't be read.
