@@ -26,7 +26,13 @@ it.skipIf(!canMount)(
     const walk = (path: string, followLast: boolean): Place =>
       walkInside(folder, path, { ...options, followLast });
     const data = archive({ name: 'd/secret', content: 'written' });
-    const how = { path: '', owner: undefined, noOverwriteDirNonDir: false, signal: undefined };
+    const how = {
+      path: '',
+      owner: undefined,
+      noOverwriteDirNonDir: false,
+      signal: undefined,
+      scratch: tmpdir(),
+    };
     let reads = 0;
     try {
       for (let round = 0; round < ROUNDS; round += 1) {

@@ -7,6 +7,7 @@ import {
   type TarEntry,
   tarPadding,
 } from '../../layerfs/index.ts';
+import { codeOf } from '../errors.ts';
 import type { ContainerRoot } from './container-root.ts';
 import type { Place } from './inside-walk.ts';
 
@@ -30,7 +31,8 @@ export async function* readMembers(
   const names = mounts.map((point) => joined(options.name, point.slice(below.length)));
   yield* placeMembers(place, options, new Set(names));
   for (const [index, path] of mounts.entries()) {
-    const mounted = root.walk(path, false);
+    const mounted = mountedPlace(root, path);
+    if (mounted === undefined) continue;
     try {
       if (mounted.stat !== undefined)
         yield* placeMembers(mounted, { ...options, name: names[index]! }, new Set(names.slice(index + 1)));
@@ -39,6 +41,16 @@ export async function* readMembers(
     }
   }
   yield TAR_END;
+}
+
+/** undefined when the kernel's file systems were mounted there. */
+function mountedPlace(root: ContainerRoot, path: string): Place | undefined {
+  try {
+    return root.walk(path, false);
+  } catch (error) {
+    if (codeOf(error) === 'PERMISSION_DENIED') return undefined;
+    throw error;
+  }
 }
 
 /** The members of one file system, without the mount points whose own members follow; no end mark. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { decompress, readTar, type TarEntry } from '../../layerfs/index.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import type { ContainerRoot } from './container-root.ts';
-import { makeEntry, removeAt, setFolder, setTime } from './inside-files.ts';
+import { isMountPoint, makeEntry, removeAt, setFolder, setTime } from './inside-files.ts';
 import { at, type Place } from './inside-walk.ts';
 
 export interface WriteOptions {
@@ -14,20 +14,27 @@ export interface WriteOptions {
   owner: { uid: number; gid: number } | undefined;
   noOverwriteDirNonDir: boolean;
   signal: AbortSignal | undefined;
+  /** a folder nobody else can reach, for what has to be made before it is put on its place */
+  scratch: string;
   /** into this machine's own files: what a container marked setuid or as a device open to all gives nobody rights here */
   isHost?: boolean;
+  /** what stands for the root in messages */
+  shownRoot?: string;
 }
+
+/** Where an archive is unpacked: a container's root, or a folder of this machine, which has no mounts of its own to think of. */
+type Target = Pick<ContainerRoot, 'walk'> & Partial<Pick<ContainerRoot, 'mountPoints' | 'readOnlyReason'>>;
 
 /** One archive on its way into the folder `options.path` of `root`. */
 export class ArchiveWriter {
-  private readonly root: Pick<ContainerRoot, 'walk'>;
+  private readonly root: Target;
   private readonly options: WriteOptions;
   /** the folder of the last entry, kept open: archives go folder by folder */
   private current: { name: string; place: Place } | undefined;
   /** folders get their time when everything is in them */
   private readonly folderTimes: { name: string; mtimeNs: bigint }[] = [];
 
-  constructor(root: Pick<ContainerRoot, 'walk'>, options: WriteOptions) {
+  constructor(root: Target, options: WriteOptions) {
     this.root = root;
     this.options = options;
   }
@@ -52,13 +59,16 @@ export class ArchiveWriter {
     const name = parts.pop();
     if (name === undefined) return; // the folder itself keeps what it is (Docker, pkg/archive Unpack)
     const folder = this.folder(parts.join('/'));
-    if (!folder.isWritable) throw readOnly(folder.path);
+    if (!folder.isWritable) throw this.readOnly(folder.path);
     const { uid, gid } = this.options.owner ?? entry;
     const mode = this.options.isHost ? hostMode(entry) : entry.mode;
     const owned: TarEntry = { ...entry, name, uid, gid, mode };
-    if (this.makeRoom(folder, owned)) setFolder(folder.fd, name, owned);
+    const { signal, scratch } = this.options;
+    const where = `${folder.path === '/' ? '' : folder.path}/${name}`;
+    if (this.root.mountPoints?.includes(where)) await this.mounted(where, owned);
+    else if (this.makeRoom(folder, owned)) await setFolder(folder.fd, owned, { signal, scratch });
     else if (entry.type === 'hardlink') this.link(entry.linkName, at(folder.fd, name));
-    else await makeEntry(folder.fd, owned, this.options.signal);
+    else await makeEntry(folder.fd, owned, { signal, scratch });
     if (entry.type === 'directory') {
       this.folderTimes.push({ name: [...parts, name].join('/'), mtimeNs: entry.mtimeNs });
     }
@@ -84,7 +94,7 @@ export class ArchiveWriter {
     const slash = name.lastIndexOf('/');
     const above = this.openFolder(slash === -1 ? '' : name.slice(0, slash));
     try {
-      if (!above.isWritable) throw readOnly(above.path);
+      if (!above.isWritable) throw this.readOnly(above.path);
       mkdirSync(at(above.fd, name.slice(slash + 1)), { mode: 0o755 });
     } finally {
       above.close();
@@ -97,17 +107,36 @@ export class ArchiveWriter {
     const found = lstatSync(at(folder.fd, entry.name), { throwIfNoEntry: false });
     if (found === undefined) return false;
     const isFolder = entry.type === 'directory';
+    const where = `${folder.path === '/' ? '' : folder.path}/${entry.name}`;
     if (this.options.noOverwriteDirNonDir && found.isDirectory() !== isFolder) {
       const [kept, given] = isFolder ? ['non-directory', 'directory'] : ['directory', 'non-directory'];
-      const where = `${folder.path === '/' ? '' : folder.path}/${entry.name}`;
       throw new EngineError(
         'CONFLICT',
-        `cannot overwrite ${kept} "${where}" with ${given} "${this.options.path}"`,
+        `cannot overwrite ${kept} "${this.shown(where)}" with ${given} "${this.shown(this.options.path)}"`,
       );
     }
     if (found.isDirectory() && isFolder) return true;
+    // the kernel would take another namespace's mount away without a word
+    if (isMountPoint(folder.fd, entry.name)) throw busy(where);
     removeAt(folder.fd, entry.name);
     return false;
+  }
+
+  /** What is mounted takes a folder's owner and mode, and gives way to nothing. */
+  private async mounted(where: string, entry: TarEntry): Promise<void> {
+    if (entry.type !== 'directory') throw busy(where);
+    const place = this.root.walk(`${where}/`, true);
+    try {
+      if (!place.isWritable) throw this.readOnly(where);
+      const { signal, scratch } = this.options;
+      await setFolder(place.fd, { ...entry, name: '.' }, { signal, scratch });
+    } finally {
+      place.close();
+    }
+  }
+
+  private shown(path: string): string {
+    return `${this.options.shownRoot ?? ''}${path}` || '/';
   }
 
   /** A hard link's target is resolved in the destination, its last component not followed (CVE-2026-17106). */
@@ -129,10 +158,17 @@ export class ArchiveWriter {
     }
   }
 
+  private readOnly(path: string): EngineError {
+    const reason = this.root.readOnlyReason?.(path);
+    return reason === undefined
+      ? new EngineError('PERMISSION_DENIED', `copying into ${this.shown(path)}: read-only file system`)
+      : new EngineError('PERMISSION_DENIED', reason, { hint: `${path} can only be read` });
+  }
+
   /** The kernel's refusals in Docker's words. */
   private explained(error: unknown): unknown {
-    if (codeOf(error) === 'EROFS') return readOnly(this.current?.place.path ?? this.options.path);
-    const copying = `copying into ${this.options.path}`;
+    if (codeOf(error) === 'EROFS') return this.readOnly(this.current?.place.path ?? this.options.path);
+    const copying = `copying into ${this.shown(this.options.path)}`;
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT')
       return new EngineError('RESOURCE_EXHAUSTED', `${copying}: no space left on device`, { cause: error });
     if (!(error instanceof Error) || error instanceof EngineError || !('syscall' in error)) return error;
@@ -158,9 +194,8 @@ function componentsOf(name: string): string[] {
   throw new EngineError('INVALID_ARGUMENT', `invalid archive: ${JSON.stringify(name)} leads out of it`);
 }
 
-function readOnly(path: string): EngineError {
-  return new EngineError(
-    'PERMISSION_DENIED',
-    `${path}: mounted volume or container rootfs is marked read-only`,
-  );
+function busy(path: string): EngineError {
+  return new EngineError('FAILED_PRECONDITION', `unlinkat ${path}: device or resource busy`, {
+    hint: 'something is mounted there: write to it from inside the container, or to what is mounted',
+  });
 }

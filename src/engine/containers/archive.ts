@@ -1,6 +1,6 @@
 /** Verbs of `cp`: stat, read and write paths of a container as tar streams. */
 import type { Stats } from 'node:fs';
-import { basename } from 'node:path';
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
@@ -11,12 +11,14 @@ import { readMembers } from './archive-read.ts';
 import { ArchiveWriter } from './archive-write.ts';
 import { containerEvent } from './container-events.ts';
 import { type ContainerRoot, openContainerRoot } from './container-root.ts';
+import { isContents } from './copy-rules.ts';
 import type { Place } from './inside-walk.ts';
 import { findContainer } from './records.ts';
 import { releasing } from './root-mount.ts';
 
 /** A final link is not followed, unless the path ends with '/'. Throws NOT_FOUND 'Could not find the file X in container Y'. */
-export async function statPath(ctx: Context, nameOrId: string, path: string): Promise<PathStat> {
+export async function statPath(ctx: Context, nameOrId: string, given: string): Promise<PathStat> {
+  const path = absolute(given);
   const root = await openContainerRoot(ctx, findContainer(ctx, nameOrId));
   try {
     const place = existing(root, { path, nameOrId }, false);
@@ -31,9 +33,10 @@ export async function statPath(ctx: Context, nameOrId: string, path: string): Pr
 export async function readArchive(
   ctx: Context,
   nameOrId: string,
-  path: string,
+  given: string,
   options: Parameters<Containers['readArchive']>[2] = {},
 ): Promise<{ stat: PathStat; stream: Readable }> {
+  const path = absolute(given);
   const record = findContainer(ctx, nameOrId);
   const root = await openContainerRoot(ctx, record);
   try {
@@ -59,10 +62,11 @@ export async function readArchive(
 export async function writeArchive(
   ctx: Context,
   nameOrId: string,
-  path: string,
+  given: string,
   stream: Readable,
   options: Parameters<Containers['writeArchive']>[3] = {},
 ): Promise<void> {
+  const path = absolute(given);
   const record = findContainer(ctx, nameOrId);
   const root = await openContainerRoot(ctx, record);
   try {
@@ -72,7 +76,8 @@ export async function writeArchive(
       throw new EngineError('INVALID_ARGUMENT', 'extraction point is not a directory');
     const owner = options.copyUidGid ? copyOwner(root, record.Config.User ?? '') : undefined;
     const { noOverwriteDirNonDir = false, signal } = options;
-    await new ArchiveWriter(root, { path: place.path, owner, noOverwriteDirNonDir, signal }).write(stream);
+    const how = { path: place.path, owner, noOverwriteDirNonDir, signal, scratch: ctx.paths.runRoot };
+    await new ArchiveWriter(root, how).write(stream);
     containerEvent(ctx, record, 'extract-to-dir');
   } finally {
     stream.destroy();
@@ -93,21 +98,33 @@ function existing(
   { path, nameOrId }: { path: string; nameOrId: string },
   followLast: boolean,
 ): Place & { stat: Stats } {
+  let hint: string | undefined;
   try {
     const place = root.walk(path, followLast);
     if (place.stat !== undefined) return { ...place, stat: place.stat };
     place.close();
   } catch (error) {
-    if (codeOf(error) !== 'NOT_FOUND') throw error;
+    // to Docker the kernel's file systems are empty folders
+    if (codeOf(error) !== 'NOT_FOUND' && codeOf(error) !== 'PERMISSION_DENIED') throw error;
+    hint = (error as EngineError).hint;
   }
-  throw new EngineError('NOT_FOUND', `Could not find the file ${path} in container ${nameOrId}`);
+  throw new EngineError('NOT_FOUND', `Could not find the file ${path} in container ${nameOrId}`, { hint });
+}
+
+/**
+ * Docker's ResolvePath: made absolute and cleaned by its words alone, so that 'link/..' is the folder of the link; a '/' or '/.' at the
+ * end is kept, as both mean something. Throws INVALID_ARGUMENT for a NUL.
+ */
+function absolute(path: string): string {
+  if (path.includes('\0'))
+    throw new EngineError('INVALID_ARGUMENT', 'invalid path: it holds a NUL character');
+  const bare = posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, '');
+  const suffix = isContents(path) ? '/.' : path.endsWith('/') && bare !== '' ? '/' : '';
+  return bare === '' ? suffix || '/' : `/${bare}${suffix}`;
 }
 
 /** Docker's name of the first entry: '/' for the root, '.' for 'folder/.'. */
-function entryName(path: string): string {
-  if (/\/\.$|^\.$/.test(path) && basename(path) === '.') return path.replace(/[/.]/g, '') === '' ? '/' : '.';
-  return basename(path) || '/';
-}
+const entryName = (path: string): string => (path.endsWith('/.') ? '.' : posix.basename(path) || '/');
 
 function describe(root: ContainerRoot, path: string, stat: Stats): PathStat {
   return {

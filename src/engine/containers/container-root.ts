@@ -1,16 +1,19 @@
 /** The root of a container as the container sees it, to copy from and into: with its volumes, running or stopped. */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { type InsideMount, type Place, walkInside } from './inside-walk.ts';
+import { hostnameFile, hostsFile, resolvConfFile } from './paths.ts';
 import { mountRoot, once } from './root-mount.ts';
 
 export interface ContainerRoot {
   /** absolute on the host, valid until `release` */
   readonly path: string;
-  /** Resolves a path of the container; see walkInside. Throws NOT_FOUND, INVALID_ARGUMENT. */
+  /** Resolves a path of the container; see walkInside. Throws NOT_FOUND, INVALID_ARGUMENT, PERMISSION_DENIED for what is the kernel's. */
   walk(path: string, followLast: boolean): Place;
+  /** Why nothing can be written at a place: Docker's words. */
+  readOnlyReason(path: string): string | undefined;
   /** Where something is mounted, links resolved. */
   readonly mountPoints: readonly string[];
   release(): Promise<void>;
@@ -33,13 +36,21 @@ export async function openContainerRoot(ctx: Context, record: ContainerRecord): 
     await mount.release();
   });
   try {
-    const known = insideMounts(record, path);
+    const known = insideMounts(ctx, record, path);
     // The kernel shows a running container's mounts by itself, and refuses to write to read-only ones.
     const options =
       live === undefined ? { mounts: known, isRootWritable } : { mounts: new Map(), isRootWritable: true };
-    const walk = (inside: string, followLast: boolean) =>
-      walkInside(path, inside, { ...options, followLast });
-    return { path, walk, mountPoints: [...known.keys()], release };
+    const walk = (inside: string, followLast: boolean) => {
+      const place = walkInside(path, inside, { ...options, followLast });
+      return live === undefined ? place : checkNotKernels(place, record);
+    };
+    const mountPoints = [...known.keys()];
+    const readOnlyReason = (inside: string) => {
+      if (mountPoints.some((point) => inside === point || inside.startsWith(`${point}/`)))
+        return 'mounted volume is marked read-only';
+      return isRootWritable ? undefined : 'container rootfs is marked read-only';
+    };
+    return { path, walk, mountPoints, readOnlyReason, release };
   } catch (error) {
     await release();
     throw error;
@@ -66,10 +77,27 @@ function openLiveRoot({ State }: ContainerRecord, mounted: string): number | und
   return undefined;
 }
 
+/** proc, sysfs, cgroup, cgroup2, devpts, mqueue (linux/magic.h). */
+const KERNEL_FILES: readonly number[] = [0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x1cd1, 0x19800202];
+
+/**
+ * A running container's view has the kernel's file systems, too. They hold no files: their sizes are 0, writing changes the machine.
+ * Docker doesn't see them, so that they are not found. Closes a place that is refused.
+ */
+function checkNotKernels(place: Place, { Name }: ContainerRecord): Place {
+  const isBelow = /^\/(proc|sys)\/./.test(place.path); // what is masked there has another file system
+  if (!isBelow && !KERNEL_FILES.includes(statfsSync(`/proc/self/fd/${place.fd}/.`).type)) return place;
+  place.close();
+  throw new EngineError('PERMISSION_DENIED', `${place.path} is in a file system of the kernel`, {
+    hint: `read it inside: boxtop exec ${Name} cat ${place.path}`,
+  });
+}
+
 /** The mounts by their place in the root: a destination may lead through links of the image (GHSA-rg2x class). */
-function insideMounts(record: ContainerRecord, root: string): Map<string, InsideMount> {
+function insideMounts(ctx: Context, record: ContainerRecord, root: string): Map<string, InsideMount> {
   const mounts = new Map<string, InsideMount>();
-  const byDepth = [...record.Mounts].sort((a, b) => a.Destination.length - b.Destination.length);
+  const all = [...record.Mounts, ...networkFiles(ctx, record)];
+  const byDepth = all.sort((a, b) => a.Destination.length - b.Destination.length);
   for (const { Type, Source, Destination, RW } of byDepth) {
     const destination = resolved(root, Destination, mounts);
     // A tmpfs exists only while the container runs.
@@ -77,6 +105,18 @@ function insideMounts(record: ContainerRecord, root: string): Map<string, Inside
     mounts.set(destination, { destination, source: Source, isWritable: RW });
   }
   return mounts;
+}
+
+/** What the engine binds over /etc since the first start, as a stopped container of Docker has them too (NetworkMounts). */
+function networkFiles(ctx: Context, { Id, Mounts }: ContainerRecord) {
+  const files: [string, string][] = [
+    ['/etc/hostname', hostnameFile(ctx, Id)],
+    ['/etc/hosts', hostsFile(ctx, Id)],
+    ['/etc/resolv.conf', resolvConfFile(ctx, Id)],
+  ];
+  return files
+    .filter(([path, file]) => existsSync(file) && !Mounts.some(({ Destination }) => Destination === path))
+    .map(([Destination, Source]) => ({ Type: 'bind' as const, Source, Destination, RW: true }));
 }
 
 function resolved(root: string, path: string, mounts: ReadonlyMap<string, InsideMount>): string | undefined {

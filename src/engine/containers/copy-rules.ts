@@ -21,7 +21,7 @@ export interface CopyPlan {
 export const assertsDirectory = (path: string): boolean => path.endsWith('/') || isContents(path);
 
 /** 'dir/.': what the folder holds, not the folder. */
-export const isContents = (path: string): boolean => path === '.' || path.endsWith('/.');
+export const isContents = (path: string): boolean => /(?:^|\/)\.\/*$/.test(path);
 
 /** Throws NOT_FOUND 'no such directory' (B), FAILED_PRECONDITION 'not a directory', 'cannot copy directory' (F, I). */
 export function planCopy(source: CopyEnd & { kind: 'file' | 'directory' }, destination: CopyEnd): CopyPlan {
@@ -36,8 +36,8 @@ export function planCopy(source: CopyEnd & { kind: 'file' | 'directory' }, desti
     });
   }
   if (source.kind === 'file' && assertsDirectory(destination.path)) {
-    throw new EngineError('NOT_FOUND', `no such directory: ${destination.path}`, {
-      hint: 'make it first, or leave out the last /',
+    throw new EngineError('NOT_FOUND', 'no such directory', {
+      hint: `make ${destination.path} first, or leave out the last /`,
     });
   }
   return { folder: parentOf(destination.path), name: baseName(destination.path) };
@@ -60,5 +60,5 @@ function parentOf(path: string): string {
 }
 
 function notDirectory(path: string): EngineError {
-  return new EngineError('FAILED_PRECONDITION', `${path}: not a directory`);
+  return new EngineError('FAILED_PRECONDITION', 'not a directory', { hint: `${path} is a file` });
 }

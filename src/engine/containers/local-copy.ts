@@ -1,4 +1,5 @@
 /** The host's end of `cp`: packs a path of this machine, unpacks into one, with the code that serves containers. */
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { TAR_END } from '../../layerfs/index.ts';
@@ -46,7 +47,8 @@ export async function unpackLocal(
   try {
     const { signal } = options;
     const isHost = !options.keepOwner;
-    const how = { path: '', owner, noOverwriteDirNonDir: true, signal, isHost };
+    const shownRoot = top.path === '/' ? '' : top.path;
+    const how = { path: '', owner, noOverwriteDirNonDir: true, signal, isHost, shownRoot, scratch: tmpdir() };
     await new ArchiveWriter({ walk }, how).write(stream);
   } finally {
     top.close();

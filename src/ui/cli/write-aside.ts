@@ -4,20 +4,33 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileText } from './caller.ts';
+import { checkOutputPath } from './output-path.ts';
 import { PlainError } from './report.ts';
 
-/** Writes beside `path` and renames. Devices and pipes (`-o /dev/stdout`) are written directly. */
-export async function writeFileAside(path: string, stream: Readable, signal: AbortSignal): Promise<void> {
-  const isSpecial = path.startsWith('/dev/');
-  const aside = isSpecial ? path : join(dirname(path), `.boxtop-${process.pid}-${Date.now()}`);
+const PREFIX = 'failed to export container: ';
+
+/**
+ * Writes beside `path` and renames. Pipes and terminals (`-o /dev/stdout`) are written directly; `start` is asked for the
+ * stream once the path is known to be good. Throws in Docker's words.
+ */
+export async function writeFileAside(
+  path: string,
+  start: () => Promise<Readable>,
+  signal: AbortSignal,
+): Promise<void> {
+  const isStandard = /^\/dev\/(std(out|err)|fd\/|pts\/|tty)/.test(path);
+  const found = isStandard ? undefined : checkOutputPath(path, PREFIX);
+  if (found?.isDirectory()) throw new PlainError(`${PREFIX}open ${path}: is a directory`);
+  const isDirect = isStandard || (found !== undefined && !found.isFile());
+  const aside = isDirect ? path : join(dirname(path), `.boxtop-${process.pid}-${Date.now()}`);
   try {
-    await pipeline(stream, createWriteStream(aside, { mode: 0o600, flags: isSpecial ? 'w' : 'wx' }), {
-      signal,
-    });
-    if (!isSpecial) renameSync(aside, path);
+    const stream = await start();
+    const file = createWriteStream(aside, { mode: 0o600, flags: isDirect ? 'w' : 'wx' });
+    await pipeline(stream, file, { signal });
+    if (!isDirect) renameSync(aside, path);
   } catch (error) {
-    if (!isSpecial) rmSync(aside, { force: true });
+    if (!isDirect) rmSync(aside, { force: true });
     const isFile = (error as NodeJS.ErrnoException).syscall === 'open';
-    throw isFile ? new PlainError(fileText('failed to export container: open', path, error)) : error;
+    throw isFile ? new PlainError(fileText(`${PREFIX}open`, path, error)) : error;
   }
 }

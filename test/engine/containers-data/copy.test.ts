@@ -178,9 +178,8 @@ describe('unpacking what is hostile', () => {
     const walk = (path: string, followLast: boolean) =>
       walkInside(source, path, { mounts: new Map(), followLast, isRootWritable: true });
     const owner = { uid: process.getuid!(), gid: process.getgid!() };
-    return new ArchiveWriter({ walk }, { path: '', owner, noOverwriteDirNonDir, signal: undefined }).write(
-      Readable.from([makeTar(entries)]),
-    );
+    const how = { path: '', owner, noOverwriteDirNonDir, signal: undefined, scratch: root };
+    return new ArchiveWriter({ walk }, how).write(Readable.from([makeTar(entries)]));
   };
 
   it('writes through a link of the container only inside its root', async () => {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { splitArgument } from '../../../src/ui/cli/copy-ends.ts';
 import type { CliIo } from '../../../src/ui/cli/io.ts';
 import { type Listing, labelFields, printListing } from '../../../src/ui/cli/listing.ts';
-import { splitArgument } from '../../../src/ui/cli/verbs/cp.ts';
 import { eventLine } from '../../../src/ui/cli/verbs/events.ts';
 import { cpuPercent } from '../../../src/ui/cli/verbs/stats.ts';
 import { portsText } from '../../../src/ui/format/ports.ts';

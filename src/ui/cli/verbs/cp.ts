@@ -1,18 +1,19 @@
 /** boxtop cp: copy between a container and this machine, or as a tar stream. */
-import { lstatSync, statSync } from 'node:fs';
 import {
+  assertsDirectory,
   type CopyEnd,
   codeOf,
   type Engine,
-  isContents,
+  type PathStat,
   packLocal,
   planCopy,
   rebaseTar,
   unpackLocal,
 } from '../../../engine/index.ts';
+import { type CopyArgument, localDestination, localSource, splitArgument } from '../copy-ends.ts';
 import { bool, exactly, type FlagValues } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { daemonText, PlainError, withHint } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -28,7 +29,7 @@ Use '-' as the source to read a tar archive from STDIN and unpack it in a folder
   ],
   arity: exactly(2),
   async run({ flags, args }, engine, io) {
-    const [source, destination] = args.map(splitArgument) as [Place, Place];
+    const [source, destination] = args.map(splitArgument) as [CopyArgument, CopyArgument];
     if (source.path === '') throw new PlainError('source can not be empty');
     if (destination.path === '') throw new PlainError('destination can not be empty');
     if (source.container !== undefined && destination.container !== undefined) {
@@ -43,12 +44,7 @@ Use '-' as the source to read a tar archive from STDIN and unpack it in a folder
   },
 };
 
-interface Place {
-  container: string | undefined;
-  path: string;
-}
-
-type InContainer = Place & { container: string };
+type InContainer = CopyArgument & { container: string };
 
 interface Copying {
   flags: FlagValues;
@@ -56,32 +52,24 @@ interface Copying {
   io: CliIo;
 }
 
-/** 'container:path'; a path that begins with '/' or '.' is ours, colon or not. */
-export function splitArgument(argument: string): Place {
-  const colon = argument.indexOf(':');
-  if (colon < 0 || argument.startsWith('/') || argument.startsWith('.'))
-    return { container: undefined, path: argument };
-  return { container: argument.slice(0, colon), path: argument.slice(colon + 1) };
-}
-
 async function copyOut(
   source: InContainer,
   destination: string,
   { flags, engine, io }: Copying,
 ): Promise<void> {
-  const options = { followLink: flags.bool('follow-link'), signal: io.signal };
+  const end = destination === '-' ? undefined : localDestination(destination);
+  const from = flags.bool('follow-link') ? await linkTarget(engine, source) : source;
   const { stat, stream } = await engine.containers
-    .readArchive(source.container, source.path, options)
+    .readArchive(from.container, from.path, { signal: io.signal })
     .catch((error: unknown) => {
-      throw missingPath(error, source);
+      throw missingPath(error, from);
     });
-  if (destination === '-') {
+  if (end === undefined) {
     for await (const chunk of stream) await io.stdout.write(chunk as Uint8Array);
     return;
   }
   try {
-    const end: CopyEnd = { path: destination, kind: localKind(destination) };
-    const plan = planned({ path: source.path, kind: kindOfMode(stat.mode) }, end);
+    const plan = planned({ path: source.path, kind: kindOf(stat) }, end);
     const archive = await rebaseTar(stream, plan.name);
     await unpackLocal(plan.folder, archive, { keepOwner: flags.bool('archive'), signal: io.signal });
   } catch (error) {
@@ -89,6 +77,14 @@ async function copyOut(
   } finally {
     stream.destroy();
   }
+}
+
+/** cp -L: the path itself, or what it leads to when it is a link. */
+async function linkTarget(engine: Engine, source: InContainer): Promise<InContainer> {
+  const stat = await engine.containers.statPath(source.container, source.path).catch((error: unknown) => {
+    throw missingPath(error, source);
+  });
+  return isLink(stat) ? { ...source, path: stat.linkTarget || `${source.path}/` } : source;
 }
 
 async function copyIn(
@@ -99,16 +95,19 @@ async function copyIn(
   const options = { noOverwriteDirNonDir: true, copyUidGid: flags.bool('archive'), signal: io.signal };
   const write = (folder: string, stream: Parameters<Engine['containers']['writeArchive']>[2]) =>
     engine.containers.writeArchive(destination.container, folder, stream, options).catch((error: unknown) => {
-      throw missingPath(error, { ...destination, path: folder });
+      throw engineRefusal(error, { ...destination, path: folder });
     });
-  if (source === '-') return await write(destination.path, io.stdin);
-  const kind = localKind(source, flags.bool('follow-link'));
-  if (kind === undefined) throw new PlainError(`lstat ${source}: no such file or directory`);
-  const plan = planned({ path: source, kind }, await endInContainer(engine, destination));
+  if (source === '-') {
+    const end = await endInContainer(engine, destination);
+    if (end.kind === 'directory') return await write(destination.path, io.stdin);
+    throw new PlainError(`destination "${destination.container}:${destination.path}" must be a directory`);
+  }
+  const local = localSource(source, flags.bool('follow-link'));
+  const plan = planned(local, await endInContainer(engine, destination));
   try {
-    const packed = await packLocal(source, {
+    const packed = await packLocal(local.path, {
       name: plan.name === '' ? 'contents' : plan.name,
-      followLink: flags.bool('follow-link') || isContents(source),
+      followLink: local.isFollowed,
       signal: io.signal,
     });
     await write(plan.folder, plan.name === '' ? await rebaseTar(packed, '') : packed);
@@ -118,49 +117,53 @@ async function copyIn(
 }
 
 /** What is at the destination; a link counts as what it leads to. Throws when the container is missing. */
-async function endInContainer(engine: Engine, { container, path }: InContainer): Promise<CopyEnd> {
+async function endInContainer(engine: Engine, end: InContainer): Promise<CopyEnd> {
+  const found = await statAt(engine, end);
+  if (found === undefined) return { path: end.path, kind: undefined };
+  if (!isLink(found)) return { path: end.path, kind: kindOf(found) };
+  if (found.linkTarget === '') throw new PlainError(`${end.path}: a symbolic link that leads nowhere`);
+  const target = await statAt(engine, { ...end, path: found.linkTarget });
+  return { path: found.linkTarget, kind: target && kindOf(target) };
+}
+
+/** undefined when nothing is there. What lies below a file is not there either: unpacking will say so. */
+async function statAt(engine: Engine, { container, path }: InContainer): Promise<PathStat | undefined> {
   try {
-    const stat = await engine.containers.statPath(container, path);
-    if (stat.linkTarget === '') return { path, kind: kindOfMode(stat.mode) };
-    const target = await engine.containers.statPath(container, stat.linkTarget).catch(() => undefined);
-    return { path: stat.linkTarget, kind: target === undefined ? undefined : kindOfMode(target.mode) };
+    return await engine.containers.statPath(container, path);
   } catch (error) {
-    if (codeOf(error) !== 'NOT_FOUND' || /^No such container/.test((error as Error).message)) {
-      throw missingPath(error, { container, path });
-    }
-    return { path, kind: undefined };
+    const isMissing = codeOf(error) === 'NOT_FOUND' && !/^No such container/.test((error as Error).message);
+    const isBelowFile = codeOf(error) === 'INVALID_ARGUMENT' && !assertsDirectory(path);
+    if (isMissing || isBelowFile) return undefined;
+    throw missingPath(error, { container, path });
   }
 }
 
 const S_IFMT = 0o170_000;
 const S_IFDIR = 0o040_000;
-const kindOfMode = (mode: number): 'file' | 'directory' =>
+const S_IFLNK = 0o120_000;
+const kindOf = ({ mode }: PathStat): 'file' | 'directory' =>
   (mode & S_IFMT) === S_IFDIR ? 'directory' : 'file';
-
-function localKind(path: string, followLink = true): CopyEnd['kind'] {
-  const isFollowed = followLink || path.endsWith('/') || isContents(path);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined) return stat.isDirectory() && (isFollowed || !isLink(path)) ? 'directory' : 'file';
-  return isLink(path) ? 'file' : undefined;
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-}
+const isLink = ({ mode }: PathStat): boolean => (mode & S_IFMT) === S_IFLNK;
 
 function planned(source: CopyEnd & { kind: 'file' | 'directory' }, destination: CopyEnd) {
   try {
     return planCopy(source, destination);
   } catch (error) {
-    throw new PlainError((error as Error).message);
+    throw new PlainError(withHint((error as Error).message, error));
   }
 }
 
 /** Docker's client words any missing container or path so. */
-function missingPath(error: unknown, { container, path }: Place): unknown {
+function missingPath(error: unknown, { container, path }: CopyArgument): unknown {
   return codeOf(error) === 'NOT_FOUND'
-    ? new PlainError(`Error: No such container:path: ${container}:${path}`)
+    ? new PlainError(withHint(`Error: No such container:path: ${container}:${path}`, error))
     : error;
+}
+
+/** The engine's answer to what was sent to it: not to be taken for trouble with this machine's files. */
+function engineRefusal(error: unknown, place: CopyArgument): unknown {
+  const isOther = codeOf(error) !== 'NOT_FOUND' && codeOf(error) !== 'CANCELED';
+  return isOther ? new PlainError(daemonText(error)) : missingPath(error, place);
 }
 
 /** Errors of this machine's files are not the engine's answer. */
@@ -168,6 +171,8 @@ function asLocal(error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof PlainError || code === 'CANCELED') return error;
   return new PlainError(
-    code === 'NOT_FOUND' || code === 'FAILED_PRECONDITION' ? (error as Error).message : daemonText(error),
+    code === 'NOT_FOUND' || code === 'FAILED_PRECONDITION' || code === 'CONFLICT'
+      ? withHint((error as Error).message, error)
+      : daemonText(error),
   );
 }

@@ -10,13 +10,13 @@ export const command: Command = {
   flags: [text('output', 'Write to a file instead of STDOUT', 'o')],
   arity: exactly(1),
   async run({ flags, args }, engine, io) {
-    const path = flags.string('output');
+    const path = flags.string('output') || undefined;
     if (path === undefined && io.stdout.isTty) {
       throw new PlainError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
     }
-    const stream = await engine().containers.export(args[0]!, { signal: io.signal });
-    if (path !== undefined) await writeFileAside(path, stream, io.signal);
-    else for await (const chunk of stream) await io.stdout.write(chunk as Uint8Array);
+    const start = () => engine().containers.export(args[0]!, { signal: io.signal });
+    if (path !== undefined) await writeFileAside(path, start, io.signal);
+    else for await (const chunk of await start()) await io.stdout.write(chunk as Uint8Array);
     return 0;
   },
 };
