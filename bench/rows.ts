@@ -10,6 +10,7 @@ import { monitorsMemory } from './memory.ts';
 import { IMAGE, importBusybox, removeAll, startSleepers } from './objects.ts';
 import type { Row } from './report.ts';
 import { SCREEN_ROWS } from './screen-rows.ts';
+import { STATS_ROWS } from './stats-rows.ts';
 
 const PULL_BYTES = 869e6;
 const LOG_LINES = 2_000_000;
@@ -131,6 +132,7 @@ export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
   },
   ...BUILD_ROWS,
   ...SCREEN_ROWS,
+  ...STATS_ROWS,
 };
 
 /** podman's default here is journald, which this machine may not have. */

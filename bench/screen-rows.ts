@@ -9,13 +9,13 @@ import type { Bench } from './main.ts';
 import { figure } from './measure.ts';
 import { IMAGE, importBusybox, removeAll, startSleepers } from './objects.ts';
 import type { Row } from './report.ts';
+import { cpuMs } from './usage.ts';
 
 const IDLE_CONTAINERS = 30;
 const SETTLE_MS = 4000;
 const IDLE_MS = 10_000;
 const KEYS = 60;
 const KEY_GAP_MS = 60;
-const TICK_MS = 10; // proc(5): clock ticks of 1/100 s
 
 /** Of each of the two logs that flood. */
 const LINES_PER_SECOND = 5000;
@@ -137,13 +137,6 @@ async function openScreen(cli: string[]) {
       }),
     close: () => term.kill('SIGTERM'),
   };
-}
-
-/** User and system time of a process, proc(5) stat fields 14 and 15. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 /** Proportional set size: shared pages are counted by share. */
