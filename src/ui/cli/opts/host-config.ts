@@ -8,16 +8,15 @@ import { checkNamespaceModes, checkSecurityOption, parseStorageOptions } from '.
 import { keyValues } from './key-values.ts';
 import { parseMount } from './mount.ts';
 import { resources } from './resources.ts';
-import { parseRestartPolicy } from './restart.ts';
+import { restartPolicy } from './restart.ts';
 import { parseUlimits } from './ulimit.ts';
 
 /** Only what was given; the engine fills in the defaults. */
 export function hostConfig(flags: FlagValues, around: Surroundings): HostConfig {
-  const restart = flags.string('restart');
   return withoutEmpty({
     ContainerIDFile: flags.string('cidfile'),
     AutoRemove: flags.bool('rm') || undefined,
-    RestartPolicy: restart ? parseRestartPolicy(restart) : undefined,
+    RestartPolicy: restartPolicy(flags),
     PublishAllPorts: flags.bool('publish-all') || undefined,
     Mounts: flags.list('mount').map((value) => parseMount(value, around.directory)),
     Tmpfs: tmpfs(flags.list('tmpfs')),

@@ -1,5 +1,6 @@
 /** The value of --restart. Pure. */
 import type { HostConfig } from '../../../engine/index.ts';
+import type { FlagValues } from '../flags.ts';
 
 /** 'no', 'always', 'unless-stopped', 'on-failure[:max-retries]'; the engine judges the name. Throws in the words of docker/cli. */
 export function parseRestartPolicy(value: string): NonNullable<HostConfig['RestartPolicy']> {
@@ -12,4 +13,13 @@ export function parseRestartPolicy(value: string): NonNullable<HostConfig['Resta
     Name: name as NonNullable<HostConfig['RestartPolicy']>['Name'],
     MaximumRetryCount: count === undefined ? 0 : Number(count),
   };
+}
+
+/** --restart beside --rm, which it contradicts. Throws in the words of docker/cli. */
+export function restartPolicy(flags: FlagValues): HostConfig['RestartPolicy'] {
+  const value = flags.string('restart');
+  const policy = value ? parseRestartPolicy(value) : undefined;
+  if (flags.bool('rm') && policy !== undefined && !['', 'no'].includes(policy.Name))
+    throw new Error('conflicting options: cannot specify both --restart and --rm');
+  return policy;
 }

@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { processesNaming } from '../support/leaks.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+const PATIENCE = { timeout: 30_000, interval: 100 };
+
+describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart policy', () => {
+  let boxtop: Boxtop;
+  const inspect = (name: string, template: string) => boxtop.ok('inspect', '-f', template, name);
+  const status = (name: string) => inspect(name, '{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}');
+  const run = (name: string, policy: string, script: string, ...flags: string[]) =>
+    boxtop.ok(
+      ...['run', '-d', '--network', 'none', '--restart', policy, '--name', name],
+      ...[...flags, 'busybox', 'sh', '-c', script],
+    );
+  const refusal = async (...args: string[]) => (await boxtop.run(args)).stderr;
+  const supervisors = () => processesNaming(`${boxtop.root}/run\0internal\0supervise`);
+  const monitorOf = (id: string) =>
+    Number(execFileSync('pgrep', ['-f', `conmon.*-c ${id}`], { encoding: 'utf8' }).trim());
+  const POLITE = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
+
+  beforeAll(async () => {
+    boxtop = openBoxtop('restart');
+    const tar = join(boxtop.work, 'root.tar');
+    writeFileSync(tar, busyboxTar());
+    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
+  });
+
+  afterAll(() => boxtop.dispose());
+
+  it('are started again as often as on-failure says, and their log goes on', async () => {
+    await run('thrice', 'on-failure:2', 'echo run; exit 3');
+    const { stdout } = await boxtop.run(['logs', '-f', 'thrice']);
+    expect(stdout).toBe('run\nrun\nrun\n');
+    await expect.poll(() => status('thrice'), PATIENCE).toBe('exited 3 2');
+    const told = await boxtop.ok(
+      ...['events', '--since', '1m', '--until', '0s', '--filter', 'container=thrice'],
+      ...['--format', '{{.Action}} {{index .Actor.Attributes "exitCode"}}'],
+    );
+    const lives = told.split('\n').filter((line) => /^(start|die)/.test(line));
+    expect(lives.map((line) => line.replace(' <no value>', ''))).toEqual(['start', 'die 3', 'start', 'die 3', 'start', 'die 3']);
+    await expect.poll(supervisors, PATIENCE).toEqual([]);
+  });
+
+  it('stay down when on-failure sees a success', async () => {
+    await run('fine', 'on-failure', 'exit 0');
+    await expect.poll(() => status('fine'), PATIENCE).toBe('exited 0 0');
+  });
+
+  it('wait longer and longer, and refuse meanwhile what needs a process', async () => {
+    const id = await run('loop', 'always', 'exit 4');
+    // until the delay is so long that all of this fits in
+    await expect.poll(() => inspect('loop', '{{.RestartCount}}'), PATIENCE).toBe('6');
+    await expect.poll(() => inspect('loop', '{{.State.Status}}'), PATIENCE).toBe('restarting');
+    const row = await boxtop.ok('ps', '--format', '{{.Names}}|{{.State}}|{{.Status}}');
+    expect(row).toMatch(/^loop\|restarting\|Restarting \(4\) (Less than a|\d+) seconds? ago$/m);
+    expect(await inspect('loop', '{{.State.Running}} {{.State.Restarting}} {{.State.Pid}}')).toBe(
+      'true true 0',
+    );
+    const isRestarting = `Container ${id} is restarting, wait until the container is running`;
+    expect(await refusal('exec', 'loop', 'true')).toContain(isRestarting);
+    expect(await refusal('pause', 'loop')).toContain(isRestarting);
+    expect(await refusal('top', 'loop')).toContain(isRestarting);
+    expect(await refusal('attach', 'loop')).toContain('You cannot attach to a restarting container');
+    expect(await refusal('rm', 'loop')).toContain(
+      `You cannot remove a restarting container ${id}. Stop the container before attempting removal or force remove`,
+    );
+    expect(await boxtop.ok('start', 'loop')).toBe('loop');
+    expect(await boxtop.ok('stop', 'loop')).toBe('loop');
+    expect(await status('loop')).toBe('exited 4 6');
+    await expect.poll(supervisors, PATIENCE).toEqual([]);
+    await boxtop.ok('start', 'loop');
+    await expect.poll(() => inspect('loop', '{{.RestartCount}}'), PATIENCE).toBe('1');
+    await boxtop.ok('rm', '-f', 'loop');
+    await expect.poll(supervisors, PATIENCE).toEqual([]);
+  });
+
+  it('stay down after stop and kill by the user', async () => {
+    for (const [name, ...verb] of [
+      ['stopped', 'stop'],
+      ['killed', 'kill'],
+      ['termed', 'kill', '-s', 'TERM'],
+    ] as [string, ...string[]][]) {
+      await run(name, 'always', POLITE);
+      await boxtop.ok(...verb, name);
+      await expect
+        .poll(() => inspect(name, '{{.State.Status}} {{.RestartCount}}'), PATIENCE)
+        .toBe('exited 0');
+    }
+    expect(supervisors()).toEqual([]);
+  });
+
+  it('come back with their ports, and a wait ends at the first exit', async () => {
+    const script = 'echo served | nc -l -p 80; exit 5';
+    await boxtop.ok(
+      ...[
+        'run',
+        '-d',
+        '--name',
+        'served',
+        '--restart',
+        'always',
+        '-p',
+        '127.0.0.1::80',
+        'busybox',
+        'sh',
+        '-c',
+        script,
+      ],
+    );
+    const waiting = boxtop.ok('wait', 'served');
+    for (const count of [1, 2]) {
+      await expect.poll(() => inspect('served', '{{.State.Status}}'), PATIENCE).toBe('running');
+      const port = (await boxtop.ok('port', 'served', '80')).split(':')[1]!;
+      await expect.poll(() => fetchLine(port), PATIENCE).toBe('served');
+      await expect.poll(() => inspect('served', '{{.RestartCount}}'), PATIENCE).toBe(String(count));
+    }
+    expect(await waiting).toBe('5');
+    await boxtop.ok('rm', '-f', 'served');
+  });
+
+  it('are started although the background process was killed', async () => {
+    await run('slow', 'always', 'sleep 0.2; exit 1');
+    await expect.poll(() => inspect('slow', '{{.RestartCount}}'), PATIENCE).toBe('4');
+    await expect.poll(() => inspect('slow', '{{.State.Status}}'), PATIENCE).toBe('restarting');
+    process.kill(supervisors()[0]!, 'SIGKILL');
+    // the command itself starts it again
+    await expect.poll(() => inspect('slow', '{{.RestartCount}}'), PATIENCE).toBe('5');
+    await boxtop.ok('rm', '-f', 'slow');
+  });
+
+  it('are started when monitor and process were killed, and shown as lost while the process lives', async () => {
+    const id = await run('lost', 'always', POLITE);
+    const pid = Number(await inspect('lost', '{{.State.Pid}}'));
+    process.kill(monitorOf(id), 'SIGKILL');
+    const shown = () => boxtop.ok('ps', '--filter', 'name=lost', '--format', '{{.State}} {{.Status}}');
+    await expect.poll(shown, PATIENCE).toMatch(/^running Up .* \(lost, restart it\)$/);
+    expect(await inspect('lost', '{{.State.Error}}')).toMatch(/monitor .* was killed.*boxtop restart lost$/);
+    expect(await refusal('attach', 'lost')).toContain('boxtop restart lost');
+    expect(await boxtop.ok('exec', 'lost', 'echo', 'alive')).toBe('alive');
+    process.kill(pid, 'SIGKILL');
+    await expect
+      .poll(() => inspect('lost', '{{.State.Status}} {{.RestartCount}}'), PATIENCE)
+      .toBe('running 1');
+    await boxtop.ok('rm', '-f', 'lost');
+  });
+
+  it.each([
+    [['stop', '-t', '0', 'lost'], 'exited'],
+    [['kill', 'lost'], 'exited'],
+    [['start', 'lost'], 'running'],
+    [['restart', '-t', '0', 'lost'], 'running'],
+  ])('that lost their monitor obey %j', async (verb, after) => {
+    const id = await run('lost', 'unless-stopped', 'sleep 1000');
+    const pid = await inspect('lost', '{{.State.Pid}}');
+    process.kill(monitorOf(id), 'SIGKILL');
+    await boxtop.ok(...verb);
+    expect(await inspect('lost', '{{.State.Status}} [{{.State.Error}}]')).toBe(`${after} []`);
+    expect(isAlive(pid)).toBe(false);
+    await boxtop.ok('rm', '-f', 'lost');
+  });
+
+  it('refuse policies that mean nothing', async () => {
+    const refused = (...flags: string[]) => refusal('create', ...flags, 'busybox');
+    expect(await refused('--restart', 'sometimes')).toContain("invalid restart policy 'sometimes'");
+    expect(await refused('--restart', 'always:3')).toContain(
+      "maximum retry count cannot be used with restart policy 'always'",
+    );
+    expect(await refused('--restart', 'on-failure:-1')).toContain('maximum retry count cannot be negative');
+    expect(await boxtop.run(['run', '--rm', '--restart', 'always', 'busybox'])).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringContaining('conflicting options: cannot specify both --restart and --rm'),
+    });
+  });
+
+  it("end a foreground run at the first exit, with the program's status", async () => {
+    const { exitCode, stdout } = await boxtop.run(
+      'run --name front --network none --restart on-failure:1 busybox sh -c'
+        .split(' ')
+        .concat('echo hi; exit 6'),
+    );
+    expect([exitCode, stdout]).toEqual([6, 'hi\n']);
+    await expect.poll(() => status('front'), PATIENCE).toBe('exited 6 1');
+  });
+});
+
+/** A zombie is no process any more. */
+function isAlive(pid: string): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** What is served there; '' while nobody listens. */
+function fetchLine(port: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {}); // told by what was read
+    socket.on('close', () => resolve(text.trim()));
+  });
+}
