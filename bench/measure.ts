@@ -59,10 +59,10 @@ function time(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<num
   });
 }
 
-/** `rounds` timed runs of each candidate in turn after one warm-up each. */
-export async function compare(candidates: Candidate[], rounds: number): Promise<Figure[]> {
+/** `rounds` timed runs of each candidate in turn, after one warm-up each unless they are long and warm up by themselves. */
+export async function compare(candidates: Candidate[], rounds: number, warmUps = 1): Promise<Figure[]> {
   const times = new Map(candidates.map(({ name }) => [name, [] as number[]]));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -warmUps; round < rounds; round += 1) {
     for (const { name, argv, env, before } of candidates) {
       await before?.();
       const ms = await time(argv, env);

@@ -112,7 +112,7 @@ export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCop
       yield* membersOf(archive.file, { folder: planned.directory, owner: step.chown && planned.owner });
     yield TAR_END;
   }
-  return storeLayer(ctx, tar(), { signal });
+  return storeLayer(ctx, tar(), { signal, isPlain: true });
 }
 
 /** Relative to WORKDIR; a '/' at the end stays, '.' means the folder. */

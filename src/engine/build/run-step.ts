@@ -82,7 +82,7 @@ export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> 
     const changes = await store.diff(areaKey(Id));
     const exclude = [...ENGINE_MOUNT_POINTS, ...mounts.targets, ...stubsOnly(stubs, changes)];
     const tar = await store.diffTar(areaKey(Id), { exclude, signal });
-    return await storeLayer(ctx, tar, { signal });
+    return await storeLayer(ctx, tar, { signal, isPlain: true });
   } finally {
     await remove(ctx, Id, { force: true, volumes: true });
   }

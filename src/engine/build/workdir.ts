@@ -30,7 +30,8 @@ export async function runWorkdir(
       state: { ...changed, image },
       key: keyOf(changed.key, 'workdir', path, owner),
       createdBy: instruction.original,
-      make: () => storeLayer(ctx, folderTar({ folders, entries: [], owner, signal }), { signal }),
+      make: () =>
+        storeLayer(ctx, folderTar({ folders, entries: [], owner, signal }), { signal, isPlain: true }),
     }),
   );
 }

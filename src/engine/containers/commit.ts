@@ -111,7 +111,7 @@ async function changedLayer(
 ): Promise<ImageRecord['layers'][number]> {
   const store = await ctx.layers();
   const tar = await store.diffTar(areaKey(id), { exclude: ENGINE_MOUNT_POINTS, signal });
-  return storeLayer(ctx, tar, { signal });
+  return storeLayer(ctx, tar, { signal, isPlain: true });
 }
 
 /** What an image config keeps of a container's. */

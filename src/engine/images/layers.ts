@@ -19,20 +19,22 @@ interface UnpackOptions {
 }
 
 /**
- * Stores a layer that is made here (import, commit, build): plain, gzip or zstd tar. Nothing is left when it throws.
+ * Stores a layer that is made here (import, commit, build): plain, gzip or zstd tar; with `isPlain` surely plain, which is hashed once
+ * less. Nothing is left when it throws.
  * The layer is protected from collection until `recordImage` names it, or this process ends.
  */
 export async function storeLayer(
   ctx: Context,
   stream: AsyncIterable<Uint8Array>,
-  options: UnpackOptions = {},
+  options: UnpackOptions & { isPlain?: boolean } = {},
 ): Promise<ImageRecord['layers'][number]> {
   const content = openContent(ctx.paths.content);
   const writer = await content.writer();
+  if (options.isPlain) writer.trustDigest();
   const head: number[] = [];
   try {
     const layer = await unpack(ctx, written(stream, writer, head), options);
-    const blob = await writer.commit();
+    const blob = await writer.commit(options.isPlain ? { digest: layer.diffId } : {});
     await takeLease(ctx, [layer.diffId, blob.digest], options.signal);
     if ((await content.size(blob.digest)) === undefined) throw vanished(layer);
     // A collector may have taken the layer in the moment before the lease.
@@ -55,7 +57,7 @@ const vanished = (layer: Layer) =>
     hint: 'try again',
   });
 
-/** Writes what passes; the first bytes, which tell the compression, go into `head`. */
+/** Writes what passes, while it is unpacked; the first bytes, which tell the compression, go into `head`. */
 async function* written(
   stream: AsyncIterable<Uint8Array>,
   writer: BlobWriter,
@@ -63,8 +65,13 @@ async function* written(
 ): AsyncGenerator<Uint8Array, void, void> {
   for await (const chunk of stream) {
     if (head.length < 4) head.push(...chunk.subarray(0, 4));
-    await writer.write(chunk);
-    yield chunk;
+    const writing = writer.write(chunk);
+    writing.catch(() => {}); // told below
+    try {
+      yield chunk;
+    } finally {
+      await writing;
+    }
   }
 }
 
