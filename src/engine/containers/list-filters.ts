@@ -7,27 +7,35 @@ import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
 import { endpointsOf } from './inspect-networks.ts';
 import { findContainer } from './records.ts';
+import { publishedPorts } from './status-text.ts';
 
 type Test = (record: ContainerRecord) => boolean;
 
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+const PORT_MAX = 65_535;
 const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
 
 /** How each filter becomes a test. Those that name something look it up once. */
 const FILTERS: Readonly<Record<string, (values: string[], ctx: Context) => Test>> = {
-  id: (values) => (record) => matches(values, record.Id),
-  name: (values) => (record) => matches(values, record.Name) || matches(values, `/${record.Name}`),
+  id: (values) => {
+    const isMeant = matcher(values);
+    return (record) => isMeant(record.Id);
+  },
+  name: (values) => {
+    const isMeant = matcher(values);
+    return (record) => isMeant(record.Name) || isMeant(`/${record.Name}`);
+  },
   label: (values) => (record) => hasLabels(record.Config.Labels ?? {}, values),
   status: (values) => oneOf('status', STATUSES, values, (record) => record.State.Status),
   health: (values) => oneOf('health', HEALTHS, values, ({ State }) => State.Health?.Status ?? 'none'),
   exited: exitedFilter,
   ancestor: ancestorFilter,
   before: (values, ctx) => {
-    const times = values.map((value) => findContainer(ctx, value).Created);
+    const times = createdTimes(ctx, values);
     return (record) => times.every((time) => record.Created < time);
   },
   since: (values, ctx) => {
-    const times = values.map((value) => findContainer(ctx, value).Created);
+    const times = createdTimes(ctx, values);
     return (record) => times.every((time) => record.Created > time);
   },
   volume: (values) => (record) =>
@@ -37,8 +45,30 @@ const FILTERS: Readonly<Record<string, (values: string[], ctx: Context) => Test>
   network: (values) => (record) => values.some((value) => isOnNetwork(record, value)),
   publish: (values) => portFilter('publish', values),
   expose: (values) => portFilter('expose', values),
-  'is-task': (values) => () => !values.every((value) => value === 'true' || value === '1'), // there is no swarm
+  'is-task': taskFilter,
+  isolation: () => () => true, // Docker's, of Windows alone
 };
+
+/** Docker's view of its containers words a missing one itself. */
+function createdTimes(ctx: Context, names: readonly string[]): string[] {
+  return names.map((name) => {
+    try {
+      return findContainer(ctx, name).Created;
+    } catch (error) {
+      if (codeOf(error) !== 'NOT_FOUND') throw error;
+      throw new EngineError('NOT_FOUND', `no such container ${name}`, { cause: error });
+    }
+  });
+}
+
+/** There is no swarm, so nothing is a task. */
+function taskFilter(values: string[]): Test {
+  const [value = ''] = values;
+  const isTrue = value === '1' || value === 'true';
+  if (values.length > 1 || !(isTrue || value === '0' || value === 'false'))
+    throw new EngineError('INVALID_ARGUMENT', `Invalid filter 'is-task=[${values.join(' ')}]'`);
+  return () => !isTrue;
+}
 
 /** All filters as one test. Throws INVALID_ARGUMENT for unknown filters or values, NOT_FOUND for before and since. */
 export function containerFilter(ctx: Context, filters: Filters): Test {
@@ -51,15 +81,15 @@ export function containerFilter(ctx: Context, filters: Filters): Test {
 }
 
 /** Equal to a value, or found by it as a regular expression; one that does not compile finds nothing (filters.Args.Match). */
-function matches(values: readonly string[], text: string): boolean {
-  return values.some((value) => {
-    if (value === text) return true;
+function matcher(values: readonly string[]): (text: string) => boolean {
+  const patterns = values.flatMap((value) => {
     try {
-      return new RegExp(value).test(text);
+      return [new RegExp(value)];
     } catch {
-      return false;
+      return [];
     }
   });
+  return (text) => values.includes(text) || patterns.some((pattern) => pattern.test(text));
 }
 
 /** 'key' or 'key=value', all of them. */
@@ -88,7 +118,11 @@ const refusalOf = (name: string, value: string): string =>
 
 function exitedFilter(values: string[]): Test {
   const wrong = values.find((value) => !/^[+-]?\d+$/.test(value));
-  if (wrong !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter 'exited=[${wrong}]'`);
+  if (wrong !== undefined)
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `strconv.Atoi: parsing ${JSON.stringify(wrong)}: invalid syntax`,
+    );
   const codes = values.map(Number);
   return ({ State }) =>
     !State.Running &&
@@ -133,24 +167,31 @@ function isOnNetwork(record: ContainerRecord, nameOrId: string): boolean {
   );
 }
 
-/** 'publish=80', '80/udp' or '8000-8010/tcp': the container's port, bound on the host (publish) or at least exposed. */
+/**
+ * `publish` looks at the host's ports, `expose` at the container's; both only at those of containers that run, as Docker does. '80', '80/udp'
+ * or '8000-8010/tcp'.
+ */
 function portFilter(name: 'publish' | 'expose', values: string[]): Test {
   const ranges = values.map((value) => portRange(name, value));
-  return (record) => {
-    const bound = Object.entries({ ...record.HostConfig.PortBindings, ...record.NetworkSettings.Ports })
-      .filter(([, bindings]) => bindings !== null && bindings.length > 0)
-      .map(([port]) => port);
-    const ports = name === 'publish' ? bound : [...Object.keys(record.Config.ExposedPorts ?? {}), ...bound];
-    return ports.some((port) => ranges.some((inRange) => inRange(port)));
-  };
+  return (record) =>
+    publishedPorts(record.NetworkSettings.Ports).some(({ PublicPort, PrivatePort, Type }) => {
+      const port = name === 'publish' ? PublicPort : PrivatePort;
+      return port !== undefined && ranges.some((isInside) => isInside(port, Type));
+    });
 }
 
-function portRange(name: string, value: string): (port: string) => boolean {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(value);
-  if (match === null) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${name}=[${value}]'`);
-  const [, first, last = first, protocol = 'tcp'] = match;
-  return (key) => {
-    const [port, type = 'tcp'] = key.split('/');
-    return type === protocol && Number(port) >= Number(first) && Number(port) <= Number(last);
-  };
+/** Docker's words (daemon/list.go portOp, nat.ParsePortRange). */
+function portRange(name: string, value: string): (port: number, protocol: string) => boolean {
+  const wrong = (message: string) => new EngineError('INVALID_ARGUMENT', message);
+  if (value.includes(':')) throw wrong(`filter for '${name}' should not contain ':': ${value}`);
+  const [range = '', protocol = ''] = value.split('/');
+  const lookUp = (why: string) => wrong(`error while looking up for ${name} ${value}: ${why}`);
+  if (range === '') throw lookUp('Empty string specified for ports.');
+  const [first = 0, last = first] = range.split(/-(.*)/s, 2).map((text) => {
+    const why = /^\d+$/.test(text) ? (Number(text) > PORT_MAX ? 'value out of range' : '') : 'invalid syntax';
+    if (why !== '') throw lookUp(`strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`);
+    return Number(text);
+  });
+  if (last < first) throw lookUp(`Invalid range specified for the Port: ${range}`);
+  return (port, type) => type === (protocol || 'tcp') && port >= first && port <= last;
 }

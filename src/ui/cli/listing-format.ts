@@ -15,15 +15,15 @@ export function renderRows(listing: Listing, format: string): string {
   const render = compile(source, listing.type);
   const lines = listing.rows.map((row) => run(render, row));
   if (!isTable) return lines.map((line) => `${line}\n`).join('');
-  const header = run(render, headerRow(listing));
+  const header = run(compile(source, listing.type, true), headerRow(listing));
   return tableLines([header, ...lines].map((line) => line.split('\t')))
     .map((line) => `${line}\n`)
     .join('');
 }
 
-function compile(source: string, type: string): (value: unknown) => string {
+function compile(source: string, type: string, isHeader = false): (value: unknown) => string {
   try {
-    return compileTemplate(source, { type, toJson: (row) => rowJson(row as Row) });
+    return compileTemplate(source, { type, toJson: (row) => rowJson(row as Row), isHeader });
   } catch (error) {
     throw asTemplate(error, 'failed to parse template');
   }

@@ -10,3 +10,14 @@ export function ellipsis(text: string, length: number): string {
   const chars = Array.from(text);
   return chars.length <= length ? text : `${chars.slice(0, length - 1).join('')}…`;
 }
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' };
+
+/** A text in quotes as Go writes it (strconv.Quote): as JSON does, but '\a', '\v', '\x1b'. */
+export function goQuote(text: string): string {
+  return JSON.stringify(text)
+    .replace(/\\(u00([\da-f]{2})|.)/g, (whole, _: string, hex: string | undefined) =>
+      hex === undefined ? whole : (SHORT_ESCAPES[hex] ?? `\\x${hex}`),
+    )
+    .replaceAll('\x7f', '\\x7f');
+}

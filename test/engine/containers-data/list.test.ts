@@ -113,7 +113,11 @@ describe('filters', () => {
           Propagation: '',
         },
       ],
-      NetworkSettings: { Ports: {}, Networks: { front: { NetworkID: 'abc123' } }, SandboxKey: '' },
+      NetworkSettings: {
+        Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '5432/tcp': null },
+        Networks: { front: { NetworkID: 'abc123' } },
+        SandboxKey: '',
+      },
     });
     addContainer(ctx, 'c', { Name: 'job', State: { ExitCode: 3 } });
   });
@@ -139,8 +143,12 @@ describe('filters', () => {
     [{ volume: ['/var/lib'] }, ['/web-db']],
     [{ network: ['front'] }, ['/web-db']],
     [{ network: ['abc'] }, ['/web-db']],
-    [{ publish: ['80'] }, ['/web-db']],
-    [{ publish: ['5432'] }, []],
+    [{ publish: ['8080'] }, ['/web-db']],
+    [{ publish: ['8000-8100/tcp'] }, ['/web-db']],
+    [{ publish: ['80', '5432', '8080/udp'] }, []],
+    [{ expose: ['80'] }, ['/web-db']],
+    [{ isolation: ['any'], name: ['job'] }, ['/job']],
+    [{ 'is-task': ['true'] }, []],
     [{ expose: ['5000-6000/tcp'] }, ['/web-db']],
     [{ health: ['none'], name: ['job'] }, ['/job']],
     [{ 'is-task': ['false'], name: ['job'] }, ['/job']],
@@ -152,17 +160,37 @@ describe('filters', () => {
     expect(await list(ctx, { limit: 2 })).toHaveLength(2);
   });
 
-  it.each([
-    { colour: ['red'] },
-    { status: ['up'] },
-    { exited: ['x'] },
-    { publish: ['http'] },
-    { health: ['fine'] },
-  ] as Filters[])('refuses %j', async (filters) => {
-    await expect(names(filters)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/^(Invalid filter '|Unrecognised filter value for health: fine$)/),
-    });
+  it.each<[Filters, string]>([
+    [{ colour: ['red'] }, "Invalid filter 'colour'"],
+    [{ status: ['up'] }, "Invalid filter 'status=up'"],
+    [{ exited: ['x'] }, 'strconv.Atoi: parsing "x": invalid syntax'],
+    [{ exited: [''] }, 'strconv.Atoi: parsing "": invalid syntax'],
+    [
+      { publish: ['http'] },
+      'error while looking up for publish http: strconv.ParseUint: parsing "http": invalid syntax',
+    ],
+    [
+      { publish: ['99999'] },
+      'error while looking up for publish 99999: strconv.ParseUint: parsing "99999": value out of range',
+    ],
+    [
+      { publish: ['80-70'] },
+      'error while looking up for publish 80-70: Invalid range specified for the Port: 80-70',
+    ],
+    [{ publish: ['/tcp'] }, 'error while looking up for publish /tcp: Empty string specified for ports.'],
+    [{ expose: ['1:80'] }, "filter for 'expose' should not contain ':': 1:80"],
+    [{ health: ['fine'] }, 'Unrecognised filter value for health: fine'],
+    [{ 'is-task': ['maybe'] }, "Invalid filter 'is-task=[maybe]'"],
+  ])("refuses %j in Docker's words", async (filters, message) => {
+    await expect(names(filters)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message });
+  });
+
+  it('refuses a container that is not there as the end of a span', async () => {
+    for (const name of ['before', 'since'])
+      await expect(names({ [name]: ['nope'] })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: 'no such container nope',
+      });
   });
 
   it('shows the image id when its name points elsewhere', async () => {

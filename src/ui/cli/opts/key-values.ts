@@ -53,10 +53,11 @@ export function keyValues(items: readonly string[]): Record<string, string> {
   );
 }
 
-/** --filter name=value → {name: [values]}. Names are case-insensitive. */
+/** --filter name=value → {name: [values]}. Names are case-insensitive; an empty one is none. */
 export function filters(items: readonly string[]): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const item of items) {
+    if (item === '') continue;
     const equals = item.indexOf('=');
     const name = item.slice(0, equals).trim().toLowerCase();
     found[name] = [...(found[name] ?? []), item.slice(equals + 1).trim()];
@@ -64,7 +65,7 @@ export function filters(items: readonly string[]): Record<string, string[]> {
   return found;
 }
 
-/** Throws unless `item` is name=value. */
+/** Throws unless `item` is name=value or empty. */
 export function checkFilter(item: string): void {
-  if (!item.includes('=')) throw new Error('bad format of filter (expected name=value)');
+  if (item !== '' && !item.includes('=')) throw new Error('bad format of filter (expected name=value)');
 }

@@ -3,6 +3,7 @@ import type { ImageSummary } from '../../../engine/index.ts';
 import { shortId } from '../../format/names.ts';
 import { goTime } from '../../format/times.ts';
 import { ago, humanSize } from '../../format/units.ts';
+import { listFormat } from '../client-config.ts';
 import { atMost, bool, list, text } from '../flags.ts';
 import { printListing, type Row } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
@@ -40,7 +41,7 @@ export const command: Command = {
     const wanted = filters(flags.list('filter'));
     if (args[0] !== undefined) wanted['reference'] = [...(wanted['reference'] ?? []), args[0]];
     const summaries = await engine().images.list({ all: flags.bool('all'), filters: wanted });
-    const format = flags.string('format');
+    const format = await listFormat(flags, 'imagesFormat', engine(), io);
     const isWhole = flags.bool('no-trunc');
     const hasDigest = flags.bool('digests') || (format !== undefined && /\.Digest\b/.test(format));
     const rows = summaries.flatMap((summary) => rowsOf(summary, isWhole, hasDigest));

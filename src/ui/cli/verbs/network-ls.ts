@@ -1,5 +1,7 @@
 /** boxtop network ls: list networks. */
+
 import { shortId } from '../../format/names.ts';
+import { listFormat } from '../client-config.ts';
 import { bool, list, NONE, text } from '../flags.ts';
 import { labelFields, printListing } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
@@ -43,7 +45,7 @@ export const command: Command = {
       ...labelFields(network.Labels),
       CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
     }));
-    const format = flags.string('format');
+    const format = await listFormat(flags, 'networksFormat', engine(), io);
     if (flags.bool('quiet') && format === undefined) {
       await io.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
       return 0;

@@ -1,10 +1,11 @@
 /** boxtop ps: list containers. */
 import type { ContainerSummary } from '../../../engine/index.ts';
-import { ellipsis, shortId } from '../../format/names.ts';
+import { ellipsis, goQuote, shortId } from '../../format/names.ts';
 import { portsText } from '../../format/ports.ts';
 import { goTime } from '../../format/times.ts';
 import { ago, humanSize } from '../../format/units.ts';
-import { bool, int, list, NONE, text } from '../flags.ts';
+import { listFormat } from '../client-config.ts';
+import { bool, type FlagValues, int, list, NONE, text } from '../flags.ts';
 import { labelFields, printListing, type Row } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
 import type { Command } from '../verb.ts';
@@ -44,7 +45,8 @@ export const command: Command = {
   arity: NONE,
   async run({ flags }, engine, io) {
     const limit = flags.bool('latest') ? 1 : (flags.int('last') ?? -1);
-    const format = flags.string('format');
+    const given = await listFormat(flags, 'psFormat', engine(), io);
+    const format = given === 'raw' ? rawFormat(flags) : given;
     const hasSize =
       flags.bool('size') || (format !== undefined && /\.Size\b|json \.\s*\}|^json$/.test(format));
     const summaries = await engine().containers.list({
@@ -65,13 +67,31 @@ export const command: Command = {
   },
 };
 
+/** Docker's `--format raw`: a line a field. */
+function rawFormat(flags: FlagValues): string {
+  if (flags.bool('quiet')) return 'container_id: {{.ID}}';
+  const padded = ['State', 'Status'].map((name) => `${name.toLowerCase()}: {{- pad .${name} 1 0}}`);
+  const last = ['Labels', 'Ports'].map((name) => `${name.toLowerCase()}: {{- pad .${name} 1 0}}`);
+  return [
+    'container_id: {{.ID}}',
+    'image: {{.Image}}',
+    'command: {{.Command}}',
+    'created_at: {{.CreatedAt}}',
+    ...padded,
+    'names: {{.Names}}',
+    ...last,
+    ...(flags.bool('size') ? ['size: {{.Size}}'] : []),
+    '',
+  ].join('\n');
+}
+
 /** Every field a template may name. */
 function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
   const { Id, Names, Command: program, Created, Labels, Mounts } = summary;
   return {
     ID: isWhole ? Id : shortId(Id),
     Image: imageName(summary, isWhole),
-    Command: JSON.stringify(isWhole ? program : ellipsis(program, 20)),
+    Command: goQuote(isWhole ? program : ellipsis(program, 20)),
     // only when a template asks: the zone's name costs 14 ms
     get CreatedAt() {
       return goTime(Created);

@@ -1,4 +1,5 @@
 /** boxtop volume ls: list volumes. */
+import { listFormat } from '../client-config.ts';
 import { bool, list, NONE, text } from '../flags.ts';
 import { labelFields, printListing } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
@@ -30,7 +31,7 @@ export const command: Command = {
   arity: NONE,
   async run({ flags }, engine, io) {
     const volumes = await engine().volumes.list({ filters: filters(flags.list('filter')) });
-    const format = flags.string('format');
+    const format = await listFormat(flags, 'volumesFormat', engine(), io);
     if (flags.bool('quiet') && format === undefined) {
       await io.stdout.write(volumes.map(({ Name }) => `${Name}\n`).join(''));
       return 0;

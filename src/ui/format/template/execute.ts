@@ -1,6 +1,6 @@
 /** Runs a template over a value. Pure. */
 import { type Evaluator, evaluateCall } from './call.ts';
-import { FUNCTION_NAMES, FUNCTIONS, type TemplateFunction } from './functions.ts';
+import { FUNCTION_NAMES, FUNCTIONS, HEADER_FUNCTIONS, type TemplateFunction } from './functions.ts';
 import { TemplateError } from './lexer.ts';
 import { type Node, parseTemplate, type Template } from './parse.ts';
 import type { Command, Operand, Pipeline, Place } from './parse-pipeline.ts';
@@ -22,6 +22,8 @@ export interface TemplateOptions {
   type?: string;
   /** How Docker declares the top value. What its structs don't have is looked for in the JSON, as Docker does. */
   declared?: { type: GoType; structs: Structs };
+  /** The value's texts are headers of columns: functions that only change a text leave them as they are. */
+  isHeader?: boolean;
   /** Turns the top value into what `json` prints. */
   toJson?: (value: unknown) => string | undefined;
 }
@@ -57,7 +59,7 @@ class Run implements Evaluator {
   private readonly source: string;
   private readonly template: Template;
   private readonly top: unknown;
-  private readonly options: Pick<TemplateOptions, 'type' | 'toJson'> & { isDeclared?: true };
+  private readonly options: Pick<TemplateOptions, 'type' | 'toJson' | 'isHeader'> & { isDeclared?: true };
   private out = '';
   private depth = 0;
 
@@ -177,7 +179,8 @@ class Run implements Evaluator {
       const text = value === this.top ? this.options.toJson(value) : undefined;
       if (text !== undefined) return text;
     }
-    return evaluateCall(this, { name, ...FUNCTIONS[name]! }, call, scope);
+    const called = (this.options.isHeader ? HEADER_FUNCTIONS[name] : undefined) ?? FUNCTIONS[name]!;
+    return evaluateCall(this, { name, ...called }, call, scope);
   }
 
   operand(operand: Operand, scope: Scope, call?: FieldCall): unknown {

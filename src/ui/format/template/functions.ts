@@ -165,4 +165,12 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   not: of(['any'], (value: unknown) => !isTrue(value)),
 };
 
+/** What these functions are in the header of a table (docker/cli HeaderFunctions). */
+export const HEADER_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = Object.fromEntries(
+  (['json', 'title', 'lower', 'upper', 'truncate'] as const).map((name) => [
+    name,
+    of(FUNCTIONS[name]!.parameters, (text: unknown) => text),
+  ]),
+);
+
 export const FUNCTION_NAMES: ReadonlySet<string> = new Set(Object.keys(FUNCTIONS));

@@ -1,0 +1,46 @@
+/** Settings of Docker's client in its config.json: those that are texts. */
+import { readFileSync } from 'node:fs';
+import { codeOf, type Engine, messageOf } from '../../engine/index.ts';
+import { printable } from '../format/printable.ts';
+import type { FlagValues } from './flags.ts';
+import type { CliIo } from './io.ts';
+
+/** What is read for one value may still not be read without end. */
+const CONFIG_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * The text that `file` has for `name` ('psFormat'), undefined when it has none. A file that can't be read is warned of, in Docker's words.
+ */
+export async function clientSetting(
+  file: string,
+  name: string,
+  warn: (line: string) => void | Promise<void>,
+): Promise<string | undefined> {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.length > CONFIG_LIMIT_BYTES) throw new Error('too large');
+    const config: unknown = JSON.parse(text);
+    const value =
+      config instanceof Object && Object.hasOwn(config, name) ? Reflect.get(config, name) : undefined;
+    if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
+    return value;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    // the parser's own message would quote the file, which holds secrets
+    const reason = error instanceof SyntaxError ? 'no JSON' : messageOf(error);
+    await warn(printable(`WARNING: Error loading config file: ${file}: ${reason}`));
+    return undefined;
+  }
+}
+
+/** How a list is to be printed: --format, else what the configuration has for lists of this kind; ids alone when --quiet is given. */
+export async function listFormat(
+  flags: FlagValues,
+  setting: 'psFormat' | 'imagesFormat' | 'volumesFormat' | 'networksFormat',
+  engine: Engine,
+  io: CliIo,
+): Promise<string | undefined> {
+  const given = flags.string('format');
+  if (given || flags.bool('quiet')) return given || undefined;
+  return clientSetting(engine.paths.dockerConfig, setting, (line) => io.stderr.write(`${line}\n`));
+}
