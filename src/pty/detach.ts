@@ -27,8 +27,8 @@ export function parseDetachKeys(text: string): Uint8Array {
 }
 
 export interface DetachRecogniser {
-  /** Bytes of the terminal in, bytes for the program out. After `detached` nothing more is to be fed. */
-  feed(bytes: Uint8Array): { forward: Buffer; detached: boolean };
+  /** Bytes of the terminal in, bytes for the program out. After `detached` nothing more is to be fed; `rest` came behind the keys. */
+  feed(bytes: Uint8Array): { forward: Buffer; detached: boolean; rest: Buffer };
   /** Stops the timer of a held key. */
   dispose(): void;
 }
@@ -65,20 +65,22 @@ export function createDetachRecogniser(keys: Uint8Array, options: DetachRecognis
   const release = () => options.onRelease(Buffer.concat(take(held)));
   const matches = () => held.every((token, i) => token.key === keys[i]);
 
-  const feed = (chunk: Uint8Array): { forward: Buffer; detached: boolean } => {
+  const feed: DetachRecogniser['feed'] = (chunk) => {
     dispose();
     const forward: Buffer[] = [];
+    let read = 0;
     for (const token of tokensOf(chunk)) {
+      read += token.bytes.length;
       held.push(paste.isInside(token.bytes) ? { ...token, key: undefined } : token);
       while (!matches()) forward.push(...take([held.shift()!]));
       if (held.length === keys.length) {
         held = [];
-        return { forward: Buffer.concat(forward), detached: true };
+        return { forward: Buffer.concat(forward), detached: true, rest: Buffer.from(chunk.subarray(read)) };
       }
     }
     if (held.some((token) => !token.isForwarded))
       timer = setTimeout(release, options.holdMs ?? DETACH_HOLD_MS);
-    return { forward: Buffer.concat(forward), detached: false };
+    return { forward: Buffer.concat(forward), detached: false, rest: Buffer.alloc(0) };
   };
   return { feed, dispose };
 }

@@ -51,6 +51,12 @@ describe('the detach keys', () => {
     expect(r.got()).toBe('ls');
   });
 
+  it('give back what came behind them in the same read', () => {
+    const it = createDetachRecogniser(parseDetachKeys('ctrl-a,d'), { onRelease: () => {} });
+    expect(it.feed(Buffer.from('ls\x01')).rest.toString()).toBe('');
+    expect(it.feed(Buffer.from('d:ps\r')).rest.toString()).toBe(':ps\r');
+  });
+
   it('may come in separate reads', () => {
     const r = recogniser();
     expect(r.feed('\x10')).toBe(false);

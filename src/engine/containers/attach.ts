@@ -2,12 +2,16 @@
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
-import type { AttachStream } from '../types/containers.ts';
+import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
+import { waitForExitFile } from './exit-file.ts';
 import { fateOf, refresh } from './exited.ts';
 import { lostError } from './lost.ts';
 import { bundleDir } from './paths.ts';
 import { findContainer } from './records.ts';
+
+/** From the end of a process's output to its exit file: little. */
+const ENDING_MS = 2000;
 
 /** Throws CONFLICT in Docker's words when it doesn't run or is paused. */
 export async function attach(ctx: Context, nameOrId: string): Promise<AttachStream> {
@@ -21,13 +25,28 @@ export async function attach(ctx: Context, nameOrId: string): Promise<AttachStre
       'You cannot attach to a restarting container, wait until it is running',
     );
   }
-  if (!record.State.Running) {
-    throw new EngineError('CONFLICT', 'You cannot attach to a stopped container, start it first');
-  }
+  if (!record.State.Running) throw stoppedError();
   if (fateOf(ctx, record) === 'lost') throw lostError(record);
-  const stream = await connectAttach(bundleDir(ctx, record.Id));
+  const stream = await connectRunning(ctx, record);
+  if (stream === undefined) throw stoppedError();
   containerEvent(ctx, record, 'attach');
   return stream;
+}
+
+const stoppedError = () =>
+  new EngineError('CONFLICT', 'You cannot attach to a stopped container, start it first');
+
+/** Undefined when it ends at this moment: its monitor answers nobody any more, and is about to tell the end. */
+export async function connectRunning(
+  ctx: Context,
+  record: ContainerRecord,
+): Promise<AttachStream | undefined> {
+  try {
+    return await connectAttach(bundleDir(ctx, record.Id));
+  } catch (error) {
+    if (await waitForExitFile(ctx, record, { timeoutMs: ENDING_MS })) return undefined;
+    throw error;
+  }
 }
 
 /** Docker's POST /containers/ID/resize. Throws CONFLICT when it doesn't run. */

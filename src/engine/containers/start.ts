@@ -55,9 +55,10 @@ export async function start(
       return undefined; // it starts anyhow
     }
     if (fateOf(ctx, record) === 'lost') return takeOver(ctx, record, options);
-    if (record.State.Running)
-      return options.attach ? (await attachSocket()).connectAttach(bundleDir(ctx, Id)) : undefined;
-    return startRecord(ctx, record, options);
+    if (!record.State.Running) return startRecord(ctx, record, options);
+    if (!options.attach) return undefined;
+    const stream = await (await import('./attach.ts')).connectRunning(ctx, record);
+    return stream ?? startRecord(ctx, await reconcile(ctx, record, { keep: true }), options);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Joins a started process's streams with the caller's, and waits for its exit: run, start -a, attach, exec. */
-import { type AttachStream, codeOf, messageOf } from '../../engine/index.ts';
+import { type AttachStream, codeOf, type Engine } from '../../engine/index.ts';
+import type { FlagValues } from './flags.ts';
 import type { CliIo, Output } from './io.ts';
 import type { Attached } from './opts/container-config.ts';
 import { INTERRUPTED, PlainError } from './report.ts';
@@ -9,6 +10,10 @@ export interface Session {
   tty: boolean;
   attached: Attached;
   detachKeys?: string | undefined;
+  /** what Docker's attach and exec end with when the detach keys are typed is 1; run and start end with 0 */
+  detachedStatus?: 1;
+  /** in a pane of the screen, which looks for the detach keys itself */
+  isPane?: boolean;
   sigProxy?: ((signal: string) => void) | undefined;
   /** it was running before */
   redraw?: boolean;
@@ -19,19 +24,20 @@ export interface Session {
 /** Relays until the output ends or the caller detaches. Returns undefined when it ended, else the exit status to leave with. */
 export async function relaySession(session: Session, io: CliIo): Promise<number | undefined> {
   const { relay } = await import('../terminal/relay.ts');
-  const { stream, tty, attached, detachKeys, sigProxy, redraw, replay } = session;
+  const { stream, tty, attached, detachKeys, isPane, sigProxy, redraw, replay } = session;
   const ended = await relay({
     stream,
     io: ioOf(io, attached),
     tty,
     stdin: attached.stdin,
     ...(detachKeys !== undefined && { detachKeys }),
+    ...(isPane !== undefined && { isPane }),
     ...(sigProxy !== undefined && { sigProxy }),
     ...(redraw !== undefined && { redraw }),
     ...(replay !== undefined && { replay }),
   });
   if (ended === 'ended') return undefined;
-  return io.signal.aborted ? INTERRUPTED : 0;
+  return io.signal.aborted ? INTERRUPTED : (session.detachedStatus ?? 0);
 }
 
 /** With -a only the named streams reach us. */
@@ -80,15 +86,10 @@ export function checkTerminal(io: CliIo, needs: { tty: boolean; stdin: boolean }
   }
 }
 
-/** Throws early when --detach-keys can't be read; with status 1 for run too, as Docker does. */
-export async function checkDetachKeys(keys: string | undefined): Promise<void> {
-  if (keys === undefined) return;
-  const { parseDetachKeys } = await import('../../pty/keys.ts');
-  try {
-    parseDetachKeys(keys);
-  } catch (error) {
-    throw new PlainError(messageOf(error), 1);
-  }
+/** The detach keys to use, read before anything is started. Throws with status 1 for run too, as Docker does. */
+export async function readDetachKeys(flags: FlagValues, engine: Engine, io: CliIo): Promise<string> {
+  const { detachKeysOf } = await import('./detach-keys.ts');
+  return detachKeysOf(flags.string('detach-keys'), engine, (line) => io.stderr.write(`${line}\n`));
 }
 
 /** Our terminal's size, to start a process with. */

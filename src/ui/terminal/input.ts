@@ -10,6 +10,8 @@ export interface InputOptions {
   tty: boolean;
   /** Docker's syntax */
   detachKeys?: string;
+  /** somebody else looks for the detach keys */
+  isPane?: boolean;
 }
 
 /** What may wait for a process that does not read; so much is still read that the detach keys are seen. */
@@ -18,7 +20,8 @@ const MAX_PENDING_BYTES = 256 * 1024;
 const LAST_WRITE_MS = 200;
 
 /** Reads until the function returned is called. Throws on detach keys that cannot be parsed. */
-export function passInput({ stream, io, tty, detachKeys }: InputOptions, onDetach: () => void): () => void {
+export function passInput(options: InputOptions, onDetach: () => void): () => void {
+  const { stream, io, tty, detachKeys, isPane } = options;
   const { stdin } = io;
   const keys = parseDetachKeys(detachKeys || DEFAULT_DETACH_KEYS);
   const sender = createSender(stream, stdin);
@@ -26,7 +29,7 @@ export function passInput({ stream, io, tty, detachKeys }: InputOptions, onDetac
   const onData = (data: Buffer | string) => {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     // Only a terminal has detach keys (Docker's rule); in a pipe these bytes are data.
-    if (!tty) return sender.send(bytes);
+    if (!tty || isPane) return sender.send(bytes);
     const { forward, detached } = recogniser.feed(bytes);
     sender.send(forward);
     if (!detached) return;

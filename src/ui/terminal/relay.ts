@@ -15,6 +15,8 @@ export interface RelayOptions {
   stdin: boolean;
   /** Docker's syntax; Ctrl-P Ctrl-Q when absent or empty. Parse it before anything is started, to refuse a wrong one early. */
   detachKeys?: string;
+  /** In a pane of the screen, which looks for the detach keys itself: a second look would hold back a lone first key once more. */
+  isPane?: boolean;
   /** Takes signals sent to us, when the process has no terminal (Docker's --sig-proxy). */
   sigProxy?: (signal: string) => void;
   /** It was running before: make a full-screen program draw itself again, as Docker does, by two changes of size. */

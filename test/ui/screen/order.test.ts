@@ -54,6 +54,7 @@ describe('tabs', () => {
     containerId: container(name).Id,
     kind: 'exec',
     title: `${name} ${id}`,
+    detachKeys: 'ctrl-p,ctrl-q',
     state: 'running',
     hasNews: false,
     shownAt: id,

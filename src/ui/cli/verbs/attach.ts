@@ -1,7 +1,7 @@
 /** boxtop attach: connect to a running container's streams. */
 
 import { lastOutput } from '../../terminal/replay.ts';
-import { checkDetachKeys, checkTerminal, relaySession } from '../attach-session.ts';
+import { checkTerminal, readDetachKeys, relaySession } from '../attach-session.ts';
 import { bool, exactly, text } from '../flags.ts';
 import { clientText, PlainError } from '../report.ts';
 import { selfProgram } from '../self.ts';
@@ -13,15 +13,14 @@ export const command: Command = {
   flags: [
     text('detach-keys', 'Key sequence that detaches from the container'),
     bool('no-stdin', "Don't attach STDIN"),
-    // For panes, which start empty: the screen the container's terminal had is drawn first.
-    { ...bool('replay', ''), isHidden: true },
+    // For panes: they look for the detach keys themselves, and start empty, so that the screen the terminal had is drawn first.
+    { ...bool('pane', ''), isHidden: true },
     { ...bool('sig-proxy', 'Pass signals on to the process'), default: 'true' },
   ],
   arity: exactly(1),
   async run({ flags, args }, engine, io) {
     const name = args[0]!;
-    const detachKeys = flags.string('detach-keys');
-    await checkDetachKeys(detachKeys);
+    const detachKeys = await readDetachKeys(flags, engine(), io);
     const { containers } = engine();
     const { Id, State, Config } = await containers.inspect(name).catch((error: unknown) => {
       throw new PlainError(clientText(error));
@@ -34,12 +33,12 @@ export const command: Command = {
     const stdin = Config.OpenStdin === true && !flags.bool('no-stdin');
     checkTerminal(io, { tty, stdin });
     if (tty && io.openTerminal !== undefined) {
-      const keys = detachKeys === undefined ? [] : [`--detach-keys=${detachKeys}`];
       return await io.openTerminal(
-        selfProgram(engine(), ['attach', '--replay', ...keys, ...(stdin ? [] : ['--no-stdin']), Id]),
-        { containerId: Id, kind: 'attach', title: name },
+        selfProgram(engine(), ['attach', '--pane', ...(stdin ? [] : ['--no-stdin']), Id]),
+        { containerId: Id, kind: 'attach', title: name, detachKeys },
       );
     }
+    const isPane = flags.bool('pane');
     const isProxied = !flags.has('sig-proxy') || flags.bool('sig-proxy');
     const sigProxy = isProxied
       ? (signal: string) => void containers.kill(Id, { signal }).catch(() => {})
@@ -50,9 +49,9 @@ export const command: Command = {
     try {
       const stream = await containers.attach(Id);
       const attached = { stdin, stdout: true, stderr: true };
-      const replay = tty && flags.bool('replay') ? await lastOutput(containers, Id) : undefined;
+      const replay = tty && isPane ? await lastOutput(containers, Id) : undefined;
       const left = await relaySession(
-        { stream, tty, attached, detachKeys, sigProxy, redraw: true, replay },
+        { stream, tty, attached, detachKeys, detachedStatus: 1, isPane, sigProxy, redraw: true, replay },
         io,
       );
       return left ?? (await exit).StatusCode;

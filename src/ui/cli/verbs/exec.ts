@@ -1,6 +1,6 @@
 /** boxtop exec: run a command in a running container. */
 import { type Engine, EngineError } from '../../../engine/index.ts';
-import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
+import { checkTerminal, currentSize, readDetachKeys, relaySession } from '../attach-session.ts';
 import { callerEnvironment, readKeyValueFile } from '../caller.ts';
 import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
@@ -18,6 +18,8 @@ export const command: Command = {
     { ...list('env', 'Set an environment variable', 'e'), check: (value) => parseEnv(value, {}) },
     list('env-file', 'Read environment variables from a file'),
     bool('interactive', 'Keep STDIN open even if not attached', 'i'),
+    // for panes of the screen: they look for the detach keys themselves
+    { ...bool('pane', ''), isHidden: true },
     bool('privileged', 'Give all privileges to the command'),
     bool('tty', 'Allocate a pseudo-TTY', 't'),
     text('user', 'Name or id, <name|uid>[:<group|gid>]', 'u'),
@@ -28,14 +30,21 @@ export const command: Command = {
   async run({ flags, args }, engine, io) {
     const [name = '', ...program] = args;
     const isDetached = flags.bool('detach');
-    await checkDetachKeys(flags.string('detach-keys'));
-    if (flags.bool('tty') && io.openTerminal !== undefined && !isDetached) {
+    const detachKeys = isDetached ? undefined : await readDetachKeys(flags, engine(), io);
+    if (flags.bool('tty') && io.openTerminal !== undefined && detachKeys !== undefined) {
       const { Id: containerId } = await engine().containers.inspect(name);
-      const again = selfProgram(engine(), ['exec', ...spelledFlags(flags), containerId, ...program]);
+      const again = selfProgram(engine(), [
+        'exec',
+        '--pane',
+        ...spelledFlags(flags),
+        containerId,
+        ...program,
+      ]);
       return await io.openTerminal(again, {
         containerId,
         kind: 'exec',
         title: `${name} ${program[0] ?? ''}`,
+        detachKeys,
       });
     }
     await engine()
@@ -45,7 +54,7 @@ export const command: Command = {
       });
     checkTerminal(io, { tty: flags.bool('tty'), stdin: flags.bool('interactive') && !isDetached });
     const { Id } = await engine().containers.execCreate(name, execBody(flags, program));
-    if (!isDetached) return await runAttached(Id, flags, engine(), io);
+    if (detachKeys !== undefined) return await runAttached({ execId: Id, flags, detachKeys }, engine(), io);
     await engine().containers.execStart(Id);
     return 0;
   },
@@ -77,7 +86,17 @@ function execBody(flags: FlagValues, Cmd: string[]) {
   };
 }
 
-async function runAttached(execId: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<number> {
+interface NewExec {
+  execId: string;
+  flags: FlagValues;
+  detachKeys: string;
+}
+
+async function runAttached(
+  { execId, flags, detachKeys }: NewExec,
+  engine: Engine,
+  io: CliIo,
+): Promise<number> {
   const tty = flags.bool('tty');
   const options = { attach: true, ...(await currentSize(tty)) };
   const stream = await engine.containers.execStart(execId, options).catch((error: unknown) => {
@@ -85,7 +104,7 @@ async function runAttached(execId: string, flags: FlagValues, engine: Engine, io
   });
   const attached = { stdin: flags.bool('interactive'), stdout: true, stderr: true };
   const left = await relaySession(
-    { stream: stream!, tty, attached, detachKeys: flags.string('detach-keys') },
+    { stream: stream!, tty, attached, detachKeys, detachedStatus: 1, isPane: flags.bool('pane') },
     io,
   );
   return left ?? (await engine.containers.execWait(execId));
@@ -102,7 +121,7 @@ function spelledFlags(flags: FlagValues): string[] {
   const switches = ['interactive', 'privileged', 'tty']
     .filter((name) => flags.bool(name))
     .map((name) => `--${name}`);
-  const values = ['detach-keys', 'user', 'workdir'].flatMap((name) => {
+  const values = ['user', 'workdir'].flatMap((name) => {
     const value = flags.string(name);
     return value === undefined ? [] : [`--${name}=${value}`];
   });

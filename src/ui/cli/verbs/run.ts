@@ -1,6 +1,6 @@
 /** boxtop run: create and start a container, and stay with it unless -d. */
 import type { Engine } from '../../../engine/index.ts';
-import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
+import { checkTerminal, currentSize, readDetachKeys, relaySession } from '../attach-session.ts';
 import { CONTAINER_FLAGS } from '../container-flags.ts';
 import { createContainer, readConfig } from '../create-container.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
@@ -28,17 +28,17 @@ export const command: Command = {
     if (isDetached && flags.has('attach'))
       throw new PlainError('conflicting options: cannot specify both --attach and --detach');
     checkTerminal(io, { tty: flags.bool('tty'), stdin: attached.stdin && !isDetached });
-    await checkDetachKeys(flags.string('detach-keys'));
+    const detachKeys = isDetached ? undefined : await readDetachKeys(flags, engine(), io);
     const body = readConfig(flags, args, 'run');
     if (isDetached)
       Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
     const id = await createContainer({ verb: 'run', body, flags }, engine(), io);
-    if (isDetached) {
+    if (detachKeys === undefined) {
       await startNew(id, {}, engine());
       await io.stdout.write(`${id}\n`);
       return 0;
     }
-    return await runAttached(id, flags, engine(), io);
+    return await runAttached({ id, flags, detachKeys }, engine(), io);
   },
 };
 
@@ -55,13 +55,28 @@ async function startNew(
   }
 }
 
-async function runAttached(id: string, flags: FlagValues, engine: Engine, io: CliIo): Promise<number> {
+interface NewContainer {
+  id: string;
+  flags: FlagValues;
+  detachKeys: string;
+}
+
+async function runAttached(
+  { id, flags, detachKeys }: NewContainer,
+  engine: Engine,
+  io: CliIo,
+): Promise<number> {
   const tty = flags.bool('tty');
   const attached = attachedStreams(flags);
   if (tty && io.openTerminal !== undefined) {
-    const args = attached.stdin ? ['start', '-ai', id] : ['start', '-a', id];
+    const args = ['start', attached.stdin ? '-ai' : '-a', '--pane', id];
     const title = flags.string('name') ?? id.slice(0, 12);
-    return await io.openTerminal(selfProgram(engine, args), { containerId: id, kind: 'attach', title });
+    return await io.openTerminal(selfProgram(engine, args), {
+      containerId: id,
+      kind: 'attach',
+      title,
+      detachKeys,
+    });
   }
   // Before the start: a container with --rm is gone as soon as it ends.
   const waiting = new AbortController();
@@ -77,7 +92,6 @@ async function runAttached(id: string, flags: FlagValues, engine: Engine, io: Cl
     const sigProxy = isProxied
       ? (signal: string) => void engine.containers.kill(id, { signal }).catch(() => {})
       : undefined;
-    const detachKeys = flags.string('detach-keys');
     const left = await relaySession({ stream: stream!, tty, attached, detachKeys, sigProxy }, io);
     return left ?? (await exit).StatusCode;
   } finally {

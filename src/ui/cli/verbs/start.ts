@@ -1,6 +1,6 @@
 /** boxtop start: start stopped containers, or one with its streams attached. */
 import type { Engine } from '../../../engine/index.ts';
-import { checkDetachKeys, checkTerminal, currentSize, relaySession } from '../attach-session.ts';
+import { checkTerminal, currentSize, readDetachKeys, relaySession } from '../attach-session.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { clientText, daemonText, PlainError } from '../report.ts';
@@ -14,12 +14,13 @@ export const command: Command = {
     bool('attach', 'Attach STDOUT and STDERR and pass signals on', 'a'),
     text('detach-keys', 'Key sequence that detaches from the container'),
     bool('interactive', "Attach the container's STDIN", 'i'),
+    // for panes of the screen: they look for the detach keys themselves
+    { ...bool('pane', ''), isHidden: true },
   ],
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     if (flags.bool('attach') || flags.bool('interactive')) {
       if (args.length > 1) throw new PlainError('you cannot start and attach multiple containers at once');
-      await checkDetachKeys(flags.string('detach-keys'));
       return await startAttached(args[0]!, flags, engine(), io);
     }
     const failed: string[] = [];
@@ -41,12 +42,13 @@ async function startAttached(name: string, flags: FlagValues, engine: Engine, io
   const { Id, Config, HostConfig } = await engine.containers.inspect(name).catch((error: unknown) => {
     throw new PlainError(clientText(error));
   });
+  const detachKeys = await readDetachKeys(flags, engine, io);
   const tty = Config.Tty === true;
   const stdin = flags.bool('interactive') && Config.OpenStdin === true;
   checkTerminal(io, { tty, stdin });
   if (tty && io.openTerminal !== undefined) {
-    const program = selfProgram(engine, ['start', stdin ? '-ai' : '-a', Id]);
-    return await io.openTerminal(program, { containerId: Id, kind: 'attach', title: name });
+    const program = selfProgram(engine, ['start', stdin ? '-ai' : '-a', '--pane', Id]);
+    return await io.openTerminal(program, { containerId: Id, kind: 'attach', title: name, detachKeys });
   }
   const isRemoved = (HostConfig as { AutoRemove?: boolean } | undefined)?.AutoRemove === true;
   const waiting = new AbortController();
@@ -62,7 +64,8 @@ async function startAttached(name: string, flags: FlagValues, engine: Engine, io
         stream: stream!,
         tty,
         attached: { stdin, stdout: true, stderr: true },
-        detachKeys: flags.string('detach-keys'),
+        detachKeys,
+        isPane: flags.bool('pane'),
         sigProxy: (signal) => void engine.containers.kill(Id, { signal }).catch(() => {}),
       },
       io,

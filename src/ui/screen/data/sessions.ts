@@ -73,7 +73,7 @@ export function createSessions(store: Store, size: () => { columns: number; rows
     expect,
     isOpening: () => expected > 0,
     onReady: (listener) => void readyListeners.push(listener),
-    async open(program, { containerId, kind, title }) {
+    async open(program, { containerId, kind, title, detachKeys }) {
       const ready = expect();
       try {
         const { openSession } = await import('../../../pty/index.ts');
@@ -98,7 +98,7 @@ export function createSessions(store: Store, size: () => { columns: number; rows
         store.update(({ terminals, views }) => ({
           terminals: [
             ...terminals,
-            { id, containerId, kind, title, state: 'running', hasNews: false, shownAt: 0 },
+            { id, containerId, kind, title, detachKeys, state: 'running', hasNews: false, shownAt: 0 },
           ],
           views: {
             ...views,

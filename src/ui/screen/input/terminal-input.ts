@@ -15,7 +15,6 @@ const MAX_AHEAD_BYTES = 64 * 1024;
 
 export function createTerminalInput(services: Services): Pick<InputHandlers, 'onBytes' | 'isVerbatim'> {
   const { store, sessions, layout } = services;
-  const keys = parseDetachKeys(DEFAULT_DETACH_KEYS);
   let recogniser: DetachRecogniser | undefined;
   let owner: Session | undefined;
   let pty: Pty | undefined;
@@ -31,6 +30,8 @@ export function createTerminalInput(services: Services): Pick<InputHandlers, 'on
     if (owner === session && recogniser !== undefined) return recogniser;
     recogniser?.dispose();
     owner = session;
+    const tab = store.get().terminals.find(({ id }) => sessions.get(id) === session);
+    const keys = parseDetachKeys(tab?.detachKeys ?? DEFAULT_DETACH_KEYS);
     recogniser = createDetachRecogniser(keys, { onRelease: (bytes) => write(session, bytes) });
     return recogniser;
   }
@@ -60,14 +61,14 @@ export function createTerminalInput(services: Services): Pick<InputHandlers, 'on
       return '';
     });
     const typed = rest === text ? bytes : Buffer.from(rest, 'latin1');
-    const { forward, detached } = recogniserOf(session).feed(typed);
+    const { forward, detached, rest: behind } = recogniserOf(session).feed(typed);
     write(session, forward);
     if (!detached) return undefined;
     recogniser?.dispose();
     recogniser = undefined;
     store.update((state) => ({ isTerminalFocused: false, focus: state.listPane, isZoomed: false }));
     store.flush();
-    return afterDetach(typed);
+    return behind;
   }
 
   sessions.onReady(() => {
@@ -100,12 +101,6 @@ export function createTerminalInput(services: Services): Pick<InputHandlers, 'on
       return feed(session, bytes);
     },
   };
-}
-
-/** What follows the first Ctrl-P Ctrl-Q, or the Ctrl-Q alone when its Ctrl-P came before. */
-function afterDetach(bytes: Buffer): Buffer {
-  const both = bytes.indexOf('\x10\x11', 'latin1');
-  return bytes.subarray(both >= 0 ? both + 2 : bytes.indexOf(0x11) + 1);
 }
 
 /** Button codes of xterm's SGR mouse mode. */

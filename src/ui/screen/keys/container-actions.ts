@@ -1,6 +1,7 @@
 /** What can be done with containers: on the marked rows, or the one under the cursor. */
 
 import type { ContainerSummary } from '../../../engine/index.ts';
+import { detachKeysOf } from '../../cli/detach-keys.ts';
 import { selfProgram } from '../../cli/self.ts';
 import { humanSize } from '../../format/units.ts';
 import {
@@ -164,26 +165,19 @@ export async function rename(services: Services): Promise<void> {
   await workOn(services, [row], 'renaming', () => services.engine.containers.rename(row.target, name));
 }
 
-/**
- * Detach keys for the program in the pane that nobody types: the pane watches for Ctrl-P Ctrl-Q itself, and a second
- * watcher would hold back a lone Ctrl-P once more.
- */
-const UNUSED_DETACH_KEYS = ['--detach-keys', 'ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@'];
-
 /** Opens the container's own terminal; one that is open already is shown as it was left. A stopped container is started. */
 export function attach(services: Services): void {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  if (isUp(row.item))
-    openTerminal(services, row, 'attach', ['attach', '--replay', ...UNUSED_DETACH_KEYS, row.target]);
-  else openTerminal(services, row, 'attach', ['start', '-ai', ...UNUSED_DETACH_KEYS, row.target]);
+  if (isUp(row.item)) openTerminal(services, row, 'attach', ['attach', '--pane', row.target]);
+  else openTerminal(services, row, 'attach', ['start', '-ai', '--pane', row.target]);
 }
 
 /** Runs a shell in the container. */
 export function execShell(services: Services): void {
   const row = currentContainer(services.store.get());
   if (row === undefined) return;
-  openTerminal(services, row, 'exec', ['exec', '-it', ...UNUSED_DETACH_KEYS, row.target, 'sh']);
+  openTerminal(services, row, 'exec', ['exec', '-it', '--pane', row.target, 'sh']);
 }
 
 function openTerminal(
@@ -197,7 +191,9 @@ function openTerminal(
     .terminals.findLast((tab) => tab.containerId === row.id && tab.kind === kind && tab.state === 'running');
   if (open !== undefined) return sessions.focus(open.id);
   const title = kind === 'attach' ? containerName(row.item) : `${containerName(row.item)} sh`;
-  sessions
-    .open(selfProgram(engine, args), { containerId: row.id, kind, title })
-    .catch((error: unknown) => notices.error(title, error));
+  const openPane = async () => {
+    const detachKeys = await detachKeysOf(undefined, engine, notices.info);
+    await sessions.open(selfProgram(engine, args), { containerId: row.id, kind, title, detachKeys });
+  };
+  openPane().catch((error: unknown) => notices.error(title, error));
 }

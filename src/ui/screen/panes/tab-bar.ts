@@ -1,10 +1,17 @@
 /** The tabs in the top border of the details; every terminal of the container is a tab with a sign of life. */
-import { currentTab, isShownStop, shownTerminal, type TabStop, tabStops } from '../state/terminals.ts';
-import { type ScreenState, TABS } from '../state/types.ts';
+import {
+  currentTab,
+  detachKeyNames,
+  isShownStop,
+  shownTerminal,
+  type TabStop,
+  tabStops,
+} from '../state/terminals.ts';
+import type { ScreenState } from '../state/types.ts';
 import { styledWidth } from '../widgets/fit.ts';
 import { glyphs, theme } from '../widgets/theme.ts';
 
-/** The tabs that fit `width` cells; fewer words when they don't. */
+/** The tabs that fit `width` cells, the shown one among them. */
 export function tabBar(state: ScreenState, width: number): string {
   const stops = state.isTerminalFocused
     ? tabStops(state).filter(({ terminal }) => terminal !== undefined)
@@ -12,10 +19,25 @@ export function tabBar(state: ScreenState, width: number): string {
   if (state.isTerminalFocused && stops.length < 2) return '';
   const all = stops.map((stop) => labelOf(state, stop, stop.terminal?.title)).join(' ');
   if (styledWidth(all) <= width) return all;
-  const short = stops.map((stop, index) => labelOf(state, stop, String(index + 1))).join(' ');
-  if (styledWidth(short) <= width) return short;
-  const tabs = TABS[state.listPane];
-  return theme.dim(`tab ${tabs.indexOf(currentTab(state)) + 1}/${tabs.length}`);
+  const short = stops.map((stop, index) => labelOf(state, stop, String(index + 1)));
+  const shown = stops.findIndex((stop) => isShownStop(state, stop));
+  return windowOf(short, Math.max(0, shown), width);
+}
+
+/** As many labels around the shown one as fit; the ends say that there are more. */
+function windowOf(labels: readonly string[], shown: number, width: number): string {
+  const room = width - 4; // for both ends
+  let from = shown;
+  let to = shown + 1;
+  const fits = (start: number, end: number) =>
+    start >= 0 && end <= labels.length && styledWidth(labels.slice(start, end).join(' ')) <= room;
+  while (fits(from, to + 1) || fits(from - 1, to)) {
+    if (fits(from, to + 1)) to += 1;
+    if (fits(from - 1, to)) from -= 1;
+  }
+  const before = from > 0 ? `${theme.dim('‹')} ` : '';
+  const after = to < labels.length ? ` ${theme.dim('›')}` : '';
+  return `${before}${labels.slice(from, to).join(' ')}${after}`;
 }
 
 function labelOf(state: ScreenState, stop: TabStop, title: string | undefined): string {
@@ -34,7 +56,7 @@ export function terminalTitle(state: ScreenState): string | undefined {
   const terminal = shownTerminal(state);
   if (terminal === undefined || currentTab(state) !== 'terminal') return undefined;
   return state.isTerminalFocused
-    ? `${theme.bold(terminal.title)} ${theme.green('terminal')} ${theme.dim('^P ^Q detaches')}`
+    ? `${theme.bold(terminal.title)} ${theme.green('terminal')} ${theme.dim(`${detachKeyNames(terminal)} detaches`)}`
     : `${theme.bold(terminal.title)} ${theme.dim('terminal')}`;
 }
 

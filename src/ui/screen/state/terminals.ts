@@ -17,6 +17,15 @@ export function shownTerminal(state: ScreenState): TerminalTab | undefined {
   return own.length === 0 ? undefined : own.reduce((last, tab) => (tab.shownAt > last.shownAt ? tab : last));
 }
 
+/** '^P ^Q' of Docker's 'ctrl-p,ctrl-q'. */
+export function detachKeyNames({ detachKeys }: Pick<TerminalTab, 'detachKeys'>): string {
+  const nameOf = (key: string) =>
+    key
+      .replace(/^ctrl-(.)$/, (_, letter: string) => `^${letter.toUpperCase()}`)
+      .replace(/[\x00-\x1f]/, (control) => `^${String.fromCharCode(control.charCodeAt(0) + 0x40)}`);
+  return detachKeys.split(',').map(nameOf).join(' ');
+}
+
 export const currentTab = (state: ScreenState): Tab => state.tabs[state.listPane];
 
 /** Shows a tab of the current list; nothing when it has no such tab. */

@@ -160,6 +160,8 @@ export interface TerminalTab {
   /** attach: the container's own terminal */
   kind: 'attach' | 'exec';
   title: string;
+  /** Docker's syntax */
+  detachKeys: string;
   state: 'running' | 'exited';
   exitCode?: number;
   /** Counts up; the terminal with the largest is the one its container shows. */

@@ -1,6 +1,7 @@
 /** What lies over the panes: dialogs and toasts. */
 import { hintsOf } from '../keys/places.ts';
 import type { Layout } from '../state/layout.ts';
+import { detachKeyNames, shownTerminal } from '../state/terminals.ts';
 import type { ScreenState } from '../state/types.ts';
 import { dialogContent, editLineText } from './dialog-lines.ts';
 import { fitStyled, styledWidth, wrapWords } from './fit.ts';
@@ -73,9 +74,10 @@ function bottomText(state: ScreenState, width: number): string {
     );
     return fitStyled(`${theme.cyan(PROMPTS[editing.what])}${own} ${choices}`, width);
   }
-  if (state.isTerminalFocused)
+  const terminal = state.isTerminalFocused ? shownTerminal(state) : undefined;
+  if (terminal !== undefined)
     return fitStyled(
-      ` ${theme.bold('^P ^Q')} ${theme.dim('leaves the terminal, its program goes on')}`,
+      ` ${theme.bold(detachKeyNames(terminal))} ${theme.dim('leaves the terminal, its program goes on')}`,
       width,
     );
   const tray = jobTray(state.jobs, Math.floor(width / 2), Date.now());

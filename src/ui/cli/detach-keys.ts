@@ -1,0 +1,50 @@
+/** Which keys detach from a process: Docker's precedence of flag, client configuration and default. */
+import { readFileSync } from 'node:fs';
+import { codeOf, type Engine, messageOf } from '../../engine/index.ts';
+import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../pty/keys.ts';
+import { PlainError } from './report.ts';
+
+/** What reads nothing of the configuration but one value may still not read without end. */
+const CONFIG_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * The value of --detach-keys, else `detachKeys` of Docker's config.json, else Ctrl-P Ctrl-Q. Throws an error with status 1 for keys that
+ * don't exist; a file that can't be read is warned of, in Docker's words.
+ */
+export async function detachKeysOf(
+  flag: string | undefined,
+  engine: Engine,
+  warn: (line: string) => void | Promise<void>,
+): Promise<string> {
+  const keys = flag || (await configuredKeys(engine.paths.dockerConfig, warn)) || DEFAULT_DETACH_KEYS;
+  try {
+    parseDetachKeys(keys);
+    return keys;
+  } catch (error) {
+    throw new PlainError(messageOf(error), 1);
+  }
+}
+
+async function configuredKeys(
+  file: string,
+  warn: (line: string) => void | Promise<void>,
+): Promise<string | undefined> {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.length > CONFIG_LIMIT_BYTES) throw new Error('too large');
+    return keysIn(text);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    // the parser's own message would quote the file, which holds secrets
+    const reason = error instanceof SyntaxError ? 'no JSON' : messageOf(error);
+    await warn(`WARNING: Error loading config file: ${file}: ${reason}`);
+    return undefined;
+  }
+}
+
+function keysIn(text: string): string | undefined {
+  const config: unknown = JSON.parse(text);
+  const keys = config instanceof Object ? (config as Record<string, unknown>)['detachKeys'] : undefined;
+  if (keys !== undefined && typeof keys !== 'string') throw new Error('detachKeys is no text');
+  return keys;
+}
