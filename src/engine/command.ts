@@ -66,8 +66,8 @@ export function runCommand(
   });
 }
 
-/** Starts a program in a session of its own that outlives us; what it says on stderr goes to `log`, written anew. */
-export function startDetached(file: string, args: readonly string[], log: string): void {
+/** Starts a program in a session of its own that outlives us; what it says on stderr goes to `log`, written anew. Returns its pid. */
+export function startDetached(file: string, args: readonly string[], log: string): number | undefined {
   const stderr = openSync(log, 'w', 0o600);
   try {
     const child = spawn(file, args, {
@@ -78,6 +78,7 @@ export function startDetached(file: string, args: readonly string[], log: string
     });
     child.on('error', () => {}); // no process to be had now: the next command tries again
     child.unref();
+    return child.pid;
   } finally {
     closeSync(stderr);
   }

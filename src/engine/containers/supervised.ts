@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startDetached } from '../command.ts';
 import type { Context } from '../context.ts';
 import { openDocuments } from '../state/documents.ts';
-import { isLocked, unlockIf } from '../state/locks.ts';
+import { isLocked, lockFor, unlockIf } from '../state/locks.ts';
 
 /** Held by the one supervisor of a store. */
 export const SUPERVISOR_LOCK = 'supervisor';
@@ -41,13 +41,13 @@ export function reviveSupervisor(ctx: Context): void {
   if (some !== undefined) ensureSupervisor(ctx);
 }
 
-/** Starts the supervisor unless it runs. Two started at once are no harm: the lock lets one live. */
+/** Starts the supervisor unless it runs; it is born with the lock. */
 export function ensureSupervisor(ctx: Context): void {
   if (isLocked(ctx.state, SUPERVISOR_LOCK)) return;
   const { root, runRoot } = ctx.paths;
   const [file, ...args] = [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'supervise'];
   if (file === undefined) return;
-  startDetached(file, args, join(runRoot, 'supervisor.log'));
+  lockFor(ctx.state, SUPERVISOR_LOCK, () => startDetached(file, args, join(runRoot, 'supervisor.log')));
 }
 
 /** True when there is nothing left to do; the lock is given back in the same transaction, so that nobody relies on a supervisor about to end. */

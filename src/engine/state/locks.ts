@@ -28,7 +28,7 @@ export async function withLock<T>(
   try {
     return await fn();
   } finally {
-    state.prepare('DELETE FROM locks WHERE name = ? AND token = ?').run(name, token);
+    state.write(() => state.prepare('DELETE FROM locks WHERE name = ? AND token = ?').run(name, token));
   }
 }
 
@@ -70,6 +70,29 @@ export function processStart(pid: number): string | undefined {
 export function isLocked(state: State, name: string): boolean {
   const row = state.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
   return row !== undefined && processStart(row['pid'] as number) === row['started'];
+}
+
+/** Makes the process that `start` starts the holder of a free lock, in one transaction; undefined = it could not be started. */
+export function lockFor(state: State, name: string, start: () => number | undefined): void {
+  state.write(() => {
+    if (isLocked(state, name)) return;
+    const pid = start();
+    const started = pid === undefined ? undefined : processStart(pid);
+    if (pid === undefined || started === undefined) return;
+    state
+      .prepare('INSERT OR REPLACE INTO locks (name, pid, started, token) VALUES (?, ?, ?, ?)')
+      .run(name, pid, started, randomHex(16));
+  });
+}
+
+/** Takes a lock unless another process holds it; true also when this one was made the holder. */
+export function tryLock(state: State, name: string): boolean {
+  return holdsLock(state, name) || tryAcquire(state, name, randomHex(16));
+}
+
+function holdsLock(state: State, name: string): boolean {
+  const row = state.prepare('SELECT pid, started FROM locks WHERE name = ?').get(name);
+  return row?.['pid'] === process.pid && row['started'] === processStart(process.pid);
 }
 
 /** Gives a lock of this process back when `condition` holds, both in one transaction. Returns whether it did. */

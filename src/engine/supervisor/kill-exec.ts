@@ -10,27 +10,29 @@ import { codeOf } from '../errors.ts';
 const ROUNDS = 10;
 
 /**
- * The runtime makes every exec the leader of a session, whose id outlives it: its processes are found by that or by their parents,
- * also when they were left to the container's first process. Only those in the container's control group are looked at.
+ * The runtime runs every exec in a session of its own (crun's is named after a helper that is gone): its processes are found by that
+ * or by their parents, also when they were left to the container's first process. Only the container's control group is looked at.
  */
 export async function killExec(ctx: Context, exec: Pick<ExecRecord, 'Pid' | 'ContainerID'>): Promise<void> {
   const init = containerDocuments(ctx).get(exec.ContainerID)?.State.Pid ?? 0;
   if (exec.Pid <= 0 || init <= 0) return;
+  const session = readProcess(exec.Pid)?.session;
+  if (session === undefined || session === readProcess(init)?.session) return;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const found = processesOf(exec.Pid, init);
+    const found = processesOf(exec.Pid, session, init);
     if (found.length === 0) return;
     for (const pid of found) killProcess(pid);
     await new Promise((resolve) => setTimeout(resolve, 1 << round));
   }
 }
 
-function processesOf(leader: number, init: number): number[] {
+function processesOf(leader: number, own: number, init: number): number[] {
   const family = new Set([leader]);
   const processes = groupOf(init).flatMap((pid) => readProcess(pid) ?? []);
   for (let size = 0; size !== family.size; ) {
     size = family.size;
     for (const { pid, parent, session } of processes)
-      if (session === leader || family.has(parent)) family.add(pid);
+      if (session === own || family.has(parent)) family.add(pid);
   }
   return processes.filter(({ pid }) => pid !== init && family.has(pid)).map(({ pid }) => pid);
 }

@@ -3,9 +3,9 @@ import { existsSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { retireSupervisor, SUPERVISOR_LOCK, supervisedIds } from '../containers/supervised.ts';
 import type { Context } from '../context.ts';
-import { codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { eventsAfter, lastEventSeq } from '../state/events.ts';
-import { withLock } from '../state/locks.ts';
+import { tryLock } from '../state/locks.ts';
 import { Alarm } from './alarm.ts';
 import { lookAfter } from './look-after.ts';
 
@@ -13,18 +13,10 @@ import { lookAfter } from './look-after.ts';
 const GATHER_MS = 50;
 /** A watch can miss the end of the store itself. */
 const CHECK_MS = 5000;
-/** Nobody takes over from a supervisor that can't read its store. */
-const LOCK_TIMEOUT_MS = 0;
 
 /** Runs until there is nothing to look after; at once when another supervisor of the store does. */
 export async function supervise(ctx: Context): Promise<void> {
-  try {
-    await withLock(ctx.state, SUPERVISOR_LOCK, () => new Supervisor(ctx).run(), {
-      timeoutMs: LOCK_TIMEOUT_MS,
-    });
-  } catch (error) {
-    if (codeOf(error) !== 'UNAVAILABLE') throw error;
-  }
+  if (tryLock(ctx.state, SUPERVISOR_LOCK)) await new Supervisor(ctx).run();
 }
 
 class Supervisor {
