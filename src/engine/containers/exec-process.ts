@@ -21,7 +21,7 @@ export function execProcess(
   size: { rows: number; cols: number } | undefined,
 ): OciProcess {
   const spec = JSON.parse(readFileSync(join(bundleDir(ctx, record.Id), 'config.json'), 'utf8')) as OciSpec;
-  const { Config, HostConfig } = record;
+  const { Config } = record;
   const cwd = exec.WorkingDir || spec.process.cwd;
   if (!cwd.startsWith('/') || isProcessFolder(cwd)) {
     throw new EngineError(
@@ -30,9 +30,7 @@ export function execProcess(
       { exitCode: 126 },
     );
   }
-  const passwd = readRootfsFile(spec.root.path, '/etc/passwd');
-  const group = readRootfsFile(spec.root.path, '/etc/group');
-  const user = resolveUser(exec.User || Config.User || '', { passwd, group });
+  const { user, groups } = userOf(record, exec, spec.root.path);
   const env = processEnvironment([...(Config.Env ?? []), ...(exec.Env ?? [])], {
     hostname: Config.Hostname ?? '',
     isTty: exec.Tty === true,
@@ -43,12 +41,26 @@ export function execProcess(
     ...base,
     terminal: exec.Tty === true,
     ...(exec.Tty && size ? { consoleSize: { height: size.rows, width: size.cols } } : {}),
-    user: ociUser(user, resolveGroups(HostConfig.GroupAdd ?? [], group)),
+    user: ociUser(user, groups),
     args: exec.Cmd,
     env,
     cwd,
     capabilities: exec.Privileged ? privileged() : capabilities,
   };
+}
+
+/** Names are those of the container's files. Throws with exitCode 126: the client of Docker ends so when the process can't be made. */
+function userOf({ Config, HostConfig }: ContainerRecord, exec: ExecCreate, root: string) {
+  try {
+    const passwd = readRootfsFile(root, '/etc/passwd');
+    const group = readRootfsFile(root, '/etc/group');
+    const user = resolveUser(exec.User || Config.User || '', { passwd, group });
+    return { user, groups: resolveGroups(HostConfig.GroupAdd ?? [], group) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const { code, message, hint } = error;
+    throw new EngineError(code, message, { hint, cause: error, exitCode: 126 });
+  }
 }
 
 function privileged(): OciProcess['capabilities'] {

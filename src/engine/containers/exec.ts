@@ -1,8 +1,8 @@
 /** Runs further processes in a container, each under a monitor of its own. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { randomHex } from '../random.ts';
 import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
 import { startMonitor } from '../runtime/conmon.ts';
@@ -77,7 +77,8 @@ export async function execStart(
   let stream: AttachStream | undefined;
   try {
     const spec = join(bundle, 'process.json');
-    writeFileSync(spec, JSON.stringify(execProcess(ctx, record, exec.config, options.size)), { mode: 0o600 });
+    const process = execProcess(ctx, record, exec.config, options.size);
+    writeFileSync(spec, JSON.stringify(process), { mode: 0o600 });
     noteStart(ctx, record, exec);
     const attach = async () => {
       stream = await connectAttach(bundle);
@@ -100,6 +101,7 @@ export async function execStart(
       execSpec: spec,
       ...(options.attach ? { attach } : {}),
     });
+    adjustOom(pid, process.oomScoreAdj ?? 0);
     updateExec(ctx, execId, (changed) => {
       changed.Pid = pid;
     });
@@ -108,6 +110,17 @@ export async function execStart(
     stream?.close();
     endExec(ctx, exec, (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED);
     throw error;
+  }
+}
+
+/** crun leaves it to what the process inherits. */
+function adjustOom(pid: number, score: number): void {
+  const file = `/proc/${pid}/oom_score_adj`;
+  try {
+    if (Number(readFileSync(file, 'utf8')) !== score) writeFileSync(file, String(score));
+  } catch (error) {
+    // it has ended; or it may not get less than we have ourselves
+    if (!['ENOENT', 'ESRCH', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import { recordPrune } from '../state/events.ts';
-import { parseTimestamp } from '../timestamps.ts';
+import { parseTimestamp, type Timestamp } from '../timestamps.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
 import { refresh } from './exited.ts';
@@ -20,14 +20,14 @@ export async function prune(
 ): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }> {
   const unknown = Object.keys(filters).find((name) => !FILTERS.includes(name));
   if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
-  const layers = await ctx.layers();
+  const until = untilOf(filters);
   const ContainersDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const record of containerDocuments(ctx).all()) {
     const { State } = await refresh(ctx, record);
     // a build removes its own
-    if (State.Running || record.Build !== undefined || !isPruned(record, filters)) continue;
-    const sizeBytes = await layers.areaUsage(areaKey(record.Id));
+    if (State.Running || record.Build !== undefined || !isPruned(record, filters, until)) continue;
+    const sizeBytes = await usage(ctx, record.Id);
     try {
       await remove(ctx, record.Id);
     } catch (error) {
@@ -42,14 +42,33 @@ export async function prune(
   return { ContainersDeleted, SpaceReclaimed };
 }
 
-function isPruned({ Config, Created }: ContainerRecord, filters: Filters): boolean {
+/** Read before anything is removed. */
+function untilOf(filters: Filters): Timestamp | undefined {
+  const [until, second] = filters['until'] ?? [];
+  if (second !== undefined) throw new EngineError('INVALID_ARGUMENT', 'more than one until filter specified');
+  return until === undefined ? undefined : parseTimestamp(until, 'until');
+}
+
+/** One whose area is lost can be removed all the same. */
+async function usage(ctx: Context, id: string): Promise<number> {
+  try {
+    return await (await ctx.layers()).areaUsage(areaKey(id));
+  } catch (error) {
+    if (codeOf(error) === 'NOT_FOUND') return 0;
+    throw error;
+  }
+}
+
+function isPruned(
+  { Config, Created }: ContainerRecord,
+  filters: Filters,
+  until: Timestamp | undefined,
+): boolean {
   const hasLabel = (wanted: string) => {
     const [name = '', value] = wanted.split(/=(.*)/s);
     const label = Config.Labels?.[name];
     return label !== undefined && (value === undefined || label === value);
   };
-  const until = filters['until']?.[0];
-  if (until !== undefined && Date.parse(Created) >= parseTimestamp(until, 'until').seconds * 1000)
-    return false;
+  if (until !== undefined && Date.parse(Created) >= until.seconds * 1000) return false;
   return (filters['label'] ?? []).every(hasLabel) && !(filters['label!'] ?? []).some(hasLabel);
 }

@@ -9,7 +9,7 @@ import { containerNames, findContainer, updateContainer } from './records.ts';
 export async function rename(ctx: Context, nameOrId: string, given: string): Promise<void> {
   const { Id } = findContainer(ctx, nameOrId);
   if (given === '') throw new EngineError('INVALID_ARGUMENT', 'Neither old nor new names may be empty');
-  const name = checkName(given);
+  const name = allocating(() => checkName(`/${given.replace(/^\//, '')}`));
   // one transaction, no lock: a stop would hold that through its grace time
   ctx.state.write(() => {
     const { Name: oldName } = findContainer(ctx, Id);
@@ -19,11 +19,22 @@ export async function rename(ctx: Context, nameOrId: string, given: string): Pro
         'Renaming a container with the same name as its current name',
       );
     }
-    claimName(ctx, name, Id);
+    allocating(() => claimName(ctx, name, Id));
     containerNames(ctx).release(oldName);
     const record = updateContainer(ctx, Id, (changed) => {
       changed.Name = name;
     });
     containerEvent(ctx, record, 'rename', { oldName: `/${oldName}` });
   });
+}
+
+/** Says what the name was wanted for (moby daemon/rename.go). */
+function allocating<T>(fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const { code, message, hint } = error;
+    throw new EngineError(code, `Error when allocating new name: ${message}`, { hint, cause: error });
+  }
 }

@@ -9,6 +9,7 @@ const EXEC = 'OCI runtime exec failed: exec failed: unable to start container pr
 export interface Attempt {
   program: string;
   isExec: boolean;
+  runtime: string;
 }
 
 /**
@@ -23,17 +24,27 @@ export function createError(said: string, attempt: Attempt): EngineError {
     const message = `${attempt.isExec ? EXEC : CREATE}: exec: "${attempt.program}": ${why}: unknown`;
     return new EngineError('INVALID_ARGUMENT', message, { exitCode });
   }
+  const unreached = attempt.isExec ? unreachedFolder(text) : undefined;
+  if (unreached !== undefined) return new EngineError('INVALID_ARGUMENT', unreached, { exitCode: 126 });
   const folder = folderProblem(text);
   if (folder !== undefined) return new EngineError('INVALID_ARGUMENT', folder, { exitCode: 125 });
   const prefix = attempt.isExec
     ? 'OCI runtime exec failed'
     : 'failed to create shim task: OCI runtime create failed';
-  const message = `${prefix}: ${text || 'the runtime ended without a word'}: unknown`;
+  const message = `${prefix}: ${text || `${attempt.runtime} ended without a word`}: unknown`;
   if (/no such file or directory/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 127 });
   if (/permission denied|exec format error/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 126 });
   return new EngineError('INTERNAL', message, { exitCode: 125 });
+}
+
+/** An exec's working directory that is not there: runc's words for crun's 'chdir `/x`: No such file or directory'. */
+function unreachedFolder(text: string): string | undefined {
+  const [, path, why] =
+    /chdir (?:`|to cwd \(")(.+?)(?:`|"\) set in config\.json failed): (.+)$/i.exec(text) ?? [];
+  if (path === undefined || why === undefined) return undefined;
+  return `${EXEC}: chdir to cwd ("${path}") set in config.json failed: ${why.toLowerCase()}: unknown`;
 }
 
 /** A working directory that is a file, in Docker's words: crun's `chdir`, runc's 'chdir to cwd ("…")'. */

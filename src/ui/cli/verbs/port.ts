@@ -17,7 +17,7 @@ export const command: Command = {
         throw new PlainError(clientText(error));
       });
     const { Ports = {} } = inspected['NetworkSettings'] as { Ports?: Record<string, PortBinding[] | null> };
-    if (wanted === undefined) await io.stdout.write(allPorts(Ports));
+    if (!wanted) await io.stdout.write(allPorts(Ports));
     else await io.stdout.write(onePort(Ports, name, wanted));
     return 0;
   },
@@ -33,8 +33,17 @@ function allPorts(ports: Record<string, PortBinding[] | null>): string {
 }
 
 function onePort(ports: Record<string, PortBinding[] | null>, name: string, wanted: string): string {
-  const port = wanted.includes('/') ? wanted : `${wanted}/tcp`;
+  const [number = '', protocol = 'tcp'] = wanted.split(/\/(.*)/s);
+  checkNumber(wanted.endsWith('/') ? wanted : number);
+  const port = `${number}/${protocol}`;
   const bindings = ports[port] ?? [];
   if (bindings.length === 0) throw new PlainError(`Error: No public port '${port}' published for ${name}`);
   return bindings.map((binding) => `${address(binding)}\n`).join('');
+}
+
+/** Go's words for what is no port, as Docker's client says them (go-connections nat.NewPort). A range is looked for as it is. */
+function checkNumber(text: string): void {
+  const parsing = `strconv.ParseUint: parsing "${text}"`;
+  if (!/^(\d+(-\d+)?)?$/.test(text)) throw new PlainError(`${parsing}: invalid syntax`);
+  if (Number(text) > 65535) throw new PlainError(`${parsing}: value out of range`);
 }
