@@ -106,8 +106,10 @@ function applyLimits({ State }: ContainerRecord, next: HostConfig, change: Conta
     { deviceRules: [] },
     hostFacts().cgroup.abilities,
   );
+  // "none" is nothing to tell a new group, but a change for this one
   const pids = change.PidsLimit === undefined ? {} : { pids: { limit: change.PidsLimit } };
-  writeCgroup(cgroupSettings({ ...resources, ...pids }, folders.isV2), (controller) =>
+  const cpu = (change.CpuQuota ?? 0) < 0 ? { cpu: { ...resources.cpu, quota: -1 } } : {};
+  writeCgroup(cgroupSettings({ ...resources, ...pids, ...cpu }, folders.isV2), (controller) =>
     folders.of(folders.isV2 ? '' : controller),
   );
 }

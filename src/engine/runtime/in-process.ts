@@ -89,6 +89,35 @@ export function forgetContainer(stateDir: string, cgroupsPath: string, id: strin
   }
 }
 
+/**
+ * Removes a container's cgroups with all below them: a runtime that could not create the container forgets it, and leaves them. One that
+ * the kernel holds on to (a process that waits for a dead disk) stays.
+ */
+export async function removeGroups(cgroupsPath: string): Promise<void> {
+  const roots = [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))];
+  for (const path of roots.map((root) => join(root, cgroupsPath))) {
+    for (let tries = 0; !removeTree(path) && tries < BUSY_TRIES; tries += 1) await sleep(BUSY_WAIT_MS);
+  }
+}
+
+/** Killed processes leave their group a moment after their end. */
+const BUSY_TRIES = 50;
+const BUSY_WAIT_MS = 4;
+
+/** False when one is busy. The files of a cgroup go with it. */
+function removeTree(path: string): boolean {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory() && !removeTree(join(path, entry.name))) return false;
+    removeGroup(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return true;
+    if (codeOf(error) === 'EBUSY') return false;
+    throw error;
+  }
+}
+
 function removeGroup(path: string): void {
   try {
     rmdirSync(path);

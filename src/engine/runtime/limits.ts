@@ -120,8 +120,8 @@ function cpuOf(config: HostConfig): OciCpu | undefined {
   const period = config.NanoCpus ? CPU_PERIOD_US : config.CpuPeriod;
   const cpu = {
     ...(config.CpuShares ? { shares: config.CpuShares } : {}),
-    // crun hands on what it is given, and the kernel takes no other number for "none"
-    ...(quota ? { quota: Math.max(-1, quota) } : {}),
+    // below zero is none, which a new group has; crun would write a number the kernel doesn't take
+    ...(quota && quota > 0 ? { quota } : {}),
     ...(period ? { period } : {}),
     ...(config.CpuRealtimePeriod ? { realtimePeriod: config.CpuRealtimePeriod } : {}),
     ...(config.CpuRealtimeRuntime ? { realtimeRuntime: config.CpuRealtimeRuntime } : {}),

@@ -1,0 +1,129 @@
+/** stats on real containers: columns, arithmetic, those that come and go, and a terminal that shows it live. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+const NONE = ['--network', 'none'];
+const MIB = 1024 * 1024;
+
+describe.skipIf(!canRunContainers || !hasBusybox)('stats', () => {
+  let boxtop: Boxtop;
+  let busy = '';
+  const once = (...args: string[]) => boxtop.ok('stats', '--no-stream', ...args);
+  const run = (name: string, script: string, ...flags: string[]) =>
+    boxtop.ok('run', '-d', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
+
+  beforeAll(async () => {
+    boxtop = openBoxtop('stats');
+    const tar = join(boxtop.work, 'root.tar');
+    writeFileSync(tar, busyboxTar());
+    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
+    busy = await run('busy', 'while :; do :; done', ...NONE, '--cpus', '0.5');
+    await boxtop.ok('create', '--name', 'idle', ...NONE, 'busybox', 'true');
+  });
+
+  afterAll(() => boxtop.dispose());
+
+  it('shows Docker’s columns; what does not run with zeros', async () => {
+    const [head, ...rows] = (await once('-a')).split('\n');
+    expect(head).toMatch(
+      /^CONTAINER ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET I\/O +BLOCK I\/O +PIDS$/,
+    );
+    const cells = rows.map((row) => row.split(/ {2,}/).slice(1));
+    expect(cells[0]).toEqual(['idle', '0.00%', '0B / 0B', '0.00%', '0B / 0B', '0B / 0B', '0']);
+    expect(cells[1]!.at(-1)).toBe('1');
+    expect((await once()).split('\n')).toHaveLength(2);
+    expect(await once('--format', '{{.Container}} {{.ID}}', '--no-trunc')).toBe(
+      `${busy.slice(0, 12)} ${busy}`,
+    );
+    expect(JSON.parse(await once('--format', 'json', 'busy'))).toMatchObject({
+      Container: 'busy',
+      PIDs: '1',
+    });
+    expect(await once('--format', 'table {{.Name}}\\t{{.PIDs}}', 'busy')).toMatch(/^NAME +PIDS\nbusy +1$/);
+  });
+
+  it('measures a busy container with two quick samples', async () => {
+    // half a CPU by its quota; periods of 100 ms and a loaded machine blur one interval
+    const seen = await Promise.all(Array.from({ length: 4 }, () => once('--format', '{{.CPUPerc}}', 'busy')));
+    expect(Math.max(...seen.map((text) => Number(text.replace('%', ''))))).toBeGreaterThan(5);
+    expect(Math.max(...seen.map((text) => Number(text.replace('%', ''))))).toBeLessThan(150);
+  });
+
+  it('counts memory without the page cache, against the limit', async () => {
+    const script = 'head -c 24m /dev/zero > /cached; cat /cached > /dev/null; echo ready; exec sleep 1000';
+    await run('cached', script, ...NONE, '-m', '64m');
+    await expect.poll(() => boxtop.ok('logs', 'cached'), { timeout: 20_000 }).toBe('ready');
+    const [used, limit] = (await once('--format', '{{.MemUsage}}', 'cached')).split(' / ');
+    expect(limit).toBe('64MiB');
+    expect(bytes(used!)).toBeLessThan(8 * MIB);
+    await run(
+      'full',
+      'head -c 24m /dev/zero > /dev/shm/held; echo ready; exec sleep 1000',
+      ...NONE,
+      '-m',
+      '64m',
+    );
+    await expect.poll(() => boxtop.ok('logs', 'full'), { timeout: 20_000 }).toBe('ready');
+    const [held, percent] = (await once('--format', '{{.MemUsage}}|{{.MemPerc}}', 'full')).split('|');
+    expect(bytes(held!.split(' / ')[0]!)).toBeGreaterThan(23 * MIB);
+    expect(Number(percent!.replace('%', ''))).toBeGreaterThan(35);
+    await boxtop.ok('rm', '-f', 'cached', 'full');
+  });
+
+  it('names all that are not there', async () => {
+    const { exitCode, stderr } = await boxtop.run(['stats', '--no-stream', 'no1', 'busy', 'no2']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Error response from daemon: No such container: no1\n');
+    expect(stderr).toContain('Error response from daemon: No such container: no2\n');
+  });
+
+  it('follows containers that come and go, and keeps no file open', async () => {
+    const live = boxtop.start(['stats', '--format', '{{.Name}} {{.PIDs}}']);
+    await live.said(/busy 1\n/);
+    const open = readdirSync(`/proc/${live.pid}/fd`).length;
+    await run('guest', 'exec sleep 1000', ...NONE);
+    await live.said(/guest 1\n/);
+    await boxtop.ok('rm', '-f', 'guest');
+    await live.said(/guest 1\n(busy 1\n){2}/);
+    expect(readdirSync(`/proc/${live.pid}/fd`).length).toBeLessThanOrEqual(open + 1);
+    live.kill('SIGINT');
+    expect((await live.ended).exitCode).toBe(130);
+  });
+
+  it('shows a named container that was removed with dashes', async () => {
+    await run('short', 'exec sleep 1000', ...NONE);
+    const live = boxtop.start(['stats', 'short', 'busy']);
+    await live.said(/short +[\d.]+% /);
+    await boxtop.ok('rm', '-f', 'short');
+    await live.said(/short +-- +-- \/ -- +-- +-- +-- +--\n\S+ +busy +[\d.]+%/);
+    live.kill('SIGTERM');
+    await live.ended;
+  });
+
+  it('writes over itself on a terminal, in its height and width', async () => {
+    for (const name of ['a', 'b', 'c']) await run(`row-${name}`, 'exec sleep 1000', ...NONE);
+    const term = boxtop.terminal(['stats'], { cols: 70, rows: 4 });
+    await term.waitFor(/CONTAINER ID +NAME +CPU %/);
+    await term.waitFor(/row-c/);
+    const shown = term
+      .text()
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    expect(shown).toHaveLength(3);
+    expect(shown[0]).toMatch(/^CONTAINER ID/);
+    await boxtop.ok('rm', '-f', 'row-a', 'row-b', 'row-c');
+    await term.waitFor(/busy/);
+    term.keys('C-c');
+    expect(await term.exitCode).toBe(130);
+  });
+});
+
+/** '1.5MiB' */
+function bytes(text: string): number {
+  const [, number, unit] = /^([\d.]+)([KMG]i)?B$/.exec(text)!;
+  return Number(number) * 1024 ** ['', 'Ki', 'Mi', 'Gi'].indexOf(unit ?? '');
+}
