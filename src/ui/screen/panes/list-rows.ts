@@ -8,10 +8,11 @@ import {
   type Row,
   type VolumeRow,
 } from '../state/rows.ts';
-import { age, shortStatus } from '../widgets/ages.ts';
+import { age } from '../widgets/ages.ts';
 import { sparkline } from '../widgets/bar.ts';
 import { fitMiddle, fitText } from '../widgets/fit.ts';
 import { glyphs, theme } from '../widgets/theme.ts';
+import { statusGlyph, statusPaint, statusText } from './container-status.ts';
 
 /** What a row is drawn with, besides its object. */
 export interface RowContext {
@@ -69,7 +70,7 @@ function columnsOf(row: Row, context: RowContext): Column[] {
 
 function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const { item } = row;
-  const { glyph, paint } = statusGlyph(item.State, context.busy);
+  const { glyph, paint } = statusGlyph(item, context.busy);
   const room = context.width - 4;
   const hasCpu = room >= 40;
   const statusWidth = room >= 52 ? 14 : 11;
@@ -92,7 +93,7 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
     columns.push({ text: '»', width: 1, paint: context.badge === 'news' ? theme.yellow : theme.green });
   if (imageWidth > 0)
     columns.push({ text: plain(item.Image), width: imageWidth, paint: theme.dim, isName: true });
-  columns.push({ text: status, width: roomForStatus, paint: statusPaint(item.State, item.Status) });
+  columns.push({ text: status, width: roomForStatus, paint: statusPaint(item) });
   return isQuiet ? columns : [...columns, ...usage];
 }
 
@@ -111,32 +112,12 @@ function usageColumns(
   return columns;
 }
 
-function statusText(status: string, width: number): string {
-  const short = shortStatus(status);
-  return short.length > width ? short.replace(/^Exited \((\d+)\)/, 'Exit $1') : short;
-}
-
 function cpuText(state: string, cpu: readonly number[], width: number): string {
   const last = cpu.at(-1);
   if (state !== 'running' || last === undefined) return '';
   const percent = last >= 99.95 ? `${Math.round(last)}%` : `${last.toFixed(1)}%`;
   if (width < 13) return percent;
   return `${sparkline(cpu, 6, Math.max(100, ...cpu.slice(-6)))} ${percent.padStart(6)}`;
-}
-
-function statusGlyph(state: string, busy: string | undefined): { glyph: string; paint: Paint } {
-  if (busy !== undefined) return { glyph: glyphs.busy, paint: theme.yellow };
-  if (state === 'running') return { glyph: glyphs.running, paint: theme.green };
-  if (state === 'paused') return { glyph: glyphs.paused, paint: theme.yellow };
-  if (state === 'restarting' || state === 'removing') return { glyph: glyphs.busy, paint: theme.yellow };
-  if (state === 'dead') return { glyph: glyphs.failed, paint: theme.red };
-  return { glyph: glyphs.stopped, paint: theme.dim };
-}
-
-function statusPaint(state: string, status: string): Paint {
-  if (state === 'running') return asIs;
-  const code = /^Exited \((\d+)\)/.exec(status)?.[1];
-  return code !== undefined && code !== '0' ? theme.red : theme.dim;
 }
 
 function imageColumns({ name, item }: ImageRow, { width, nowSeconds, busy }: RowContext): Column[] {
