@@ -14,8 +14,19 @@ export interface EventInput {
   attributes?: Record<string, string>;
 }
 
+/** What the monotonic clock may be away from the real one before that one is believed: it was set meanwhile. */
+const CLOCK_DRIFT_MS = 5;
+
+/** Nanoseconds since 1970, exact to microseconds, so that events have an order in time too. */
+function nowNanos(): bigint {
+  const real = Date.now();
+  const precise = performance.timeOrigin + performance.now();
+  const ms = Math.abs(precise - real) > CLOCK_DRIFT_MS ? real : precise;
+  return BigInt(Math.floor(ms)) * NS_PER_MS + BigInt(Math.floor((ms % 1) * 1000)) * 1000n;
+}
+
 export function recordEvent(state: State, input: EventInput): void {
-  const timeNano = BigInt(Date.now()) * NS_PER_MS;
+  const timeNano = nowNanos();
   const body = {
     Type: input.Type,
     Action: input.Action,

@@ -6,14 +6,21 @@ import { compareTimestamps, parseTimestamp, type Timestamp } from '../timestamps
 import type { EngineEvent } from '../types/events.ts';
 import type { Filters } from '../types/images.ts';
 
+/** Docker's; of what only a swarm has there are no events. */
 const FILTERS: readonly string[] = [
+  'builder',
+  'config',
   'container',
   'daemon',
   'event',
   'image',
   'label',
   'network',
+  'node',
+  'plugin',
   'scope',
+  'secret',
+  'service',
   'type',
   'volume',
 ];
@@ -38,6 +45,10 @@ export async function* events(
   const since = options.since === undefined ? undefined : parseTimestamp(options.since, 'since');
   const until = options.until === undefined ? undefined : parseTimestamp(options.until, 'until');
   let seen = since === undefined && until === undefined ? lastEventSeq(ctx.state) : 0;
+  if (since !== undefined && until !== undefined && compareTimestamps(since, until) > 0) {
+    const message = `\`since\` time (${timestampText(since)}) cannot be after \`until\` time (${timestampText(until)})`;
+    throw new EngineError('INVALID_ARGUMENT', message);
+  }
   const isInTime = (event: EngineEvent) => {
     const time = timeOf(event);
     return (
@@ -117,14 +128,18 @@ function timeOf({ timeNano }: EngineEvent): Timestamp {
   return { seconds: Number(timeNano.slice(0, -NS_DIGITS)), nanos: Number(timeNano.slice(-NS_DIGITS)) };
 }
 
-/** Docker's daemon/events filter: names are or-ed, kinds and-ed; objects match by id, id prefix or name. */
+/** As Docker's client hands a time to its daemon. */
+const timestampText = ({ seconds, nanos }: Timestamp): string =>
+  `${seconds}.${String(nanos).padStart(NS_DIGITS, '0')}`;
+
+/** Docker's daemon/events filter: values are or-ed, labels and kinds and-ed; objects match by the beginning of id or name. */
 function eventFilter(filters: Filters): (event: EngineEvent) => boolean {
   const unknown = Object.keys(filters).find((name) => !FILTERS.includes(name));
   if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
   const checks = Object.entries(filters).map(
     ([name, values]) =>
       (event: EngineEvent) =>
-        values.some((value) => matches(event, name, value)),
+        values[name === 'label' ? 'every' : 'some']((value) => matches(event, name, value)),
   );
   return (event) => checks.every((check) => check(event));
 }
@@ -146,8 +161,7 @@ function matches(event: EngineEvent, filter: string, value: string): boolean {
       return isImage(event, value);
     default:
       return (
-        event.Type === filter &&
-        (ID === value || Attributes['name'] === value || (value !== '' && ID.startsWith(value)))
+        event.Type === filter && (ID.startsWith(value) || Attributes['name']?.startsWith(value) === true)
       );
   }
 }

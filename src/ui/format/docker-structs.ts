@@ -63,6 +63,7 @@ export const DOCKER_STRUCTS: Structs = {
   IPAMConfig: 'Subnet IPRange Gateway AuxAddress=AuxiliaryAddresses:{}',
   ConfigReference: 'Network',
   EndpointResource: 'Name EndpointID MacAddress IPv4Address IPv6Address',
-  Event: 'Status=status ID=id From=from Type Action Actor:Actor Scope=scope Time=time:# TimeNano=timeNano:#',
+  Event:
+    'Status=status ID=id From=from Type Action Actor:Actor Scope=scope Time=time:# TimeNano=timeNanoText',
   Actor: 'ID Attributes:{}',
 };

@@ -20,8 +20,11 @@ import {
 export interface TemplateOptions {
   /** Go's name of the top value's type, for 'can't evaluate field X in type T'; without it the value is a map. */
   type?: string;
-  /** How Docker declares the top value. What its structs don't have is looked for in the JSON, as Docker does. */
-  declared?: { type: GoType; structs: Structs };
+  /**
+   * How Docker declares the top value. What its structs don't have is looked for in the JSON, as Docker's inspect does; not so with the
+   * `name` of the Go type, which errors tell then.
+   */
+  declared?: { type: GoType; structs: Structs; name?: string };
   /** The value's texts are headers of columns: functions that only change a text leave them as they are. */
   isHeader?: boolean;
   /** Turns the top value into what `json` prints. */
@@ -39,9 +42,12 @@ export function compileTemplate(source: string, options: TemplateOptions = {}): 
     if (declared === undefined) return new Run(source, template, value, options).text();
     try {
       const top = typed(value, declared.type, declared.structs);
-      return new Run(source, template, top, { isDeclared: true }).text();
+      return new Run(source, template, top, {
+        isDeclared: true,
+        ...(declared.name && { type: declared.name }),
+      }).text();
     } catch (error) {
-      if (!(error instanceof TemplateError)) throw error;
+      if (!(error instanceof TemplateError) || declared.name !== undefined) throw error;
       return new Run(source, template, value, {}).text();
     }
   };
@@ -252,7 +258,8 @@ class Run implements Evaluator {
 
   private declaredField(value: GoStruct, name: string, place: Place): unknown {
     if (value.fields.has(name)) return value.fields.get(name);
-    throw this.fail(place, `can't evaluate field ${name} in type ${typeName(value)}`);
+    const type = value === this.top ? this.options.type : undefined;
+    throw this.fail(place, `can't evaluate field ${name} in type ${type ?? typeName(value)}`);
   }
 }
 
