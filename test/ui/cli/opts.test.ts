@@ -19,6 +19,12 @@ import {
   parsePortSpec,
   parsePortSpecs,
 } from '../../../src/ui/cli/opts/ports.ts';
+import {
+  checkUint16,
+  parseByteRate,
+  parseOperationRate,
+  parseWeightDevice,
+} from '../../../src/ui/cli/opts/resources.ts';
 import { parseRestartPolicy } from '../../../src/ui/cli/opts/restart.ts';
 import { parseUlimit } from '../../../src/ui/cli/opts/ulimit.ts';
 
@@ -57,7 +63,10 @@ const withOptions = (request: DeviceRequest) => ({
 
 type EnvFiles = { files: (string | { start: string; repeat: string; count: number })[]; flags: string[] };
 
-const readers: Record<string, (input: never, env: Record<string, string>) => unknown> = {
+const readers: Record<string, (input: never, env: Record<string, string>, flag: string) => unknown> = {
+  weightDevice: (input) => parseWeightDevice(input),
+  throttleDevice: (input, _, flag) =>
+    flag.endsWith('bps') ? parseByteRate(input) : parseOperationRate(input),
   env: (input, env) => parseEnv(input, env),
   envFiles: ({ files, flags }: EnvFiles, env) => [
     ...files
@@ -109,7 +118,7 @@ describe('values of flags', () => {
   it.each(cases.filter(({ input }) => !/bind-recursive=(writable|readonly)/.test(String(input))))(
     '$flag $input',
     (one) => {
-      check(() => readers[one.fn]!(one.input, one.env ?? {}), local(one));
+      check(() => readers[one.fn]!(one.input, one.env ?? {}, one.flag ?? ''), local(one));
     },
   );
 
@@ -120,6 +129,12 @@ describe('values of flags', () => {
     expect(() => parseMount('type=bind,source=/a,target=/x,ro,bind-recursive=writable', '/')).toThrow(
       'not supported yet',
     );
+  });
+
+  it('refuses numbers that 16 bits do not hold', () => {
+    expect(() => checkUint16('65535')).not.toThrow();
+    expect(() => checkUint16('65536')).toThrow('strconv.ParseUint: parsing "65536": value out of range');
+    expect(() => checkUint16('-1')).toThrow('strconv.ParseUint: parsing "-1": invalid syntax');
   });
 
   it('reads devices and CPUs', () => {
