@@ -1,6 +1,6 @@
 /** The health of a container as its checks make it (moby daemon/health.go). Pure. */
 import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
-import type { ContainerHealth, HealthResult } from '../types/containers.ts';
+import type { ContainerHealth, HealthResult } from '../types/health.ts';
 
 type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;
 

@@ -12,7 +12,8 @@ import { superviseContainer, supervisedIds, unfinishedCheck } from '../container
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { processStart } from '../state/locks.ts';
-import type { AttachStream, ContainerRecord, HealthResult } from '../types/containers.ts';
+import type { AttachStream, ContainerRecord } from '../types/containers.ts';
+import type { HealthResult } from '../types/health.ts';
 import { killExec } from './kill-exec.ts';
 
 /** A killed process that doesn't end is stuck in the kernel. */

@@ -8,9 +8,11 @@ import type {
   HostConfig,
   PortBinding,
 } from './config.ts';
+import type { ContainerHealth } from './health.ts';
 import type { Filters } from './images.ts';
 import type { LogLine, LogOptions, RawLogOptions } from './logs.ts';
 import type { Job } from './progress.ts';
+import type { ContainerSample } from './stats.ts';
 
 export type ContainerStatus =
   | 'created'
@@ -20,24 +22,6 @@ export type ContainerStatus =
   | 'removing'
   | 'exited'
   | 'dead';
-
-export interface HealthResult {
-  /** RFC 3339 */
-  Start: string;
-  End: string;
-  /** -1 = it hung or could not be run */
-  ExitCode: number;
-  /** 4096 bytes at most */
-  Output: string;
-}
-
-/** Docker's State.Health */
-export interface ContainerHealth {
-  Status: 'starting' | 'healthy' | 'unhealthy';
-  FailingStreak: number;
-  /** the last five, oldest first */
-  Log: HealthResult[];
-}
 
 /** Docker's State object. Times are RFC 3339 with nanoseconds, '0001-01-01T00:00:00Z' = never. */
 export interface ContainerState {
@@ -239,7 +223,7 @@ export interface Containers {
   /** With `attach` the stream is connected before the process starts, so no output is missed. Errors carry exitCode 125/126/127. */
   start(
     id: string,
-    options?: { attach?: boolean; size?: { rows: number; cols: number } },
+    options?: { attach?: boolean; size?: { rows: number; cols: number }; signal?: AbortSignal },
   ): Promise<AttachStream | undefined>;
   /** STOPSIGNAL, then SIGKILL after `timeout` seconds (-1: never). */
   stop(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
@@ -308,27 +292,4 @@ export interface Containers {
   handleExit(id: string): Promise<void>;
   /** Rotates the logs of running containers that have become too large; what the store's log watcher runs. */
   rotateLogs(): Promise<void>;
-}
-
-export interface ContainerSample {
-  id: string;
-  /** without the leading slash */
-  name: string;
-  isUp: boolean;
-  stats: ContainerStats;
-}
-
-/** Raw counters since the container's start; undefined = the kernel gives nothing. */
-export interface ContainerStats {
-  /** milliseconds since 1970 at this process's start, counted on without jumps; with fractions */
-  readAt: number;
-  cpuNs?: number;
-  onlineCpus: number;
-  memoryBytes?: number;
-  memoryLimitBytes?: number;
-  pids?: number;
-  netRxBytes?: number;
-  netTxBytes?: number;
-  blkReadBytes?: number;
-  blkWriteBytes?: number;
 }

@@ -8,7 +8,7 @@ import {
   timeoutText,
   uncheckedHealth,
 } from '../../../src/engine/containers/health-state.ts';
-import type { ContainerHealth, HealthResult } from '../../../src/engine/types/containers.ts';
+import type { ContainerHealth, HealthResult } from '../../../src/engine/types/health.ts';
 
 const startedAt = '2026-01-01T00:00:00Z';
 const SECOND_NS = 1e9;
