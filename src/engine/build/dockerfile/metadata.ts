@@ -103,7 +103,7 @@ function exposed(values: string[], fail: (message: string) => never): Record<str
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
     if (match === null || first > last || first < 1 || last > 65_535)
-      return fail(`invalid containerPort: ${value}`);
+      return fail(`Invalid containerPort: ${value}`);
     const protocol = (match[3] ?? 'tcp').toLowerCase();
     for (let port = first; port <= last; port += 1) result[`${port}/${protocol}`] = {};
   }

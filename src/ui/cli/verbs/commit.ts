@@ -21,7 +21,7 @@ export const command: Command = {
       pause: !flags.has('pause') || flags.bool('pause'),
       changes: flags.list('change'),
       signal: io.signal,
-      ...(reference !== undefined && { reference }),
+      ...(reference && { reference }),
       ...(author !== undefined && { author }),
       ...(message !== undefined && { message }),
     });
