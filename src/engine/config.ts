@@ -11,7 +11,7 @@ export interface Paths {
   /** blobs by digest: content/blobs/sha256/HEX, ingests beside them */
   content: string;
   layers: string;
-  /** containers/ID/: log, hosts, hostname, resolv.conf, exit files */
+  /** containers/ID/: log, hosts, hostname, resolv.conf */
   containers: string;
   volumes: string;
   /** runRoot/containers/ID/: OCI bundle, attach socket, pid files */

@@ -16,7 +16,7 @@ import { clearInterrupted } from './interrupted.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
 import { checkJoined } from './namespaces.ts';
-import { areaKey, containerDir, exitDir } from './paths.ts';
+import { areaKey, containerDir, containerFolders, exitDir } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { dropLayers } from './removal.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
@@ -78,7 +78,8 @@ async function make(
     const mounts = await resolveVolumes(ctx, record);
     record.Mounts = mounts.mounts;
     record.AnonymousVolumes = mounts.anonymousVolumes;
-    mkdirSync(exitDir(ctx, id), { recursive: true, mode: 0o700 });
+    for (const folder of [containerDir(ctx, id), exitDir(ctx, id)])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
     await (await ctx.layers()).createArea(areaKey(id), record.Layers);
     ctx.state.write(() => {
       // from here on the record keeps the layers; until now only the image's did
@@ -185,6 +186,6 @@ async function undo(ctx: Context, record: ContainerRecord): Promise<void> {
     const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
     await removeAnonymousVolumes(ctx, record);
   }
-  rmSync(containerDir(ctx, id), { recursive: true, force: true });
+  for (const folder of containerFolders(ctx, id)) rmSync(folder, { recursive: true, force: true });
   await (await ctx.layers()).removeArea(areaKey(id));
 }

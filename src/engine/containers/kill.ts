@@ -59,8 +59,12 @@ export function killAtOnce(
 ): number | undefined {
   const record = containerDocuments(ctx).get(id);
   if (record === undefined || !record.State.Running || hasEnded(ctx, record)) return undefined;
-  if (isByUser) noteUserStop(ctx, id);
-  sendSignal(ctx, record, SIGKILL);
+  try {
+    if (isByUser) noteUserStop(ctx, id);
+  } finally {
+    // all the same when the disk is full: maybe of what this process writes
+    sendSignal(ctx, record, SIGKILL);
+  }
   return record.State.Pid;
 }
 

@@ -74,6 +74,14 @@ export function rotateStopped(ctx: Context, { Id, HostConfig }: ContainerRecord)
   else rmSync(logFile(ctx, Id), { force: true });
 }
 
+/** Frees what the logs take, for a container that is about to be removed. */
+export function removeLogs(ctx: Context, id: string): void {
+  const folder = containerDir(ctx, id);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  for (const name of names)
+    if (name === 'log' || ROTATED.test(name)) rmSync(join(folder, name), { force: true });
+}
+
 /** True when the log of a running container is no longer where it should be: someone has deleted it. */
 export function isLogDeleted(ctx: Context, id: string): boolean {
   const pid = monitorPid(ctx, id);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 
-/** containers/ID under the root: survives a reboot (log, hosts, hostname, resolv.conf, exit files). */
+/** containers/ID under the root: survives a reboot (log, hosts, hostname, resolv.conf). */
 export const containerDir = (ctx: Context, id: string): string => join(ctx.paths.containers, id);
 
 /** The monitor's log (conmon's k8s-file format); rotated ones are log.1, log.2 … (the higher the older). */
@@ -14,11 +14,18 @@ export const resolvConfFile = (ctx: Context, id: string): string =>
 export const hostsFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'hosts');
 export const hostnameFile = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'hostname');
 
-/** The monitor writes the exit code to exitDir/ID (`conmon --exit-dir`). */
-export const exitDir = (ctx: Context, id: string): string => join(containerDir(ctx, id), 'exits');
+/** The monitor writes the exit code to exitDir/ID (`conmon --exit-dir`); not under the root, which the container may have filled. */
+export const exitDir = (ctx: Context, id: string): string => join(ctx.paths.runRoot, 'exits', id);
 
 /** runContainers/ID: the OCI bundle, attach socket, fifos and pid files; gone after a reboot. */
 export const bundleDir = (ctx: Context, id: string): string => join(ctx.paths.runContainers, id);
+
+/** All that goes with the container. */
+export const containerFolders = (ctx: Context, id: string): string[] => [
+  containerDir(ctx, id),
+  bundleDir(ctx, id),
+  exitDir(ctx, id),
+];
 
 /** Key of the container's writable area in the layer store. */
 export const areaKey = (id: string): string => id;

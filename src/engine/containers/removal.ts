@@ -6,7 +6,7 @@ import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { forgetExecs } from './exec-records.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { areaKey, bundleDir, containerDir } from './paths.ts';
+import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 import { unsuperviseContainer } from './supervised.ts';
 
@@ -19,8 +19,7 @@ export async function removeLocked(
   const id = record.Id;
   await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
-  for (const folder of [containerDir(ctx, id), bundleDir(ctx, id)])
-    rmSync(folder, { recursive: true, force: true });
+  for (const folder of containerFolders(ctx, id)) rmSync(folder, { recursive: true, force: true });
   ctx.state.write(() => {
     containerDocuments(ctx).remove(id);
     forgetExecs(ctx, id);

@@ -1,11 +1,12 @@
 /** Removes containers. */
 import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
 import { cancelRestart } from './end-state.ts';
-import { reconcile } from './exited.ts';
+import { fateOf, reconcile } from './exited.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { killAtOnce, killLocked } from './kill.ts';
+import { removeLogs } from './log-rotation.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
 
@@ -15,16 +16,31 @@ export interface RemoveOptions {
   link?: boolean;
 }
 
-/** Docker's DELETE /containers/ID. Throws CONFLICT in Docker's words for a running one without `force`. */
+/**
+ * Docker's DELETE /containers/ID. Throws CONFLICT in Docker's words for a running one without `force`. On a full disk its log goes
+ * first: that may be what filled it.
+ */
 export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
-  if (options.link) throw new EngineError('UNIMPLEMENTED', 'legacy container links are not implemented');
-  const { Id } = findContainer(ctx, nameOrId);
+  if (options.link) throw linkError(ctx, nameOrId);
+  const record = findContainer(ctx, nameOrId);
+  try {
+    await removeFound(ctx, record.Id, options);
+  } catch (error) {
+    const mayRemove = options.force === true || fateOf(ctx, record) === 'down';
+    if (codeOf(error) !== 'RESOURCE_EXHAUSTED' || !mayRemove) throw error;
+    removeLogs(ctx, record.Id);
+    await removeFound(ctx, record.Id, options);
+  }
+  await clearInterrupted(ctx);
+}
+
+async function removeFound(ctx: Context, Id: string, options: RemoveOptions): Promise<void> {
   // the lock may be held for long, see `kill`
   const killed = options.force ? killAtOnce(ctx, Id) : undefined;
   await withLock(ctx.state, containerLock(Id), async () => {
     const found = containerDocuments(ctx).get(Id);
     if (found === undefined && killed !== undefined) return; // --rm did it
-    if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${nameOrId}`);
+    if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${Id}`);
     let record = await reconcile(ctx, found);
     if (record.State.Running) {
       if (!options.force) throw refusal(Id, record.State.Paused ? 'paused' : 'running');
@@ -37,7 +53,16 @@ export async function remove(ctx: Context, nameOrId: string, options: RemoveOpti
     if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
     await removeLocked(ctx, record, { volumes: options.volumes === true });
   });
-  await clearInterrupted(ctx);
+}
+
+/** There are no legacy links: a container has its own name only, and 'name/alias' is nobody's (moby daemon/delete.go rmLink). */
+function linkError(ctx: Context, link: string): EngineError {
+  const name = link.replace(/^\/+/, '');
+  if (name.includes('/')) return new EngineError('NOT_FOUND', `No such container: ${name}`);
+  findContainer(ctx, name);
+  return new EngineError('CONFLICT', 'Conflict, cannot remove the default link name of the container', {
+    hint: 'use boxtop rename to give it another name',
+  });
 }
 
 function refusal(id: string, state: 'paused' | 'running' | 'restarting'): EngineError {

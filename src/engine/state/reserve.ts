@@ -1,28 +1,35 @@
-/** Room set aside beside the database: given up on a full disk, so that exits are recorded and things can still be removed. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * Room set aside beside the database: given up on a full disk, so that exits are recorded and things can still be removed. In slices:
+ * what fills the disk goes on doing so, and takes at once whatever is free.
+ */
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Enough for the log and the index of a few dozen transactions. */
-const RESERVE_BYTES = 512 * 1024;
+/** Some thirty commands' worth while a program eats the disk. */
+const RESERVE_BYTES = 1024 * 1024;
+/** A transaction's pages of the log, or the shared index that the first process to open the database makes. */
+const SLICE_BYTES = 32 * 1024;
 
 const reserveOf = (database: string) => join(dirname(database), 'reserve');
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
-/** Sets the room aside, unless it is there already or the disk has none left. */
+/** Sets the room aside as far as the disk has any. Cheap when it is there already. */
 export function keepReserve(database: string): void {
   const file = reserveOf(database);
-  if (existsSync(file)) return;
   try {
     // Zeros are written, not a length set: a hole reserves nothing.
-    writeFileSync(file, Buffer.alloc(RESERVE_BYTES), { mode: 0o600, flag: 'wx' });
+    for (let size = sizeOf(file); size < RESERVE_BYTES; size += SLICE_BYTES)
+      appendFileSync(file, Buffer.alloc(SLICE_BYTES), { mode: 0o600 });
   } catch {
-    rmSync(file, { force: true }); // the disk is full: the room it took must not make things worse
+    // the disk is full, or not ours to write: what there is, is kept
   }
 }
 
-/** True when there was room to give up: what failed may be tried again. */
+/** Gives a slice up. True when there was one: what failed may be tried again. */
 export function giveUpReserve(database: string): boolean {
   const file = reserveOf(database);
-  if (!existsSync(file)) return false;
-  rmSync(file, { force: true });
+  const size = sizeOf(file);
+  if (size === 0) return false;
+  truncateSync(file, Math.max(0, size - SLICE_BYTES));
   return true;
 }

@@ -64,17 +64,21 @@ export function openState(file: string): State {
         isInside = false;
       }
     },
-    close: () => db.close(),
+    close() {
+      db.close();
+      keepReserve(file); // what the database gave back, before others take it
+    },
   };
 }
 
-/** On a full disk once more, with the room set aside for that. */
+/** On a full disk again and again, each time with a little of the room set aside for that. */
 function withReserve<T>(file: string, fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    if (isFull(error) && giveUpReserve(file)) return fn();
-    throw error;
+  for (;;) {
+    try {
+      return fn();
+    } catch (error) {
+      if (!isFull(error) || !giveUpReserve(file)) throw error;
+    }
   }
 }
 

@@ -46,7 +46,8 @@ async function acquire(file: string): Promise<() => void> {
 function tryAcquire(file: string): (() => void) | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    database.exec('BEGIN IMMEDIATE');
+    // a journal in a file would need room on the disk, also when something is to be removed from a full one
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     return () => database.close();
   } catch (error) {
     database.close();

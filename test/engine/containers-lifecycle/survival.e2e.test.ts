@@ -72,7 +72,7 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     const { containers, system } = store.engine;
     const id = await store.create(['sh', '-c', 'exit 2']);
     await containers.start(id);
-    await until(() => readdirSync(join(store.root, 'containers', id, 'exits')).length > 0);
+    await until(() => readdirSync(join(store.root, 'run/exits', id)).length > 0);
     await Promise.all([containers.handleExit(id), containers.handleExit(id), containers.wait(id)]);
     let deaths = 0;
     const until_ = ((Date.now() + 5) / 1000).toFixed(3);
