@@ -31,8 +31,14 @@ export function oomKills(path: string, isV2: boolean, root = '/sys/fs/cgroup'): 
   }
 }
 
+/** What must be known of a record to note it. */
+export interface RunningRecord {
+  Id: string;
+  State: Pick<ContainerRecord['State'], 'Running' | 'OOMKilled' | 'Pid'>;
+}
+
 /** The event of a running container, told by whoever looks first, else at its end. Returns whether the record has changed. */
-export function noteOom(ctx: Context, { Id, State }: ContainerRecord): boolean {
+export function noteOom(ctx: Context, { Id, State }: RunningRecord): boolean {
   if (!State.Running || State.OOMKilled || !existsSync(oomFile(ctx, Id))) return false;
   return ctx.state.write(() => {
     let isNew = false;

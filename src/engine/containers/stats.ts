@@ -8,10 +8,12 @@ import type { ContainerSample, ContainerStats } from '../types/stats.ts';
 import { type CounterFiles, cgroupFolders, counterFiles, readCounters } from './cgroup.ts';
 import { refresh } from './exited.ts';
 import { readKernelFile } from './kernel-file.ts';
+import { noteOom, type RunningRecord } from './oom.ts';
 import { containerDocuments, findContainer } from './records.ts';
 
 /** What a sample needs of a record. */
 interface Target {
+  record: RunningRecord;
   id: string;
   name: string;
   isUp: boolean;
@@ -48,6 +50,8 @@ export async function stats(
       : options.names.map((name) => find(ctx, targets, name));
   const gone: Target[] = [];
   const samples = chosen.map((target) => target && sampleOf(target, gone));
+  // who looks at a container all the time is the first to see it
+  for (const target of chosen) if (target !== undefined) noteOom(ctx, target.record);
   await noteEnded(ctx, gone);
   return samples;
 }
@@ -67,7 +71,9 @@ function currentTargets(ctx: Context): Targets {
 }
 
 function targetOf({ Id, Name, State, HostConfig }: ContainerRecord, former: Target | undefined): Target {
+  const { Running, OOMKilled, Pid } = State;
   return {
+    record: { Id, State: { Running, OOMKilled, Pid } },
     id: Id,
     name: Name,
     isUp: State.Running || State.Restarting,

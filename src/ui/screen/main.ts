@@ -8,6 +8,7 @@ import { openHistory } from './data/history.ts';
 import { createJobs } from './data/jobs.ts';
 import { createListFeed } from './data/list-feed.ts';
 import { createLogFeed } from './data/log-feed.ts';
+import { tellMishaps } from './data/mishaps.ts';
 import { createNotices } from './data/notices.ts';
 import { createSessions } from './data/sessions.ts';
 import { createStatsFeed } from './data/stats-feed.ts';
@@ -84,6 +85,7 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   });
   followCursor(services);
   services.lists.start();
+  tellMishaps(services.lists, notices);
   followAges(store, services.lists, abort.signal);
   const stopWatching = watchWaysOut(leave, (error) => notices.error('in the background', error));
   const onResize = () => {
