@@ -15,6 +15,23 @@ import { makeScratch, removeScratch } from './scratch.ts';
 export const isRemote = (source: string): boolean =>
   /^https?:\/\//.test(source) || parseGitUrl(source) !== undefined;
 
+/** --checksum is the sha256 of one file, or the id of a git commit, whole or its beginning. Throws DockerfileError. */
+export function checkChecksum(instruction: CopyInstruction, sources: readonly string[]): void {
+  const { checksum } = instruction.flags;
+  if (checksum === undefined) return;
+  const fail = (message: string): never => {
+    throw new DockerfileError(message, instruction);
+  };
+  const [source = ''] = sources;
+  if (sources.length !== 1) fail("checksum can't be specified for multiple sources");
+  if (!isRemote(source)) fail('checksum requires HTTP(S) or Git sources');
+  const isGit = parseGitUrl(source) !== undefined;
+  if (!(isGit ? /^[0-9a-f]{1,64}$/ : /^sha256:[0-9a-f]{64}$/).test(checksum))
+    fail(
+      isGit ? `invalid checksum ${checksum}: not a commit` : `invalid checksum digest format: ${checksum}`,
+    );
+}
+
 /** Docker gives a downloaded file this mode (builder reference, ADD). */
 const DOWNLOAD_MODE = 0o600;
 
@@ -29,11 +46,12 @@ export async function remoteSource(
   job: BuildJob,
   wanted: Wanted,
 ): Promise<{ source: CopySource; name: string }> {
-  const folder = makeScratch(job.ctx, 'add', 'disk');
+  const folder = makeScratch(job.ctx, 'add');
   try {
     const git = parseGitUrl(wanted.url);
-    const keepGitDir = wanted.instruction.flags['keep-git-dir'];
-    const root = git === undefined ? folder : await checkOut(git, folder, { signal: job.signal, keepGitDir });
+    const { checksum: commit, 'keep-git-dir': keepGitDir } = wanted.instruction.flags;
+    const options = { signal: job.signal, keepGitDir, commit };
+    const root = git === undefined ? folder : await checkOut(git, folder, options);
     const name = git === undefined ? await fetchFile(job, wanted, folder) : '.';
     const files = await walkContext(root, compileIgnore([]), { signal: job.signal });
     const hashes = openFileHashes(join(job.ctx.paths.runRoot, 'build-hashes'), root);

@@ -41,7 +41,7 @@ export async function openContext(
 ): Promise<OpenedContext> {
   const { context } = options;
   if (context.type === 'folder') return opened(folderOf(context.path), options, async () => {});
-  const scratch = makeScratch(ctx, 'context', 'disk');
+  const scratch = makeScratch(ctx, 'context');
   const close = async () => removeScratch(ctx, scratch);
   try {
     if (context.type === 'stream')

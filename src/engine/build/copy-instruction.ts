@@ -1,5 +1,5 @@
 /** COPY and ADD as a step: sources found, inputs hashed, cache asked, layer written. */
-import { isRemote, remoteSource } from './add-remote.ts';
+import { checkChecksum, isRemote, remoteSource } from './add-remote.ts';
 import { type CopySource, heredocSource, layersSource } from './copy-source.ts';
 import { type CopyInstruction, type CopyStep, copyKey, copyStep, planStep } from './copy-step.ts';
 import type { StageRun } from './dispatch.ts';
@@ -18,6 +18,7 @@ export async function runCopy(
   const expand = (text: string) => expanded(instruction, () => expandWord(text, words));
   const sources = instruction.sources.filter((text) => parseHeredoc(text) === undefined).map(expand);
   const { flags } = instruction;
+  checkChecksum(instruction, instruction.sources.map(expand));
   const request = {
     state,
     instruction,

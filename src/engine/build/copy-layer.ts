@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { emptyHeader, encodeTarHeader, type TarHeader, tarPadding } from '../../layerfs/index.ts';
 import type { ContextFile } from './context-files.ts';
 import type { PlannedEntry } from './copy-plan.ts';
+import type { ModeChange } from './dockerfile/file-mode.ts';
 
 export interface Owner {
   uid: number;
@@ -23,8 +24,8 @@ export interface CopyLayer {
   owner: Owner;
   /** the entries have owners of their own; `owner` is for folders that are new */
   keepsOwners?: boolean;
-  /** permission bits for everything (--chmod), the files' own when absent */
-  mode?: number;
+  /** --chmod; the files' own bits when absent */
+  mode?: ModeChange;
   signal?: AbortSignal;
 }
 
@@ -73,7 +74,11 @@ function entryHeader(target: string, entry: ContextFile, layer: CopyLayer): TarH
   const owner = layer.keepsOwners ? { uid, gid } : layer.owner;
   const base = { ...emptyHeader, ...owner, name: relative(target), type, mtimeNs };
   if (type === 'symlink') return { ...base, mode: 0o777, linkName: linkTarget };
-  return { ...base, mode: mode ?? entry.mode, sizeBytes: entry.sizeBytes };
+  return {
+    ...base,
+    mode: mode?.(entry.mode, type === 'directory') ?? entry.mode,
+    sizeBytes: entry.sizeBytes,
+  };
 }
 
 function* content(gathered: Gatherer, path: string, sizeBytes: number): Generator<Buffer> {

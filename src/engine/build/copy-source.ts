@@ -66,7 +66,7 @@ export async function heredocSource(
   heredocs: readonly Heredoc[],
   expand: (text: string) => string,
 ): Promise<CopySource> {
-  const root = makeScratch(ctx, 'heredoc', 'disk');
+  const root = makeScratch(ctx, 'heredoc');
   for (const { name, content, expand: isExpanded } of heredocs) {
     writeFileSync(join(root, name.replaceAll('/', '_')), isExpanded ? expand(content) : content, {
       mode: 0o644,

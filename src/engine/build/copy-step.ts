@@ -10,6 +10,7 @@ import { copyTar, type Folder, type Owner } from './copy-layer.ts';
 import { NoMatchError, type PlannedEntry, planCopy } from './copy-plan.ts';
 import type { CopySource } from './copy-source.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
+import { type ModeChange, parseMode } from './dockerfile/file-mode.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
 import { resolveDirectory } from './dockerfile/metadata.ts';
 import { keyOf, type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
@@ -36,7 +37,7 @@ export interface PlannedCopy {
   entries: PlannedEntry<ContextFile>[];
   owner: Owner;
   keepsOwners: boolean;
-  mode?: number;
+  mode?: ModeChange;
 }
 
 const PASSWD_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -85,7 +86,7 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
 async function inputsOf(
   { source, signal }: CopyStep,
   entries: readonly PlannedEntry<ContextFile>[],
-  { mode, keepsOwners }: { mode: number | undefined; keepsOwners: boolean },
+  { mode, keepsOwners }: { mode: ModeChange | undefined; keepsOwners: boolean },
 ): Promise<unknown[]> {
   const inputs: unknown[] = [];
   for (const { target, entry } of entries) {
@@ -93,7 +94,7 @@ async function inputsOf(
     inputs.push([
       target,
       type,
-      type === 'symlink' ? linkTarget : (mode ?? entry.mode),
+      type === 'symlink' ? linkTarget : (mode?.(entry.mode, type === 'directory') ?? entry.mode),
       type === 'file' ? await source.digestOf(entry, signal) : '',
       keepsOwners ? [uid, gid] : 0,
     ]);
@@ -160,14 +161,15 @@ export function foldersTo(path: string, existing: readonly Folder[], owner: Owne
   });
 }
 
-function modeOf({ chmod, instruction }: CopyStep): number | undefined {
+function modeOf({ chmod, instruction }: CopyStep): ModeChange | undefined {
   if (chmod === undefined) return undefined;
-  if (!/^0?[0-7]{3,4}$/.test(chmod))
-    throw new DockerfileError(
-      `invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`,
-      instruction,
-    );
-  return Number.parseInt(chmod, 8);
+  const change = parseMode(chmod);
+  if (change !== undefined) return change;
+  throw new DockerfileError(
+    `invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`,
+    instruction,
+    'or letters as chmod takes them: u=rwX,go=rX',
+  );
 }
 
 /** `user[:group]` by number, or by name from the image's own passwd and group (builder reference, COPY --chown); root without a name. */

@@ -32,12 +32,12 @@ const SAFE_REF = /^[A-Za-z0-9_][A-Za-z0-9_./+@-]*$/;
 
 /**
  * Fetches one revision into `target` (made anew) and returns the folder asked for. History, hooks and local settings of the
- * user don't count; the ref can't be an option for git (CVE-2019-13139), the folder can't leave the repository (CVE-2026-33748).
+ * user don't count; `commit` is what the revision's id must be, or begin with (DATA_LOSS); the ref can't be an option for git (CVE-2019-13139), the folder can't leave the repository (CVE-2026-33748).
  */
 export async function checkOut(
   url: GitUrl,
   target: string,
-  options: { signal?: AbortSignal; keepGitDir?: boolean } = {},
+  options: { signal?: AbortSignal; keepGitDir?: boolean; commit?: string } = {},
 ): Promise<string> {
   const { repository, ref = 'HEAD', folder } = url;
   if (!SAFE_REF.test(ref) || ref.includes('..'))
@@ -75,6 +75,12 @@ export async function checkOut(
       hint: 'check the URL and the branch, tag or commit',
     });
   }
+  const { stdout } = await git('rev-parse', 'HEAD');
+  const got = stdout.toString().trim();
+  if (options.commit !== undefined && !got.startsWith(options.commit))
+    throw new EngineError('DATA_LOSS', `expected checksum to match ${options.commit}, got ${got}`, {
+      hint: 'the branch or tag is not at the commit that was named',
+    });
   if (!options.keepGitDir) rmSync(join(target, '.git'), { recursive: true, force: true });
   return insideOf(target, folder);
 }

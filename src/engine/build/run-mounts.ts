@@ -8,7 +8,7 @@ import { DockerfileError } from './dockerfile/errors.ts';
 import { resolveDirectory } from './dockerfile/metadata.ts';
 import { type MountFlag, readMountFlags } from './mount-flags.ts';
 import type { RunInstruction } from './run-step.ts';
-import { makeScratch, removeScratch } from './scratch.ts';
+import { makeMemoryScratch, makeScratch, removeScratch } from './scratch.ts';
 
 export interface RunMounts {
   binds: string[];
@@ -81,7 +81,7 @@ async function addMount(gathering: Gathering, flag: MountFlag): Promise<void> {
       mounts.targets.push(target!);
       break;
     case 'secret':
-      addSecret(gathering, flag, target);
+      await addSecret(gathering, flag, target);
       break;
     case 'ssh':
       addAgent(gathering, flag, target);
@@ -100,7 +100,7 @@ export const scriptPath = (name: string): string => `/dev/pipes/${name.replaceAl
 function addScripts({ ctx, instruction, mounts, closers }: Gathering): void {
   const [script] = instruction.heredocs;
   if (instruction.heredocs.length !== 1 || !script!.content.startsWith('#!')) return;
-  const folder = makeScratch(ctx, 'script', 'disk');
+  const folder = makeScratch(ctx, 'script');
   closers.push(async () => removeScratch(ctx, folder));
   const file = join(folder, 'script');
   writeFileSync(file, script!.content);
@@ -108,8 +108,11 @@ function addScripts({ ctx, instruction, mounts, closers }: Gathering): void {
   mounts.binds.push(`${file}:${scriptPath(script!.name)}:ro`);
 }
 
-/** Secrets live in memory (a folder on /run's tmpfs) and only while the step runs; never in the key, the history or a log. */
-function addSecret(gathering: Gathering, flag: MountFlag, target: string | undefined): void {
+/**
+ * Secrets live in memory and only while the step runs; never in the key, the history or a log. One in the environment (env=) stands in
+ * the runtime's files under the run root, too, which --root alone puts on the disk.
+ */
+async function addSecret(gathering: Gathering, flag: MountFlag, target: string | undefined): Promise<void> {
   const { ctx, sources, mounts, closers } = gathering;
   const id = flag.id ?? target?.split('/').pop() ?? '';
   const secret = sources.options.secrets?.[id];
@@ -120,8 +123,8 @@ function addSecret(gathering: Gathering, flag: MountFlag, target: string | undef
   const value = secret.value ?? readFileSync(secret.file!);
   if (flag.env !== undefined) mounts.secretEnv.push(`${flag.env}=${value.toString('utf8')}`);
   if (flag.env !== undefined && target === undefined) return;
-  const folder = makeScratch(ctx, 'secret', 'run');
-  closers.push(async () => removeScratch(ctx, folder));
+  const { folder, close } = await makeMemoryScratch(ctx, 'secret');
+  closers.push(close);
   const file = join(folder, 'value');
   writeFileSync(file, value, { mode: 0o600 });
   chmodSync(file, flag.mode ?? 0o400);

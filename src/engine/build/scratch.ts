@@ -1,6 +1,7 @@
 /** Folders and areas that live only as long as a build, found again when its process was killed. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runCommand } from '../command.ts';
 import { containerDocuments } from '../containers/records.ts';
 import { remove } from '../containers/remove.ts';
 import type { Context } from '../context.ts';
@@ -21,13 +22,46 @@ function note(ctx: Context, name: string, isArea: boolean): void {
   owned(ctx).put(name, { name, isArea, pid: process.pid, started: processStart(process.pid) ?? '' });
 }
 
-/** A new private folder beside the store (`disk`), or in memory (`run`): secrets. */
-export function makeScratch(ctx: Context, kind: string, where: 'disk' | 'run'): string {
-  const base = join(where === 'disk' ? ctx.paths.root : ctx.paths.runRoot, 'build');
+/** A new private folder beside the store. */
+export const makeScratch = (ctx: Context, kind: string): string => newFolder(ctx, ctx.paths.root, kind);
+
+function newFolder(ctx: Context, root: string, kind: string): string {
+  const base = join(root, 'build');
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(base, `${kind}-`));
   note(ctx, folder, false);
   return folder;
+}
+
+/** f_type of statfs(2). */
+const TMPFS_MAGIC = 0x01021994;
+
+/** A new private folder in memory, for secrets: on /run's tmpfs, or one of its own where the run files lie on a disk (--root). */
+export async function makeMemoryScratch(
+  ctx: Context,
+  kind: string,
+): Promise<{ folder: string; close(): Promise<void> }> {
+  const folder = newFolder(ctx, ctx.paths.runRoot, kind);
+  const close = async () => {
+    await unmountOwn(folder);
+    removeScratch(ctx, folder);
+  };
+  try {
+    if (statfsSync(folder).type !== TMPFS_MAGIC)
+      await runCommand('mount', ['-n', '-i', '-t', 'tmpfs', '-o', MEMORY_OPTIONS, 'tmpfs', folder]);
+    return { folder, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const MEMORY_OPTIONS = 'mode=0700,size=64m,nosuid,nodev,noexec';
+
+async function unmountOwn(folder: string): Promise<void> {
+  const own = statSync(folder, { throwIfNoEntry: false });
+  if (own === undefined || own.dev === statSync(dirname(folder)).dev) return;
+  await runCommand('umount', ['-n', '-i', '-l', folder]); // a container that is being killed may still hold it
 }
 
 export function removeScratch(ctx: Context, folder: string): void {
@@ -70,7 +104,10 @@ export async function removeLeftovers(ctx: Context): Promise<void> {
   for (const { name, isArea, pid, started } of owned(ctx).all()) {
     if (processStart(pid) === started) continue;
     if (isArea) await (await ctx.layers()).removeArea(name);
-    else rmSync(name, { recursive: true, force: true });
+    else {
+      await unmountOwn(name);
+      rmSync(name, { recursive: true, force: true });
+    }
     owned(ctx).remove(name);
   }
 }
