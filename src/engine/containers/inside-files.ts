@@ -1,9 +1,12 @@
 /** Makes and removes one name in a folder held open. The name is never followed when it is a link. */
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   futimesSync,
   lchownSync,
   lstatSync,
@@ -13,16 +16,19 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { emptyHeader, extractMember, fromBytes, type TarEntry, toBytes } from '../../layerfs/index.ts';
 import { runCommand } from '../command.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
+import { randomHex } from '../random.ts';
 import { at } from './inside-walk.ts';
 
 const O_PATH = 0o10000000;
@@ -48,8 +54,7 @@ export async function makeEntry(fd: number, entry: TarEntry, options: MakeOption
   } else if (entry.type === 'file') {
     await makeFile(path, entry, options);
   } else {
-    // tar sets attributes by name and follows links: whoever exchanges the name now would have them set on a file of the host
-    await extractMember(`/proc/self/fd/${fd}`, { ...entry, xattrs: new Map() }, options.signal);
+    await makeSpecial(fd, entry, options);
   }
 }
 
@@ -66,6 +71,33 @@ async function makeFile(path: string | Buffer, entry: TarEntry, options: MakeOpt
     await file.utimes(secondsOf(entry.mtimeNs), secondsOf(entry.mtimeNs));
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * A pipe or a device; Node can't make one. Made under a name of ours and held by a descriptor, so that what a container puts in its
+ * place meanwhile gets nothing of it. Their attributes are dropped: only labels of security modules could be there.
+ */
+async function makeSpecial(fd: number, entry: TarEntry, { signal }: MakeOptions): Promise<void> {
+  const aside = `.boxtop-${randomHex(8)}`;
+  const kind = { fifo: ['p'], char: ['c'], block: ['b'] }[entry.type as 'fifo' | 'char' | 'block'];
+  const numbers = entry.type === 'fifo' ? [] : [String(entry.devMajor), String(entry.devMinor)];
+  await runCommand('mknod', ['-m', '600', `/proc/${process.pid}/fd/${fd}/${aside}`, ...kind, ...numbers], {
+    signal,
+  });
+  const made = openSync(at(fd, aside), O_PATH | constants.O_NOFOLLOW);
+  try {
+    const stat = fstatSync(made);
+    const isOurs = entry.type === 'fifo' ? stat.isFIFO() : stat.isCharacterDevice() || stat.isBlockDevice();
+    if (!isOurs)
+      throw new EngineError('FAILED_PRECONDITION', `${entry.name} was exchanged while it was being made`);
+    const itself = `/proc/self/fd/${made}`; // an O_PATH descriptor takes no fchmod(2)
+    chownSync(itself, entry.uid, entry.gid);
+    chmodSync(itself, entry.mode & 0o7777);
+    utimesSync(itself, secondsOf(entry.mtimeNs), secondsOf(entry.mtimeNs));
+    renameSync(at(fd, aside), at(fd, entry.name));
+  } finally {
+    closeSync(made);
   }
 }
 

@@ -1,7 +1,7 @@
 /** boxtop rm: remove containers. */
 import { codeOf } from '../../../engine/index.ts';
 import { atLeast, bool } from '../flags.ts';
-import { missingText } from '../report.ts';
+import { missingText, PlainError } from '../report.ts';
 import { onEach } from '../targets.ts';
 import type { Command } from '../verb.ts';
 
@@ -16,14 +16,16 @@ export const command: Command = {
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
     const options = { force: flags.bool('force'), link: flags.bool('link'), volumes: flags.bool('volumes') };
-    const remove = async (name: string) => {
+    const remove = async (given: string) => {
+      const name = given.replace(/^\/+|\/+$/g, '');
+      if (name === '') throw new PlainError('Container name cannot be empty');
       try {
         await engine().containers.remove(name, options);
       } catch (error) {
         // with -f a missing container is said but is no failure
         if (!options.force || codeOf(error) !== 'NOT_FOUND') throw error;
         await io.stderr.write(`${missingText('container')(error, name)}\n`);
-        missing.add(name);
+        missing.add(given);
       }
     };
     const missing = new Set<string>();
