@@ -54,12 +54,12 @@ async function inventory(boxtop: Boxtop): Promise<string[]> {
   return [...lists, ...storeFiles(boxtop.root), ...machine];
 }
 
-/** Everything but directories and lock files, which are made at their first use, the database, and trash, which a sweep takes. */
+/** Everything but directories and lock files, which are made at their first use, and the database. */
 function storeFiles(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => !/^(db|layers\/(locks|trash))\//.test(path))
+    .filter((path) => !/^(db|layers\/locks)\//.test(path))
     .sort();
 }
 

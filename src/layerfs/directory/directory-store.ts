@@ -13,14 +13,15 @@ import {
   withUsedLayers,
 } from './areas.ts';
 import { deleteLayer, listLayerRecords, readLayer } from './layers.ts';
-import { type Layout, openLayout, storageError } from './layout.ts';
+import { type Layout, openLayout, storageError, sweepOwned } from './layout.ts';
 
 /**
- * Opens the store below `root`, creating it. What only long operations need is loaded by them.
+ * Opens the store below `root`, creating it, and ends removals that were killed. What only long operations need is loaded by them.
  * Throws PERMISSION_DENIED; everything that the store throws is a LayerError.
  */
 export async function openDirectoryStore(root: string): Promise<LayerStore> {
   const layout = openLayout(root);
+  await guarded('opening the layer store', () => sweepOwned(layout.trash));
   return { ...layerCalls(layout), ...areaCalls(layout) };
 }
 

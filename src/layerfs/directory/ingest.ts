@@ -9,11 +9,10 @@ import type { DiffId, IngestOptions, Layer } from '../store.ts';
 import { readTarMembers } from '../tar/read.ts';
 import { Extractor } from './extractor.ts';
 import { type LayerRecord, linkLayer, readLayer } from './layers.ts';
-import { hexOf, type Layout, ownedName, storageError, writeRecord } from './layout.ts';
+import { hexOf, type Layout, ownedName, storageError, sweepOwned, writeRecord } from './layout.ts';
 import { ownOwner } from './owner.ts';
 import { removeTree, runProgram } from './program.ts';
 import { Sanitizer } from './sanitize.ts';
-import { sweepOwned } from './sweep.ts';
 
 /** See LayerStore.ingest. */
 export async function ingestLayer(layout: Layout, stream: Readable, options: IngestOptions): Promise<Layer> {

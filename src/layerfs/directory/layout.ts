@@ -8,12 +8,12 @@
  *   empty/                          lower directory of areas without layers
  *   locks/                          see locks.ts
  */
-import { mkdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId } from '../store.ts';
-import { ownOwner } from './owner.ts';
+import { isAlive, ownOwner } from './owner.ts';
 import { removeTree } from './program.ts';
 
 export interface Layout {
@@ -84,6 +84,13 @@ let namesMade = 0;
 /** A fresh name in `directory` that tells which process made it. */
 export function ownedName(directory: string): string {
   return join(directory, `${ownOwner()}.${process.hrtime.bigint().toString(36)}-${++namesMade}`);
+}
+
+/** Removes what dead processes left in `directory`, whose names are those of `ownedName`. */
+export async function sweepOwned(directory: string): Promise<void> {
+  for (const name of readdirSync(directory)) {
+    if (!isAlive(name.slice(0, name.indexOf('.')))) await removeTree(join(directory, name));
+  }
 }
 
 /** Takes `path` out of sight at once, then removes it. Missing paths are no error. */

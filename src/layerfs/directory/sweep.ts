@@ -1,13 +1,10 @@
 /** Removes what crashes left behind. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId } from '../store.ts';
 import { findArea, listAreas, releaseArea, removeArea, withUsedLayers } from './areas.ts';
 import { deleteLayer, listLayerRecords } from './layers.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, sweepOwned } from './layout.ts';
 import { isAlive } from './owner.ts';
-import { removeTree } from './program.ts';
 
 /** See LayerStore.sweep. */
 export async function sweepStore(
@@ -34,12 +31,5 @@ async function creatorOf(layout: Layout, key: string): Promise<string> {
   } catch (error) {
     if (error instanceof LayerError && error.code === 'DATA_LOSS') return '';
     throw error;
-  }
-}
-
-/** Removes what dead processes left in `directory`; names there are OWNER.NUMBER. */
-export async function sweepOwned(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (!isAlive(name.slice(0, name.indexOf('.')))) await removeTree(join(directory, name));
   }
 }
