@@ -15,7 +15,7 @@ import { imageOf, platformWarnings } from './image-of.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
-import { checkJoined } from './namespaces.ts';
+import { joinedModes } from './namespaces.ts';
 import { areaKey, containerDir, containerFolders, exitDir } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { dropLayers } from './removal.ts';
@@ -51,7 +51,7 @@ export async function createFromImage(
   // an endpoint's own field tells what it has now, which changes from start to start
   if (mac !== undefined) config.MacAddress = mac;
   if (hostConfig.Runtime) chooseRuntime(ctx, hostConfig.Runtime);
-  checkJoined(ctx, hostConfig);
+  Object.assign(hostConfig, joinedModes(ctx, hostConfig));
   const command = commandOf(config);
   const id = randomHex(32);
   if (!config.Hostname && hostConfig.UTSMode !== 'host')

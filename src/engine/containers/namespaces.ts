@@ -12,9 +12,17 @@ const CONTAINER = 'container:';
 const joined = (mode: string | undefined): string | undefined =>
   mode?.startsWith(CONTAINER) ? mode.slice(CONTAINER.length) : undefined;
 
-/** Throws NOT_FOUND when a container whose namespace is to be shared is not there, as Docker's create does. */
-export function checkJoined(ctx: Context, { IpcMode, PidMode }: HostConfig): void {
-  for (const name of [joined(IpcMode), joined(PidMode)]) if (name !== undefined) findContainer(ctx, name);
+/**
+ * The modes that share another container's namespace, with its id: its name may change. Throws NOT_FOUND when it is not there, as Docker's
+ * create does.
+ */
+export function joinedModes(ctx: Context, hostConfig: HostConfig): HostConfig {
+  const modes: HostConfig = {};
+  for (const mode of ['NetworkMode', 'IpcMode', 'PidMode'] as const) {
+    const name = joined(hostConfig[mode]);
+    if (name !== undefined) modes[mode] = CONTAINER + findContainer(ctx, name).Id;
+  }
+  return modes;
 }
 
 /** OCI namespaces; those of the host are left out. Throws CONFLICT in Docker's words when the other container doesn't run. */
