@@ -34,6 +34,7 @@ export function inspectConfig(config: Partial<ContainerConfig>, of: 'container' 
     ...unlessEmpty('StopSignal', config.StopSignal),
     ...unlessEmpty('StopTimeout', config.StopTimeout),
     ...(of === 'image' ? unlessEmpty('Shell', config.Shell) : {}),
+    ...unlessEmpty('HealthcheckOnFailureAction', config.HealthcheckOnFailureAction),
   };
 }
 

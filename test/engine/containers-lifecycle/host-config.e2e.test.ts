@@ -49,7 +49,7 @@ const CASES: Record<keyof HostConfig, Case[]> = {
   RestartPolicy: [
     { config: { RestartPolicy: { Name: 'no' } }, script: 'echo ran', shows: /ran/ },
     { config: { RestartPolicy: { Name: 'odd' as 'no' } }, refused: /invalid restart policy 'odd'/ },
-    { config: { RestartPolicy: { Name: 'always' } }, refused: /restart policy always is not implemented/ },
+    'test/e2e/restart.e2e.test.ts',
   ],
   AutoRemove: ['test/engine/containers-lifecycle/lifecycle.e2e.test.ts'],
   CapAdd: [

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processStart } from '../../../src/engine/state/locks.ts';
 import { canRunContainers } from '../../support/requirements.ts';
@@ -53,14 +52,17 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     expect(mountsOf(store.root)).toEqual([]);
   });
 
-  it('notices a monitor that was killed, ends its container and records 137', async () => {
+  it('notices a monitor that was killed, keeps the container until it ends, and records 137', async () => {
     const { containers } = store.engine;
     const id = await store.create(['sleep', '1000']);
     await containers.start(id);
     const monitor = Number(readFileSync(join(store.root, 'run/containers', id, 'conmon.pid'), 'utf8'));
     const { Pid } = await state(id);
     process.kill(monitor, 'SIGKILL');
-    await sleep(50);
+    const inspected = async () => (await containers.inspect(id)).State;
+    await expect.poll(async () => (await inspected()).Error).toMatch(/monitor .* was killed/);
+    expect(await inspected()).toMatchObject({ Running: true, Pid });
+    process.kill(Pid, 'SIGKILL');
     expect(await containers.wait(id, { condition: 'not-running' })).toEqual({ StatusCode: 137 });
     expect(processStart(Pid)).toBeUndefined();
     await containers.start(id);
