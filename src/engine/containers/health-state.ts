@@ -94,8 +94,11 @@ function goDuration(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ''}${ms >= 60_000 ? `${minutes}m` : ''}${seconds}s`;
 }
 
-/** What is wrong with a health check, in the words of moby's validateHealthCheck. */
-export function healthcheckProblem(check: Healthcheck | undefined): string | undefined {
+/** What is wrong with a health check, in the words of moby's validateHealthCheck and of podman. */
+export function healthcheckProblem(config: ContainerConfig): string | undefined {
+  const { Healthcheck: check, HealthcheckOnFailureAction: action = 'none' } = config;
+  if (action !== 'none' && probeOf(config) === undefined)
+    return `cannot set on-failure action to ${action} without a health check`;
   for (const name of ['Interval', 'Timeout'] as const) {
     if (isTooShort(check?.[name])) return `${name} in Healthcheck cannot be less than 1ms`;
   }

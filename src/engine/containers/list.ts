@@ -9,6 +9,7 @@ import { noteOom } from './oom.ts';
 import { containerDocuments } from './records.ts';
 import { containerSizes } from './sizes.ts';
 import { commandText, publishedPorts, statusText } from './status-text.ts';
+import { reviveSupervisor } from './supervised.ts';
 
 /**
  * Running containers, or all with `all`, `limit` or a status filter (Docker's rules). One read of the database; sizes only when asked.
@@ -43,6 +44,7 @@ async function currentRecords(ctx: Context): Promise<{ records: ContainerRecord[
   const fates = records.map((record) => fateOf(ctx, record));
   const those = (fate: Fate) => records.filter((_, index) => fates[index] === fate);
   for (const record of those('lost')) watchLost(ctx, record);
+  reviveSupervisor(ctx); // the screen keeps its store open for days
   const lost = new Set(those('lost').map(({ Id }) => Id));
   const ended = those('ended');
   for (const record of records) if (!ended.includes(record)) noteOom(ctx, record);

@@ -41,8 +41,7 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
 export function validate(config: ContainerConfig, host: HostConfig): string[] {
   checkWorkingDir(config.WorkingDir ?? '');
   if (config.StopSignal) parseSignal(config.StopSignal);
-  const problem =
-    healthcheckProblem(config.Healthcheck) ?? restartPolicyProblem(host.RestartPolicy ?? { Name: '' });
+  const problem = healthcheckProblem(config) ?? restartPolicyProblem(host.RestartPolicy ?? { Name: '' });
   if (problem !== undefined) throw invalid(problem);
   if (host.AutoRemove && host.RestartPolicy?.Name && host.RestartPolicy.Name !== 'no') {
     throw invalid("can't create 'AutoRemove' container with restart policy");

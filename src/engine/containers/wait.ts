@@ -43,6 +43,7 @@ class Waiter {
   #seen: number;
   #exitCode: number | undefined;
   #isGone = false;
+  #wasRestarting = false;
   #isDirty = true;
   #wake: (() => void) | undefined;
 
@@ -106,8 +107,10 @@ class Waiter {
     const now = containerDocuments(this.#ctx).get(this.#id);
     if (now === undefined || this.#isGone) return this.#exitCode ?? 0;
     if (this.#condition === 'removed') return undefined;
-    if (this.#exitCode === undefined && this.#condition === 'not-running' && !now.State.Running)
-      return now.State.ExitCode;
-    return this.#exitCode;
+    const isDown = !now.State.Running && !now.State.Restarting;
+    // Docker wakes whoever waits when a pending restart is called off
+    const isEnd = this.#condition === 'not-running' || this.#wasRestarting;
+    this.#wasRestarting = now.State.Restarting;
+    return this.#exitCode ?? (isDown && isEnd ? now.State.ExitCode : undefined);
   }
 }

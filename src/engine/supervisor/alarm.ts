@@ -1,5 +1,8 @@
 /** Waits that others can cut short. */
 
+/** The longest a timer takes: 24 days. Who waited longer looks again, which does no harm. */
+export const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 /** Rung before anybody waits, the next wait ends at once. */
 export class Alarm {
   #isRung = false;
@@ -20,7 +23,7 @@ export class Alarm {
     if (!this.#isRung) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        timer = setTimeout(resolve, ms);
+        timer = setTimeout(resolve, Math.min(ms, LONGEST_WAIT_MS));
       });
     }
     clearTimeout(timer);

@@ -14,6 +14,7 @@ import { messageOf } from '../errors.ts';
 import { processStart } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import type { HealthResult } from '../types/health.ts';
+import { LONGEST_WAIT_MS } from './alarm.ts';
 import { killExec } from './kill-exec.ts';
 
 /** A killed process that doesn't end is stuck in the kernel. */
@@ -50,7 +51,7 @@ async function runCheck(ctx: Context, { Id: id }: ContainerRecord, probe: Probe)
   superviseContainer(ctx, id, execId);
   const output = new CheckOutput();
   const hung = new AbortController();
-  const timer = setTimeout(() => hung.abort(), probe.timeoutMs);
+  const timer = setTimeout(() => hung.abort(), Math.min(probe.timeoutMs, LONGEST_WAIT_MS));
   let stream: AttachStream | undefined;
   try {
     stream = await execStart(ctx, execId, { attach: true });

@@ -11,6 +11,8 @@ import { lookAfter } from './look-after.ts';
 
 /** Changes of the database are gathered this long: a check alone makes a handful. */
 const GATHER_MS = 50;
+/** What failed for a reason of ours is tried again, not at once. */
+const FAILURE_PAUSE_MS = 10_000;
 /** A watch can miss the end of the store itself. */
 const CHECK_MS = 5000;
 
@@ -63,7 +65,10 @@ class Supervisor {
     const alarm = new Alarm();
     this.#alarms.set(id, alarm);
     lookAfter(this.#ctx, id, alarm)
-      .catch((error: unknown) => process.stderr.write(`${id}: ${messageOf(error)}\n`))
+      .catch(async (error: unknown) => {
+        process.stderr.write(`${id}: ${messageOf(error)}\n`);
+        await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+      })
       .finally(() => {
         this.#alarms.delete(id);
         this.#changed.ring();

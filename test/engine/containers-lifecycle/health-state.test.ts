@@ -98,7 +98,13 @@ describe('a health check', () => {
     [{ Retries: -1 }, 'Retries in Healthcheck cannot be negative'],
     [{ Interval: 1e6, Timeout: 0, Retries: 0 }, undefined],
   ])('%j is judged: %s', (check, problem) => {
-    expect(healthcheckProblem(check)).toBe(problem);
+    expect(healthcheckProblem({ Image: 'x', Healthcheck: check })).toBe(problem);
+  });
+
+  it('must be there when something is to be done on its failure', () => {
+    const action = { Image: 'x', HealthcheckOnFailureAction: 'kill' } as const;
+    expect(healthcheckProblem(action)).toBe('cannot set on-failure action to kill without a health check');
+    expect(healthcheckProblem({ ...action, Healthcheck: { Test: ['CMD', 'x'] } })).toBeUndefined();
   });
 
   it('keeps 4096 bytes of output', () => {
