@@ -48,6 +48,8 @@ export function cellText(value: Row[string] | undefined): string {
 export function labelFields(labels: Readonly<Record<string, string>> | null | undefined): Row {
   const all = labels ?? {};
   const labelOf = (name: string) => all[name] ?? '';
-  const text = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const text = Object.entries(all)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`);
   return { Labels: text.join(','), Label: labelOf };
 }
