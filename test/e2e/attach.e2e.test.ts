@@ -1,8 +1,10 @@
 /** Clients of a container's terminal and streams: detaching, several at once, and those that don't read. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
 import { busyboxTar, hasBusybox } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import type { TestScreen } from '../support/screen.ts';
@@ -100,7 +102,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
     await screen.close();
   });
 
-  it('see the same terminal, three at once, each in its size', async () => {
+  it('see the same terminal, three at once, which has the size of the last that changed', async () => {
     const clients: TestScreen[] = [];
     for (const [cols, rows] of [
       [80, 24],
@@ -112,16 +114,38 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
       await client.waitFor('/ #');
       clients.push(client);
     }
-    clients[0]!.type('echo $((20+1))-seen; stty size\r');
-    for (const client of clients) await client.waitFor(/21-seen[\s\S]*20 60/);
-    clients[1]!.resize(70, 22);
-    clients[1]!.type('clear; stty size\r');
-    for (const client of clients) await client.waitFor('22 70');
-    process.kill(clients[0]!.pid, 'SIGKILL');
-    clients[2]!.type('clear; echo $((40+2))-on\r');
-    for (const client of clients.slice(1)) await client.waitFor('42-on');
+    const [first, second, third] = clients as [TestScreen, TestScreen, TestScreen];
+    /** The shell asks until it has the size: the monitor sets it at its own time. */
+    const sized = (size: string, word: string) =>
+      `clear; until [ "$(stty size)" = "${size}" ]; do :; done; echo $((20+1))-${word}\r`;
+    first.type(sized('20 60', 'seen'));
+    for (const client of clients) await client.waitFor('21-seen');
+    for (let rows = 10; rows < 40; rows += 1) second.resize(70 + rows, rows);
+    for (let rows = 40; rows > 22; rows -= 1) second.resize(70 + rows, rows);
+    first.type(sized('23 93', 'dragged'));
+    for (const client of clients) await client.waitFor('21-dragged');
+    process.kill(first.pid, 'SIGKILL');
+    third.type('clear; echo $((40+2))-on\r');
+    for (const client of [second, third]) await client.waitFor('42-on');
     for (const client of clients) await client.close();
     expect(await state('shell')).toBe('running');
+  });
+
+  it('give a program its size before it starts', async () => {
+    for (const [cols, rows] of [
+      [91, 17],
+      [44, 33],
+    ] as const) {
+      const client = boxtop.terminal(['run', '-t', '--rm', ...NONE, 'busybox', 'stty', 'size'], {
+        cols,
+        rows,
+      });
+      await client.waitFor(`${rows} ${cols}`);
+      expect(await client.exitCode).toBe(0);
+      const further = boxtop.terminal(['exec', '-t', 'shell', 'stty', 'size'], { cols, rows });
+      await further.waitFor(`${rows} ${cols}`);
+      expect(await further.exitCode).toBe(0);
+    }
   });
 
   it('that stopped keep neither the others nor the container waiting', async () => {
@@ -146,20 +170,25 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
   });
 
   it('whose output nobody reads let a container be stopped', async () => {
-    const script = `exec "$0" --root ${boxtop.root} run --rm --name paged ${NONE.join(' ')} busybox yes | (read line; read go < ${join(boxtop.work, 'go')}; wc -c)`;
-    const { execFileSync, spawn } = await import('node:child_process');
-    execFileSync('mkfifo', [join(boxtop.work, 'go')]);
-    const { BIN } = await import('../support/boxtop.ts');
-    const pager = spawn('sh', ['-c', script, BIN], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await expect.poll(() => boxtop.run(['exec', 'paged', 'true'])).toMatchObject({ exitCode: 0 });
-    expect(await boxtop.ok('stop', '-t', '0', 'paged')).toBe('paged');
-    await expect.poll(() => boxtop.ok('ps', '-aq', '--filter', 'name=paged')).toBe('');
-    const text: Buffer[] = [];
-    pager.stdout.on('data', (chunk: Buffer) => text.push(chunk));
-    const ended = new Promise((resolve) => pager.once('close', resolve));
-    writeFileSync(join(boxtop.work, 'go'), 'go\n');
-    await ended;
-    expect(Number(Buffer.concat(text).toString())).toBeGreaterThan(100_000);
+    const go = join(boxtop.work, 'go');
+    execFileSync('mkfifo', [go]);
+    const words = [BIN, '--root', boxtop.root, 'run', '--rm', '--name', 'paged', ...NONE, 'busybox', 'yes'];
+    const script = '"$@" | (read line; read word; read end < $GO; wc -c)';
+    const pager = spawn('sh', ['-c', script, 'sh', ...words], {
+      env: { ...process.env, GO: go },
+      detached: true,
+    });
+    try {
+      const paged = () => boxtop.ok('ps', '-q', '--filter', 'name=paged');
+      await expect.poll(paged, { timeout: 20_000 }).not.toBe('');
+      expect(await boxtop.ok('stop', '-t', '0', 'paged')).toBe('paged');
+      expect(await boxtop.ok('wait', 'paged').catch(() => 'removed')).toMatch(/137|removed/);
+      const count = once(pager.stdout, 'data') as Promise<Buffer[]>;
+      writeFileSync(go, 'go\n');
+      expect(Number((await count).join(''))).toBeGreaterThan(100_000);
+    } finally {
+      process.kill(-pager.pid!, 'SIGKILL');
+    }
   });
 
   it('end with the container’s status, whenever they come', async () => {

@@ -89,7 +89,9 @@ export function checkTerminal(io: CliIo, needs: { tty: boolean; stdin: boolean }
 /** The detach keys to use, read before anything is started. Throws with status 1 for run too, as Docker does. */
 export async function readDetachKeys(flags: FlagValues, engine: Engine, io: CliIo): Promise<string> {
   const { detachKeysOf } = await import('./detach-keys.ts');
-  return detachKeysOf(flags.string('detach-keys'), engine, (line) => io.stderr.write(`${line}\n`));
+  const { keys, warning } = detachKeysOf(flags.string('detach-keys'), engine);
+  if (warning !== undefined) await io.stderr.write(`${warning}\n`);
+  return keys;
 }
 
 /** Our terminal's size, to start a process with. */

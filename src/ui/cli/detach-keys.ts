@@ -7,38 +7,39 @@ import { PlainError } from './report.ts';
 /** What reads nothing of the configuration but one value may still not read without end. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
 
+export interface DetachKeys {
+  /** Docker's syntax */
+  keys: string;
+  /** the configuration could not be read, in Docker's words */
+  warning?: string;
+}
+
 /**
  * The value of --detach-keys, else `detachKeys` of Docker's config.json, else Ctrl-P Ctrl-Q. Throws an error with status 1 for keys that
- * don't exist; a file that can't be read is warned of, in Docker's words.
+ * don't exist.
  */
-export async function detachKeysOf(
-  flag: string | undefined,
-  engine: Engine,
-  warn: (line: string) => void | Promise<void>,
-): Promise<string> {
-  const keys = flag || (await configuredKeys(engine.paths.dockerConfig, warn)) || DEFAULT_DETACH_KEYS;
+export function detachKeysOf(flag: string | undefined, engine: Engine): DetachKeys {
+  const configured: Partial<DetachKeys> = flag ? { keys: flag } : configuredKeys(engine.paths.dockerConfig);
+  const keys = configured.keys || DEFAULT_DETACH_KEYS;
   try {
     parseDetachKeys(keys);
-    return keys;
+    return { ...configured, keys };
   } catch (error) {
     throw new PlainError(messageOf(error), 1);
   }
 }
 
-async function configuredKeys(
-  file: string,
-  warn: (line: string) => void | Promise<void>,
-): Promise<string | undefined> {
+function configuredKeys(file: string): Partial<DetachKeys> {
   try {
     const text = readFileSync(file, 'utf8');
     if (text.length > CONFIG_LIMIT_BYTES) throw new Error('too large');
-    return keysIn(text);
+    const keys = keysIn(text);
+    return keys === undefined ? {} : { keys };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return {};
     // the parser's own message would quote the file, which holds secrets
     const reason = error instanceof SyntaxError ? 'no JSON' : messageOf(error);
-    await warn(`WARNING: Error loading config file: ${file}: ${reason}`);
-    return undefined;
+    return { warning: `WARNING: Error loading config file: ${file}: ${reason}` };
   }
 }
 

@@ -192,7 +192,9 @@ function openTerminal(
   if (open !== undefined) return sessions.focus(open.id);
   const title = kind === 'attach' ? containerName(row.item) : `${containerName(row.item)} sh`;
   const openPane = async () => {
-    const detachKeys = await detachKeysOf(undefined, engine, notices.info);
+    // nothing is waited for before the terminal is announced: what was typed behind its key is for it
+    const { keys: detachKeys, warning } = detachKeysOf(undefined, engine);
+    if (warning !== undefined) notices.info(warning);
     await sessions.open(selfProgram(engine, args), { containerId: row.id, kind, title, detachKeys });
   };
   openPane().catch((error: unknown) => notices.error(title, error));
