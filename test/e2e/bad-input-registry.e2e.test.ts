@@ -1,7 +1,7 @@
 /** Registries that are away, lie, or refuse: one line that names the image, and nothing of it in the store. */
 import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
@@ -70,6 +70,68 @@ describe.skipIf(!canRunContainers)('a registry', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     await pullRefused(`127.0.0.1:${port}/x:1`, `127.0.0.1:${port}`).finally(() => server.close());
+  });
+
+  /** Takes connections and says nothing. */
+  async function startSilent() {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).resume();
+      sockets.add(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as { port: number }).port}`;
+    const asked = new Promise((resolve) => server.once('connection', resolve));
+    const stop = async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { host, asked, stop };
+  }
+  const configured = (config: object) =>
+    writeFileSync(join(boxtop.work, 'daemon.json'), JSON.stringify(config));
+
+  it('is silent: pull, push and login end by the time-out of the configuration', async () => {
+    const silent = await startSilent();
+    configured({ 'registry-timeout': 0.3 });
+    const says = `"http://${silent.host}/v2/": dial tcp ${silent.host}: i/o timeout`;
+    await pullRefused(`${silent.host}/x:1`, says);
+    await boxtop.ok('import', join(boxtop.work, 'bb.tar'), `${silent.host}/x:1`);
+    await refused(boxtop, ['push', `${silent.host}/x:1`], { exitCode: 1, says });
+    const login = ['login', '-u', 'ada', '--password-stdin', silent.host];
+    await changesNothing(boxtop, () =>
+      refused(boxtop, login, { exitCode: 1, says, options: { stdin: 'secret' } }),
+    );
+    configured({});
+    for (const verb of ['pull', 'push']) {
+      const again = await startSilent();
+      await boxtop.ok('tag', `${silent.host}/x:1`, `${again.host}/x:1`);
+      const command = boxtop.start([verb, `${again.host}/x:1`]);
+      await again.asked;
+      command.kill('SIGINT');
+      expect((await command.ended).exitCode).toBe(130);
+      await boxtop.ok('rmi', `${again.host}/x:1`);
+      await again.stop();
+    }
+    await boxtop.ok('rmi', `${silent.host}/x:1`);
+    await silent.stop();
+  });
+
+  it('falls silent in the middle of a blob, or of a manifest', async () => {
+    configured({ 'registry-timeout': 0.5 });
+    for (const part of ['/blobs/', '/manifests/']) {
+      proxy.rewrite = (upstream, response, { method, url }) => {
+        if (method !== 'GET' || url?.includes(part) !== true) return false;
+        response.writeHead(upstream.statusCode ?? 200, upstream.headers);
+        upstream.once('data', (chunk: Buffer) => response.write(chunk.subarray(0, 10)));
+        return true;
+      };
+      await pullRefused(image, /i\/o timeout/);
+    }
+    proxy.rewrite = undefined;
+    configured({});
+    await boxtop.ok('pull', image);
+    await boxtop.ok('rmi', image);
   });
 
   it('sends another blob than the digest says', async () => {

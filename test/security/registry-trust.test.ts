@@ -55,7 +55,7 @@ afterAll(async () => {
 
 /** As for a registry elsewhere: this one's address alone would make it an exception. */
 function ping(isInsecure: boolean) {
-  const endpoint = { host, schemes: ['https' as const], isInsecure, isMirror: false };
+  const endpoint = { host, schemes: ['https' as const], isInsecure, isMirror: false, timeoutMs: 10_000 };
   const credentials = { username: 'u', password: 'p4ssw0rd' };
   const options = { endpoint, repository: '', dockerConfig: join(folder, 'none.json'), credentials };
   const client = openClient({ ...options, actions: 'pull' });
@@ -96,7 +96,7 @@ describe('a registry with a certificate of its own making', () => {
   });
 
   it('is an exception only by its own name, port or range', () => {
-    const settings = { mirrors: [], insecure: ['registry.test:5000', '10.1.0.0/16'] };
+    const settings = { mirrors: [], insecure: ['registry.test:5000', '10.1.0.0/16'], timeoutMs: 1000 };
     const isInsecure = (name: string) => endpointsOf(name, settings)[0]!.isInsecure;
     expect(['registry.test:5000', '10.1.2.3:5000', '10.1.2.3'].map(isInsecure)).toEqual([true, true, true]);
     expect(

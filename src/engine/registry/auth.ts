@@ -29,6 +29,7 @@ interface TokenRequest {
   scopes: readonly string[];
   credentials: Credentials | undefined;
   isInsecure: boolean;
+  timeoutMs: number;
   signal?: AbortSignal;
 }
 
@@ -93,10 +94,11 @@ function withQuery(realm: URL, { challenge, scopes, credentials }: TokenRequest)
 }
 
 function sendTokenRequest(url: URL, request: TokenRequest, isHome: boolean): Promise<HttpResponse> {
-  const { credentials, isInsecure, signal, registry } = request;
+  const { credentials, isInsecure, timeoutMs, signal, registry } = request;
   const common = {
     url,
     signal,
+    timeoutMs,
     isInsecure: isInsecure && url.hostname === registry.hostname,
     lookup: guardedLookup(url, registry),
   };

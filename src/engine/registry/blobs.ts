@@ -32,7 +32,7 @@ export async function* blobChunks(
       if (position < blob.size) throw wrongSize(blob, 'fewer');
       return;
     } catch (error) {
-      barren = position > before ? 0 : barren + 1;
+      barren = position > before ? 0 : barren + (isSilence(error) ? MAX_BARREN_TRIES : 1);
       if (!isBroken(error) || barren >= MAX_BARREN_TRIES) throw readable(error, blob);
       await sleep(BACK_OFF_MS * 2 ** barren, undefined, { signal: client.options.signal });
     }
@@ -48,8 +48,15 @@ const wrongSize = (blob: Descriptor, which: string) =>
 const isBroken = (error: unknown) =>
   ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error) ?? '');
 
+const isSilence = (error: unknown) => codeOf(error) === 'ETIMEDOUT';
+
 function readable(error: unknown, blob: Descriptor): unknown {
   if (!isBroken(error)) return error;
+  if (isSilence(error))
+    return new EngineError('UNAVAILABLE', `blob ${blob.digest}: the registry stopped sending: i/o timeout`, {
+      cause: error,
+      hint: 'pull again: what arrived is kept and taken up',
+    });
   return new EngineError('UNAVAILABLE', `blob ${blob.digest}: the connection broke too often`, {
     cause: error,
     hint: 'pull again: what arrived is kept and taken up',

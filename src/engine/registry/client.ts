@@ -14,6 +14,8 @@ const MAX_REDIRECTS = 5;
 const RETRIES = 4;
 const BACK_OFF_MS = 250;
 const RETRY_AFTER_LIMIT_MS = 30_000;
+/** Docker's for the TLS handshake: a plain http server may wait for more than our hello. */
+const FIRST_SCHEME_TIMEOUT_MS = 10_000;
 
 export interface ClientOptions {
   endpoint: Endpoint;
@@ -102,7 +104,10 @@ async function findBase(session: Session): Promise<URL> {
   for (const scheme of endpoint.schemes) {
     const url = new URL(`${scheme}://${endpoint.host}/v2/`);
     try {
-      const response = await send({ method: 'GET', url, signal, isInsecure: endpoint.isInsecure });
+      const isLast = scheme === endpoint.schemes.at(-1);
+      const timeoutMs = isLast ? endpoint.timeoutMs : Math.min(endpoint.timeoutMs, FIRST_SCHEME_TIMEOUT_MS);
+      const { isInsecure } = endpoint;
+      const response = await send({ method: 'GET', url, signal, isInsecure, timeoutMs });
       rememberChallenge(session, url, response);
       await discard(response.body);
       return url;
@@ -114,7 +119,7 @@ async function findBase(session: Session): Promise<URL> {
   throw failure;
 }
 
-/** Repeats what is safe to repeat: broken connections, 5xx and 429, with doubling pauses. */
+/** Repeats what is safe to repeat: broken connections, 5xx and 429, with doubling pauses. Who was silent for a minute was asked enough. */
 async function retrying<T extends Answer>(
   session: Session,
   call: Call,
@@ -143,8 +148,7 @@ function retryAfterMs({ headers }: Answer): number {
 }
 
 const isConnectionTrouble = (error: unknown) =>
-  error instanceof EngineError &&
-  ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(codeOf(error.cause) ?? '');
+  error instanceof EngineError && ['ECONNRESET', 'EPIPE', 'EAI_AGAIN'].includes(codeOf(error.cause) ?? '');
 
 async function errorOf(call: Call, answer: Answer): Promise<EngineError> {
   const body =
@@ -244,6 +248,7 @@ async function tokenFor(session: Session, call: Call, url: URL, challenge: Chall
       scopes: scopesOf(session, call),
       credentials,
       isInsecure: endpoint.isInsecure,
+      timeoutMs: endpoint.timeoutMs,
       signal,
     }),
   );
@@ -274,7 +279,9 @@ async function exchange(
   const body = typeof call.body === 'function' ? call.body() : call.body;
   const isInsecure = endpoint.isInsecure && url.host === endpoint.host;
   try {
-    return { ...(await send({ method: call.method, url, headers, body, signal, isInsecure })), url };
+    const { method } = call;
+    const { timeoutMs } = endpoint;
+    return { ...(await send({ method, url, headers, body, signal, isInsecure, timeoutMs })), url };
   } catch (error) {
     throw connectionError(error, call.method, url);
   }

@@ -6,10 +6,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../errors.ts';
 
-/** Until the answer's headers are here. */
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Between two pieces of a body we are waiting for. */
-const STALL_TIMEOUT_MS = 60_000;
+/** Until the answer's headers are here, and between two pieces of a body we are waiting for. */
+const SILENCE_MS = 60_000;
 
 /** Reading this much is cheaper than a new connection. */
 const DISCARD_LIMIT_BYTES = 64 * 1024;
@@ -29,6 +27,8 @@ export interface HttpRequest {
   signal?: AbortSignal;
   /** https without checking the certificate */
   isInsecure?: boolean;
+  /** how long the server may be silent; a minute unless said */
+  timeoutMs?: number;
   /** Resolves names instead of the system's look-up. */
   lookup?: LookupFunction;
 }
@@ -37,11 +37,13 @@ export interface HttpResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
   body: http.IncomingMessage;
+  timeoutMs: number;
 }
 
 /** Sends one request; the caller reads or discards the body. Rejects with the system's error, ETIMEDOUT or AbortError. */
 export function send(request: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
+    const { timeoutMs = SILENCE_MS } = request;
     const isTls = request.url.protocol === 'https:';
     const outgoing = (isTls ? https : http).request(request.url, {
       method: request.method,
@@ -55,11 +57,11 @@ export function send(request: HttpRequest): Promise<HttpResponse> {
     } as https.RequestOptions);
     const isStream = request.body !== undefined && !(request.body instanceof Uint8Array);
     // An upload may take long before it is answered; its socket still must not fall silent.
-    outgoing.setTimeout(HEADERS_TIMEOUT_MS, () => outgoing.destroy(timeout(request.url)));
+    outgoing.setTimeout(timeoutMs, () => outgoing.destroy(timeout(request.url)));
     outgoing.on('error', reject);
     outgoing.on('response', (body) => {
       outgoing.setTimeout(0);
-      resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
+      resolve({ status: body.statusCode ?? 0, headers: body.headers, body, timeoutMs });
     });
     if (isStream) pipeline(request.body as Readable, outgoing).catch(reject);
     else outgoing.end(request.body);
@@ -68,11 +70,14 @@ export function send(request: HttpRequest): Promise<HttpResponse> {
 
 const timeout = (url: URL) => Object.assign(new Error(`${url.host}: time-out`), { code: 'ETIMEDOUT' });
 
-/** The pieces of a body; fails with ETIMEDOUT when none comes for a minute. Time the reader takes does not count. */
-export async function* bodyChunks({ body }: HttpResponse, url: URL): AsyncGenerator<Buffer, void, void> {
+/** The pieces of a body; fails with ETIMEDOUT when none comes for too long. Time the reader takes does not count. */
+export async function* bodyChunks(
+  { body, timeoutMs }: HttpResponse,
+  url: URL,
+): AsyncGenerator<Buffer, void, void> {
   let stalled: NodeJS.Timeout | undefined;
   const wait = () => {
-    stalled = setTimeout(() => body.destroy(timeout(url)), STALL_TIMEOUT_MS);
+    stalled = setTimeout(() => body.destroy(timeout(url)), timeoutMs);
   };
   try {
     wait();

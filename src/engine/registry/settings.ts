@@ -8,6 +8,8 @@ interface RegistrySettings {
   mirrors: string[];
   /** hosts, 'host:port' or CIDR ranges */
   insecure: string[];
+  /** how long a registry may be silent */
+  timeoutMs: number;
 }
 
 /** Where a registry's API is reached. */
@@ -19,24 +21,29 @@ export interface Endpoint {
   /** https without checking the certificate */
   isInsecure: boolean;
   isMirror: boolean;
+  /** how long it may be silent */
+  timeoutMs: number;
 }
 
 const HUB_DOMAIN = 'docker.io';
 const HUB_HOST = 'registry-1.docker.io';
 
-/** Reads `registry-mirrors` and `insecure-registries`. A missing file means defaults. Throws INVALID_ARGUMENT when it is malformed. */
+const DEFAULT_TIMEOUT_S = 60;
+const MAX_TIMEOUT_S = 3600;
+
+/** Reads `registry-mirrors`, `insecure-registries` and `registry-timeout` (seconds). A missing file means defaults. Throws INVALID_ARGUMENT when it is malformed. */
 export function readSettings(file: string): RegistrySettings {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { mirrors: [], insecure: [] };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return settingsOf({});
     throw new EngineError('PERMISSION_DENIED', `${file}: ${messageOf(error)}`, { cause: error });
   }
   try {
     const value: unknown = JSON.parse(text);
     if (!isObject(value)) throw new Error('it is no JSON object');
-    return { mirrors: list(value, 'registry-mirrors'), insecure: list(value, 'insecure-registries') };
+    return settingsOf(value);
   } catch (cause) {
     throw new EngineError(
       'INVALID_ARGUMENT',
@@ -44,6 +51,18 @@ export function readSettings(file: string): RegistrySettings {
       { cause },
     );
   }
+}
+
+const settingsOf = (value: Record<string, unknown>): RegistrySettings => ({
+  mirrors: list(value, 'registry-mirrors'),
+  insecure: list(value, 'insecure-registries'),
+  timeoutMs: seconds(value, 'registry-timeout') * 1000,
+});
+
+function seconds(value: Record<string, unknown>, key: string): number {
+  const given = value[key] ?? DEFAULT_TIMEOUT_S;
+  if (typeof given === 'number' && given > 0 && given <= MAX_TIMEOUT_S) return given;
+  throw new Error(`${key} must be a number of seconds, at most ${MAX_TIMEOUT_S}`);
 }
 
 function list(value: Record<string, unknown>, key: string): string[] {
@@ -56,7 +75,8 @@ function list(value: Record<string, unknown>, key: string): string[] {
 export function endpointsOf(domain: string, settings: RegistrySettings): Endpoint[] {
   if (domain !== HUB_DOMAIN) return [endpoint(domain, settings)];
   const mirrors = settings.mirrors.map((mirror) => mirrorEndpoint(mirror, settings));
-  return [...mirrors, { host: HUB_HOST, schemes: ['https'], isInsecure: false, isMirror: false }];
+  const { timeoutMs } = settings;
+  return [...mirrors, { host: HUB_HOST, schemes: ['https'], isInsecure: false, isMirror: false, timeoutMs }];
 }
 
 /** No plain http but for loopback and registries configured as insecure (CVE-2014-5277). */
@@ -65,7 +85,14 @@ function endpoint(host: string, settings: RegistrySettings): Endpoint {
   const isInsecure =
     isLoopback(name) ||
     settings.insecure.some((entry) => entry === host || entry === name || isInRange(name, entry));
-  return { host, schemes: isInsecure ? ['https', 'http'] : ['https'], isInsecure, isMirror: false };
+  const { timeoutMs } = settings;
+  return {
+    host,
+    schemes: isInsecure ? ['https', 'http'] : ['https'],
+    isInsecure,
+    isMirror: false,
+    timeoutMs,
+  };
 }
 
 function mirrorEndpoint(mirror: string, settings: RegistrySettings): Endpoint {

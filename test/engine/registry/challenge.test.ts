@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isInRange, isInside, isLoopback } from '../../../src/engine/registry/addresses.ts';
 import { parseChallenges } from '../../../src/engine/registry/challenge.ts';
 import { registryError } from '../../../src/engine/registry/errors.ts';
-import { endpointsOf } from '../../../src/engine/registry/settings.ts';
+import { endpointsOf, readSettings } from '../../../src/engine/registry/settings.ts';
 
 describe('WWW-Authenticate', () => {
   it.each([
@@ -58,7 +61,7 @@ describe('addresses', () => {
 });
 
 describe('endpoints', () => {
-  const none = { mirrors: [], insecure: [] };
+  const none = { mirrors: [], insecure: [], timeoutMs: 1000 };
 
   it('allows plain http only on loopback and where it is configured', () => {
     const schemes = (host: string, insecure: string[] = []) =>
@@ -73,7 +76,7 @@ describe('endpoints', () => {
   });
 
   it('puts mirrors before the Hub, and before nothing else', () => {
-    const settings = { mirrors: ['https://mirror.example.com/'], insecure: [] };
+    const settings = { ...none, mirrors: ['https://mirror.example.com/'] };
     expect(endpointsOf('docker.io', settings).map(({ host }) => host)).toEqual([
       'mirror.example.com',
       'registry-1.docker.io',
@@ -81,8 +84,24 @@ describe('endpoints', () => {
     expect(endpointsOf('ghcr.io', settings).map(({ host }) => host)).toEqual(['ghcr.io']);
   });
 
+  it('may be silent for a minute, or as long as registry-timeout says', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'boxtop-settings-'));
+    const file = join(folder, 'daemon.json');
+    const timeout = (text: string) => {
+      writeFileSync(file, text);
+      return endpointsOf('r.lan', readSettings(file))[0]!.timeoutMs;
+    };
+    expect(timeout('{}')).toBe(60_000);
+    expect(timeout('{"registry-timeout": 0.5}')).toBe(500);
+    for (const odd of ['0', '-1', '"5"', '1e9'])
+      expect(() => timeout(`{"registry-timeout": ${odd}}`)).toThrow(
+        'registry-timeout must be a number of seconds',
+      );
+    rmSync(folder, { recursive: true });
+  });
+
   it('does not repeat the password of a malformed mirror', () => {
-    const run = () => endpointsOf('docker.io', { mirrors: ['https://user:secret@mirror/'], insecure: [] });
+    const run = () => endpointsOf('docker.io', { ...none, mirrors: ['https://user:secret@mirror/'] });
     expect(run).toThrow('invalid mirror');
     expect(run).not.toThrow('secret');
   });
