@@ -39,7 +39,8 @@ export function cgroupFolders(membership: string, root = '/sys/fs/cgroup'): Cgro
   const isV2 = existsSync(join(root, 'cgroup.controllers'));
   const of = (controller: string) => {
     const path = paths.get(isV2 ? '' : controller);
-    if (path === undefined || path.split('/').includes('..')) return undefined; // outside our cgroup namespace
+    // outside our cgroup namespace, or back in the root group: a process that has ended and is not waited for yet
+    if (path === undefined || path === '/' || path.split('/').includes('..')) return undefined;
     return join(root, isV2 ? '' : controller, path);
   };
   return { isV2, of };

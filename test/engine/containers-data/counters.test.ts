@@ -42,6 +42,8 @@ describe('control groups', () => {
     expect(counters(cgroupFolders('0::/gone\n', 'test/data/cgroup-v2'))).toEqual(NOTHING);
     expect(counters(cgroupFolders('0::/../../x\n', 'test/data/cgroup-v2'))).toEqual(NOTHING);
     expect(cgroupProcesses(cgroupFolders('5:pids:/gone\n', 'test/data/cgroup-v1'))).toEqual([]);
+    // an ended process that nobody has waited for is back in the root, with all others
+    expect(cgroupFolders('5:pids:/\n', 'test/data/cgroup-v1').of('pids')).toBeUndefined();
   });
 });
 
