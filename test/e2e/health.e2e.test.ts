@@ -68,6 +68,26 @@ describe.skipIf(!canRunContainers || !hasBusybox)('health checks', () => {
     expect(await boxtop.ok('ps', '-q', '--filter', 'health=unhealthy')).toBe('');
   });
 
+  it('are shown on the screen as they change, beside restarts and lost monitors', async () => {
+    const screen = boxtop.terminal([], { cols: 130, rows: 30 });
+    await screen.waitFor(/● sick .*healthy/);
+    await boxtop.ok('exec', 'sick', 'rm', '/ok');
+    await screen.waitFor(/● sick .*unhealthy/);
+    await boxtop.ok('exec', 'sick', 'touch', '/ok');
+    await screen.waitFor(/● sick .*[^n]healthy/);
+    screen.type(':run -d --name looping --network none --restart always busybox false\r');
+    await screen.waitFor(/◌ looping .*Restarting \(1\)/);
+    const id = await run('deserted');
+    process.kill(
+      Number(readFileSync(join(boxtop.root, 'run/containers', id, 'conmon.pid'), 'utf8')),
+      'SIGKILL',
+    );
+    screen.type(':rm -f looping\r'); // whatever changes, the list is read again
+    await screen.waitFor(/✗ deserted .*lost/);
+    await boxtop.ok('rm', '-f', 'deserted');
+    await screen.close();
+  });
+
   it('rest while the container is paused, and end with it', async () => {
     await boxtop.ok('pause', 'sick');
     expect(await shown('sick')).toMatch(/\(Paused\)$/);

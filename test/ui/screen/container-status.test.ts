@@ -16,6 +16,8 @@ describe("a container's state in the list", () => {
     ['Restarting (1) 3 seconds ago', 20, 'Restarting (1) 3s'],
     ['Restarting (1) 3 seconds ago', 14, 'again (1) 3s'],
     ['Exited (137) 5 minutes ago', 11, 'Exit 137 5m'],
+    ['Exited (137) 15 minutes ago', 11, 'Exit 137'],
+    ['Up 30 seconds (unhealthy)', 11, 'unhealthy'],
     ['Created', 3, 'Created'],
   ])('%j in %i columns is %j', (status, width, text) => {
     expect(statusText(status, width)).toBe(text);

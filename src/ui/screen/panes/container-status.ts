@@ -4,14 +4,14 @@ import { glyphs, theme } from '../widgets/theme.ts';
 
 type Paint = (text: string) => string;
 
-/** What `ps` says behind the age, and what is left of it where there is less room. */
-const NOTES: readonly [RegExp, string][] = [
-  [/^Up (.+) \(health: starting\)$/, 'starting $1'],
-  [/^Up (.+) \((healthy|unhealthy)\)$/, '$2 $1'],
-  [/^Up (.+) \(lost, restart it\)$/, 'lost $1'],
-  [/^Up (.+) \(Paused\)$/, 'paused $1'],
-  [/^Restarting \((\d+)\) (.+)$/, 'again ($1) $2'],
-  [/^Exited \((\d+)\) (.+)$/, 'Exit $1 $2'],
+/** What `ps` says behind the age, and what is left of it where there is less room, and where there is least. */
+const NOTES: readonly [RegExp, string, string][] = [
+  [/^Up (.+) \(health: starting\)$/, 'starting $1', 'starting'],
+  [/^Up (.+) \((healthy|unhealthy)\)$/, '$2 $1', '$2'],
+  [/^Up (.+) \(lost, restart it\)$/, 'lost $1', 'lost'],
+  [/^Up (.+) \(Paused\)$/, 'paused $1', 'paused'],
+  [/^Restarting \((\d+)\) (.+)$/, 'again ($1) $2', 'again ($1)'],
+  [/^Exited \((\d+)\) (.+)$/, 'Exit $1 $2', 'Exit $1'],
 ];
 
 type Mood = 'well' | 'starting' | 'sick' | 'lost';
@@ -26,8 +26,9 @@ function moodOf(status: string): Mood {
 export function statusText(status: string, width: number): string {
   const short = shortStatus(status);
   if (short.length <= width) return short;
-  const [pattern, shorter] = NOTES.find(([note]) => note.test(short)) ?? [/^$/, ''];
-  return short.replace(pattern, shorter);
+  const [pattern, shorter, shortest] = NOTES.find(([note]) => note.test(short)) ?? [/^$/, '', ''];
+  const text = short.replace(pattern, shorter);
+  return text.length <= width ? text : short.replace(pattern, shortest);
 }
 
 /** `busy`: what is being done to it. */
