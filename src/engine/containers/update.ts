@@ -14,6 +14,7 @@ import { adaptResources } from './adapt-resources.ts';
 import { cgroupFolders } from './cgroup.ts';
 import { containerEvent } from './container-events.ts';
 import { reconcile } from './exited.ts';
+import { changedLimits, mergeUpdate } from './merge-update.ts';
 import { containerLock, findContainer, updateContainer } from './records.ts';
 import { restartPolicyProblem } from './restart-policy.ts';
 
@@ -33,7 +34,7 @@ export async function update(
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
     try {
-      const next = merged(record.HostConfig, change);
+      const next = mergeUpdate(record.HostConfig, change);
       if (record.State.Running) applyLimits(record, next, change);
       ctx.state.write(() => {
         const updated = updateContainer(ctx, Id, (current) => {
@@ -60,49 +61,11 @@ function check(change: ContainerUpdate): string[] {
   return adaptResources(change, machine, { isUpdate: true });
 }
 
-const conflict = (message: string, hint?: string) => new EngineError('CONFLICT', message, { hint });
-
-/** moby container.UpdateContainer: what was set one way can't be changed the other. */
-function merged(current: HostConfig, { RestartPolicy, PidsLimit, ...limits }: ContainerUpdate): HostConfig {
-  refuseConflicts(current, limits);
-  const isNewPolicy = RestartPolicy !== undefined && RestartPolicy.Name !== '';
-  if (isNewPolicy && current.AutoRemove && RestartPolicy.Name !== 'no')
-    throw conflict('Restart policy cannot be updated because AutoRemove is enabled for the container');
-  const next: HostConfig = {
-    ...current,
-    ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value)),
-    ...(PidsLimit === undefined ? {} : { PidsLimit: Math.max(0, PidsLimit) }),
-    ...(isNewPolicy ? { RestartPolicy } : {}),
-  };
-  const { Memory = 0, MemorySwap = 0 } = next;
-  if (limits.MemorySwap && MemorySwap > 0 && Memory === 0)
-    throw conflict('You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (limits.MemorySwap && MemorySwap > 0 && MemorySwap < Memory)
-    throw conflict('Minimum memoryswap limit should be larger than memory limit, see usage');
-  return next;
-}
-
-function refuseConflicts(current: HostConfig, limits: ContainerUpdate): void {
-  const { NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, Memory = 0 } = limits;
-  const taken = (what: string, by: string) =>
-    conflict(`Conflicting options: ${what} cannot be updated as ${by} has already been set`);
-  if (NanoCpus > 0 && (current.CpuPeriod ?? 0) > 0) throw taken('Nano CPUs', 'CPU Period');
-  if (NanoCpus > 0 && (current.CpuQuota ?? 0) > 0) throw taken('Nano CPUs', 'CPU Quota');
-  if (CpuPeriod > 0 && (current.NanoCpus ?? 0) > 0) throw taken('CPU Period', 'NanoCPUs');
-  if (CpuQuota > 0 && (current.NanoCpus ?? 0) > 0) throw taken('CPU Quota', 'NanoCPUs');
-  // unlimited swap is -1 and none at all 0: below any limit, as Docker has it
-  if (Memory > 0 && Memory > (current.MemorySwap ?? 0) && !limits.MemorySwap)
-    throw conflict(
-      'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
-      'add --memory-swap, -1 for no limit of swap',
-    );
-}
-
 /** Only what changes is written: the group may have been tuned by hand otherwise. */
 function applyLimits({ State }: ContainerRecord, next: HostConfig, change: ContainerUpdate): void {
   const folders = cgroupFolders(membership(State.Pid));
   const { pids: _, ...resources } = resolveResources(
-    changed(next, change),
+    changedLimits(next, change),
     { deviceRules: [] },
     hostFacts().cgroup.abilities,
   );
@@ -114,22 +77,10 @@ function applyLimits({ State }: ContainerRecord, next: HostConfig, change: Conta
   );
 }
 
-/** Fields that make one limit go together: memory with swap, quota with period. */
-const TOGETHER: readonly (readonly (keyof ContainerUpdate)[])[] = [
-  ['Memory', 'MemorySwap'],
-  ['NanoCpus', 'CpuQuota', 'CpuPeriod'],
-];
-
-function changed(next: HostConfig, change: ContainerUpdate): HostConfig {
-  const given = Object.keys(change) as (keyof ContainerUpdate)[];
-  const wanted = given.flatMap((field) => TOGETHER.find((fields) => fields.includes(field)) ?? [field]);
-  return Object.fromEntries([...new Set(wanted)].map((field) => [field, next[field]]));
-}
-
 function membership(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
   } catch {
-    throw conflict('it ended meanwhile');
+    throw new EngineError('CONFLICT', 'it ended meanwhile');
   }
 }
