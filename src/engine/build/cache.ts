@@ -7,6 +7,7 @@ import { openDocuments } from '../state/documents.ts';
 import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
 import type { BuildPruneOptions } from '../types/build.ts';
+import { removeLastGood } from './last-good.ts';
 import { oldestBuildMs } from './running.ts';
 import type { LayerEntry } from './stage-state.ts';
 
@@ -96,6 +97,7 @@ export async function pruneCache(
     values.map((value) => parseTimestamp(value, name).seconds * 1000),
   );
   const limit = Math.min(Date.now() - olderThanMs, ...limits);
+  const lastGoodBytes = await removeLastGood(ctx, limit);
   const ofImages = new Set(
     all
       ? []
@@ -113,6 +115,7 @@ export async function pruneCache(
   for (const { key } of removed) documents.remove(key);
   const digests = new Set(removed.flatMap(({ layer }) => [layer.diffId, layer.blob.digest]));
   const { sizeBytes } = await collect(ctx, digests);
-  recordPrune(ctx.state, 'builder', sizeBytes);
-  return { CachesDeleted: removed.map(({ key }) => key), SpaceReclaimed: sizeBytes };
+  const SpaceReclaimed = sizeBytes + lastGoodBytes;
+  recordPrune(ctx.state, 'builder', SpaceReclaimed);
+  return { CachesDeleted: removed.map(({ key }) => key), SpaceReclaimed };
 }

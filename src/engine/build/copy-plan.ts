@@ -34,7 +34,7 @@ export interface PlannedEntry<T extends SourceEntry> {
 export class NoMatchError extends Error {
   readonly source: string;
   constructor(source: string) {
-    super(`"/${source.replace(/^\/+/, '')}": not found`);
+    super(`"/${cleanSource(source)}": not found`);
     this.source = source;
   }
 }

@@ -146,7 +146,9 @@ function plan(
     throw new DockerfileError(
       error.message,
       step.instruction,
-      'is it in the build context, and not left out by .dockerignore?',
+      error.source.split('/').includes('..')
+        ? 'no path leads out of the build context'
+        : 'is it in the build context, and not left out by .dockerignore?',
     );
   }
 }

@@ -4,6 +4,7 @@ import type { ImageConfigDocument } from '../images/records.ts';
 import type { BuildResult } from '../types/build.ts';
 import { mergeEnv } from './dockerfile/metadata.ts';
 import type { BuildJob } from './job.ts';
+import { noteLastGood } from './last-good.ts';
 import { runConfigOf, type StageState } from './stage-state.ts';
 
 /** What Docker's builder sets when nobody did. */
@@ -44,5 +45,7 @@ export function exportImage(
 /** The state before a failed instruction as an untagged image, for who asked for it. */
 export function lastGoodImage({ ctx, options }: BuildJob, state: StageState): string | undefined {
   if (options.keepLastGood !== true || state.layers.length === 0) return undefined;
-  return recordImage(ctx, { config: imageOf(state, {}), layers: [...state.layers], parent: '' }).Id;
+  const { Id } = recordImage(ctx, { config: imageOf(state, {}), layers: [...state.layers], parent: '' });
+  noteLastGood(ctx, Id);
+  return Id;
 }

@@ -123,7 +123,7 @@ describe.skipIf(!canRunContainers)('contexts and what is wrong with them', () =>
   it('lets no symlink and no path lead out of a context', async () => {
     const failed = async (copy: string, files: Record<string, string> = {}) =>
       (await builder.fails({ Dockerfile: `FROM busybox\n${copy}`, ...files })).message;
-    expect(await failed('COPY ../../../../../etc/passwd /')).toContain('not found');
+    expect(await failed('COPY ../../../../../etc/passwd /')).toContain('"/etc/passwd": not found');
     expect(await failed('COPY link /', { link: `-> ${outside}/secret` })).toContain('not found');
     expect(await failed('COPY link/secret /', { link: `-> ${outside}` })).toContain('not found');
     expect(

@@ -182,6 +182,22 @@ describe.skipIf(!canRunContainers)('the build cache', () => {
     await expect(verbs.prune({ filters: { nonsense: ['1'] } })).rejects.toThrow("invalid filter 'nonsense'");
   });
 
+  it('forgets the images of failed builds on prune, unless they have a name by then', async () => {
+    const { builder: verbs, images } = builder.store.engine;
+    const lastGood = async (text: string) => {
+      const Dockerfile = `FROM busybox\nRUN echo ${text} > /f\nRUN false`;
+      return (await builder.fails({ Dockerfile }, { keepLastGood: true })).failure!.lastGood!.imageId;
+    };
+    const [nameless, named] = [await lastGood('one'), await lastGood('two')];
+    await images.tag(named, 'localhost/kept:1');
+    await verbs.prune({ filters: { until: ['1h'] } });
+    await expect(images.inspect(nameless)).resolves.toBeDefined();
+    await verbs.prune();
+    await expect(images.inspect(nameless)).rejects.toThrow('No such image');
+    await expect(images.inspect(named)).resolves.toBeDefined();
+    await images.remove('localhost/kept:1');
+  });
+
   it('lets two processes build the same at once', async () => {
     const folder = builder.context({
       Dockerfile: 'FROM busybox\nCOPY f /\nRUN sleep 0.5; echo $((1+1)) > /g\nRUN cat /g',
