@@ -1,7 +1,8 @@
 /** Connects to a running container's stdio, and tells its terminal the size. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
+import { connectAttach } from '../runtime/attach-socket.ts';
+import { resizeTerminal } from '../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { waitForExitFile } from './exit-file.ts';

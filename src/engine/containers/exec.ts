@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import { randomHex } from '../random.ts';
-import { connectAttach, resizeTerminal } from '../runtime/attach-socket.ts';
+import { connectAttach } from '../runtime/attach-socket.ts';
 import { startMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime } from '../runtime/runtime.ts';
+import { resizeTerminal } from '../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
@@ -76,9 +77,9 @@ export async function execStart(
   for (const folder of [bundle, execExitDir(ctx, exec)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   let stream: AttachStream | undefined;
   try {
-    const spec = join(bundle, 'process.json');
-    const process = execProcess(ctx, record, exec.config, options.size);
-    writeFileSync(spec, JSON.stringify(process), { mode: 0o600 });
+    const specFile = join(bundle, 'process.json');
+    const spec = execProcess(ctx, record, exec.config, options.size);
+    writeFileSync(specFile, JSON.stringify(spec), { mode: 0o600 });
     noteStart(ctx, record, exec);
     const attach = async () => {
       stream = await connectAttach(bundle);
@@ -95,13 +96,12 @@ export async function execStart(
       isTerminal: exec.config.Tty === true,
       hasStdin: exec.config.AttachStdin === true,
       leaveStdinOpen: exec.config.Tty === true,
-      // whoever is attached waits for the end and records it
-      exitCommand: options.attach ? [] : exitCommand(ctx, execId),
+      exitCommand: options.attach ? unlessAlive(exitCommand(ctx, execId)) : exitCommand(ctx, execId),
       exitDelaySeconds: 0,
-      execSpec: spec,
+      execSpec: specFile,
       ...(options.attach ? { attach } : {}),
     });
-    adjustOom(pid, process.oomScoreAdj ?? 0);
+    adjustOom(pid, spec.oomScoreAdj ?? 0);
     updateExec(ctx, execId, (changed) => {
       changed.Pid = pid;
     });
@@ -128,6 +128,15 @@ function exitCommand(ctx: Context, execId: string): string[] {
   const { root, runRoot } = ctx.paths;
   return [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'exec-exited', execId];
 }
+
+/** Whoever is attached waits for the end and records it, unless it was killed or has detached. A shell asks for less than we do. */
+const unlessAlive = (command: readonly string[]): string[] => [
+  '/bin/sh',
+  '-c',
+  '[ -d "/proc/$0" ] || exec "$@"',
+  String(process.pid),
+  ...command,
+];
 
 function noteStart(ctx: Context, record: ContainerRecord, exec: ExecRecord): void {
   ctx.state.write(() => {

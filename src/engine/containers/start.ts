@@ -6,6 +6,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import type { BegunNetwork, NetworkSetup } from '../networks/setup.ts';
 import { launchMonitor, type WaitingMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
+import { resizeTerminal } from '../runtime/terminal-size.ts';
 import { withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
@@ -30,6 +31,8 @@ const FOREGROUND_EXIT_DELAY_S = 1;
 export interface StartOptions {
   attach?: boolean;
   size?: { rows: number; cols: number };
+  /** gives up while the runtime makes the container; later it changes nothing */
+  signal?: AbortSignal;
   /** variables for this start alone, in no record: a build's secrets */
   secretEnv?: readonly string[];
   /** by the restart policy, which goes on counting */
@@ -118,7 +121,7 @@ async function startLocked(
   let network: BegunNetwork | undefined;
   let stream: AttachStream | undefined;
   try {
-    monitor = launchMonitor(monitorOptions(ctx, record, { runtime, isForeground: options.attach === true }));
+    monitor = launchMonitor(monitorOptions(ctx, record, runtime, options));
     network = await (await import('../networks/setup.ts')).beginNetwork(ctx, record);
     const { Env = [] } = record.Config;
     const Config = { ...record.Config, Env: [...Env, ...(options.secretEnv ?? [])] };
@@ -132,12 +135,12 @@ async function startLocked(
     const created = monitor.run();
     created.catch(() => {}); // thrown below
     const { Tty } = record.Config;
-    const socket = options.attach || Tty ? await attachSocket() : undefined; // while the runtime works
+    const socket = options.attach ? await attachSocket() : undefined; // while the runtime works
     const { pid } = await created;
     await network.ready;
     noteMonitor(ctx, id, pid);
     if (options.attach) stream = await socket?.connectAttach(bundle);
-    if (Tty && options.size) socket?.resizeTerminal(bundle, options.size.rows, options.size.cols);
+    if (Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
     watchLogSize(ctx, record, options.attach === true);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
@@ -160,15 +163,12 @@ const setsNetworkParameters = ({ HostConfig }: ContainerRecord): boolean =>
 /** Loads a native add-on (10 ms): not before there is something to wait for. */
 const attachSocket = () => import('../runtime/attach-socket.ts');
 
-function monitorOptions(
-  ctx: Context,
-  record: ContainerRecord,
-  how: { runtime: Runtime; isForeground: boolean },
-) {
+function monitorOptions(ctx: Context, record: ContainerRecord, runtime: Runtime, options: StartOptions) {
   const { Id, Config, HostConfig } = record;
   const { root, runRoot } = ctx.paths;
   return {
-    runtime: how.runtime,
+    runtime,
+    signal: options.signal,
     containerId: Id,
     sessionId: Id,
     bundle: bundleDir(ctx, Id),
@@ -180,7 +180,7 @@ function monitorOptions(
     // closing a terminal's input would hang it up; Docker closes a pipe when StdinOnce is set
     leaveStdinOpen: Config.Tty === true || Config.StdinOnce !== true,
     exitCommand: [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'exited', Id],
-    exitDelaySeconds: how.isForeground && HostConfig.AutoRemove ? FOREGROUND_EXIT_DELAY_S : 0,
+    exitDelaySeconds: options.attach && HostConfig.AutoRemove ? FOREGROUND_EXIT_DELAY_S : 0,
   };
 }
 
@@ -267,7 +267,7 @@ async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cau
   };
   await attempt(() => endMonitor(ctx, id));
   await attempt(async () => unwatchLogSize(ctx, record));
-  await attempt(() => deleteFromRuntime(runtime, id));
+  await attempt(() => deleteFromRuntime(runtime, record));
   await attempt(async () => (await import('../networks/setup.ts')).teardownNetwork(ctx, record));
   await attempt(() => releaseVolumes(ctx, record));
   await attempt(async () => (await ctx.layers()).unmount(areaKey(id), { holder: id }));

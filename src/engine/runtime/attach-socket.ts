@@ -6,12 +6,10 @@ import { EngineError } from '../errors.ts';
 import type { AttachStream } from '../types/containers.ts';
 import { noteClient } from './attach-clients.ts';
 import { AttachOutput, READ_BUFFER_BYTES, soon } from './attach-output.ts';
-import { tellMonitor } from './conmon-control.ts';
+import { createSizes } from './terminal-size.ts';
 
 /** conmon cuts what is longer: one packet of output is a stream byte and at most 8192 bytes; input goes in the same size. */
 const PACKET_BYTES = 8192;
-/** winsz of the monitor takes 0 to 1000 */
-const MAX_WINDOW = 1000;
 
 /** Connects to BUNDLE/attach. Rejects with FAILED_PRECONDITION when nobody listens. */
 export function connectAttach(bundle: string): Promise<AttachStream> {
@@ -53,6 +51,7 @@ function connectAnyLength(socket: SeqpacketSocket, path: string, done: () => voi
 
 function attachStream(socket: SeqpacketSocket, output: AttachOutput, bundle: string): AttachStream {
   let isInputOpen = true;
+  const sizes = createSizes(bundle);
   socket.on('error', () => output.finish()); // the monitor is gone: nothing more can come
   return {
     output,
@@ -63,8 +62,11 @@ function attachStream(socket: SeqpacketSocket, output: AttachOutput, bundle: str
       isInputOpen = false;
       socket.end();
     },
-    resize: async (rows, cols) => resizeTerminal(bundle, rows, cols),
-    close: () => output.discard(),
+    resize: async (rows, cols) => sizes.set(rows, cols),
+    close: () => {
+      sizes.close();
+      output.discard();
+    },
   };
 }
 
@@ -77,10 +79,4 @@ async function writePackets(socket: SeqpacketSocket, output: AttachOutput, data:
       socket.write(bytes, at, size, () => soon(resolve));
     });
   }
-}
-
-/** Sends the window size through the monitor's ctl fifo. Does nothing when the monitor has ended. */
-export function resizeTerminal(bundle: string, rows: number, cols: number): void {
-  const clamp = (value: number) => Math.max(0, Math.min(MAX_WINDOW, Math.trunc(value)));
-  tellMonitor(bundle, `1 ${clamp(rows)} ${clamp(cols)}\n`);
 }

@@ -2,7 +2,10 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
 
-/** Sends one line. False when the monitor has ended. */
+/**
+ * Sends one line. False when the monitor has ended, or has not read for so long that the pipe is full. Of lines that it reads at once
+ * conmon 2.1.6 takes the first only: what matters is sent again.
+ */
 export function tellMonitor(bundle: string, line: string): boolean {
   let fd: number;
   try {
@@ -14,6 +17,9 @@ export function tellMonitor(bundle: string, line: string): boolean {
   try {
     writeSync(fd, line);
     return true;
+  } catch (error) {
+    if (codeOf(error) === 'EPIPE' || codeOf(error) === 'EAGAIN') return false;
+    throw error;
   } finally {
     closeSync(fd);
   }

@@ -71,13 +71,7 @@ function undoModes(io: CliIo, sequences: string): void {
   io.stdout.write(sequences).catch(() => undefined);
 }
 
-/**
- * A window that is dragged changes many times a second. The monitor reads at most 199 bytes of changes at once, and mixes up what it was
- * cut in (conmon ctrl.c: two pipes share a buffer): they must come slower than it reads.
- */
-const RESIZE_MS = 30;
-
-/** Sets the size now and, a moment later, at every change of ours. */
+/** Sets the size now and at every change of ours. */
 async function followSize(stream: AttachStream, redraw: boolean): Promise<() => void> {
   const apply = async (extraRows = 0): Promise<void> => {
     const size = terminalSize();
@@ -86,19 +80,10 @@ async function followSize(stream: AttachStream, redraw: boolean): Promise<() => 
   };
   if (redraw) await apply(1);
   await apply();
-  let timer: NodeJS.Timeout | undefined;
-  const onResize = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void apply();
-    }, RESIZE_MS);
-  };
   // Only now: Node's own listener, which learns the new size, has to come first.
+  const onResize = () => void apply();
   process.on('SIGWINCH', onResize);
-  return () => {
-    clearTimeout(timer);
-    process.removeListener('SIGWINCH', onResize);
-  };
+  return () => process.removeListener('SIGWINCH', onResize);
 }
 
 /** Writes at the pace of the reader: the process is slowed down, nothing is kept in memory. */
