@@ -1,13 +1,14 @@
 /** Verb info: the store, the machine, and what is missing on it. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { imageDocuments } from '../images/records.ts';
 import type { CgroupAbility, CgroupFacts } from '../runtime/cgroup-facts.ts';
 import { hostFacts } from '../runtime/host.ts';
+import { findProgram } from '../runtime/runtime.ts';
 import type { SystemInfo } from '../types/engine.ts';
 import { ENGINE_VERSION, kernelVersion, partOf, runtimePart } from './version.ts';
 
@@ -34,52 +35,90 @@ const MISSED: readonly (readonly [CgroupAbility, v1: string, v2?: string])[] = [
   ['write-iops', 'blkio throttle.write_iops_device', 'io.max (wiops)'],
 ];
 
-/** GET /info */
+/** GET /info, in Docker's order; what only its daemon or a swarm has is told as it is without them. */
 export async function info(ctx: Context): Promise<SystemInfo> {
   const host = hostFacts();
-  const records = containerDocuments(ctx).all();
-  const count = (status: string) => records.filter(({ State }) => State.Status === status).length;
-  const running = count('running');
-  const paused = count('paused');
   const runtime = await runtimePart(ctx);
   return {
     ID: createHash('sha256').update(ctx.paths.root).digest('hex').slice(0, 32),
-    Containers: records.length,
-    ContainersRunning: running,
-    ContainersPaused: paused,
-    ContainersStopped: records.length - running - paused,
-    Images: imageDocuments(ctx).all().length,
+    ...counts(ctx),
     Driver: 'overlay2',
-    DriverStatus: [['Backing Filesystem', 'overlayfs']],
-    LoggingDriver: 'json-file',
-    CgroupDriver: 'cgroupfs',
-    CgroupVersion: host.cgroupMode === 'v2' ? '2' : '1',
+    DriverStatus: [
+      ['Backing Filesystem', backingFilesystem(ctx.paths.root)],
+      ['Supports d_type', 'true'],
+    ],
     Plugins: {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['json-file'],
+      Log: ['json-file', 'none'],
     },
+    ...cgroupInfo(host.cgroup.abilities),
+    IPv4Forwarding: readFlag('/proc/sys/net/ipv4/ip_forward'),
+    Debug: false,
     SystemTime: new Date().toISOString(),
+    LoggingDriver: 'json-file',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: host.cgroupMode === 'v2' ? '2' : '1',
     KernelVersion: kernelVersion(),
     OperatingSystem: operatingSystem(),
     OSType: 'linux',
     Architecture: host.goArch === 'amd64' ? 'x86_64' : host.goArch === 'arm64' ? 'aarch64' : host.goArch,
+    IndexServerAddress: 'https://index.docker.io/v1/',
     NCPU: availableParallelism(),
     MemTotal: totalmem(),
-    ...cgroupInfo(host.cgroup.abilities),
-    IPv4Forwarding: readFlag('/proc/sys/net/ipv4/ip_forward'),
-    IndexServerAddress: 'https://index.docker.io/v1/',
     DockerRootDir: ctx.paths.root,
     Name: hostname(),
     Labels: [],
     ExperimentalBuild: false,
     ServerVersion: ENGINE_VERSION,
-    Runtimes: runtime === undefined ? {} : { [runtime.name]: { path: runtime.path } },
+    Runtimes: runtimes(),
     DefaultRuntime: runtime?.name ?? '',
+    Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '' },
+    // containers outlive whatever started them
+    LiveRestoreEnabled: true,
+    Isolation: '',
+    InitBinary: 'catatonit',
     SecurityOptions: ['name=seccomp,profile=default', ...(host.hasAppArmor ? ['name=apparmor'] : [])],
     Warnings: await warnings(runtime === undefined),
   };
+}
+
+function counts(ctx: Context) {
+  const records = containerDocuments(ctx)
+    .all()
+    .filter(({ Build }) => Build === undefined);
+  const count = (status: string) => records.filter(({ State }) => State.Status === status).length;
+  const running = count('running');
+  const paused = count('paused');
+  return {
+    Containers: records.length,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: records.length - running - paused,
+    Images: imageDocuments(ctx).all().length,
+  };
+}
+
+/** Docker's names of the filesystems below overlayfs, by the kernel's numbers (statfs(2)). */
+const FILESYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0xef53, 'extfs'],
+  [0x58465342, 'xfs'],
+  [0x9123683e, 'btrfs'],
+  [0x01021994, 'tmpfs'],
+  [0x794c7630, 'overlayfs'],
+  [0x2fc12fc1, 'zfs'],
+]);
+
+const backingFilesystem = (root: string): string => FILESYSTEMS.get(statfsSync(root).type) ?? '<unknown>';
+
+/** Those that are installed. */
+function runtimes(): Record<string, { path: string }> {
+  const found = ['crun', 'runc'].flatMap((name) => {
+    const path = findProgram(name);
+    return path === undefined ? [] : [[name, { path }] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 async function warnings(isRuntimeMissing: boolean): Promise<string[]> {

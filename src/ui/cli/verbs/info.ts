@@ -1,4 +1,5 @@
 /** boxtop info: what the store holds and what this machine has. */
+import { jsonText } from '../../format/printable.ts';
 import { bytesSize } from '../../format/units.ts';
 import { NONE, text } from '../flags.ts';
 import { inspectObjects } from '../inspect-objects.ts';
@@ -12,7 +13,11 @@ export const command: Command = {
   arity: NONE,
   async run({ flags }, engine, io) {
     const format = flags.string('format');
-    if (format !== undefined && format !== '') {
+    if (format === 'json') {
+      await io.stdout.write(`${jsonText(await engine().system.info())}\n`);
+      return 0;
+    }
+    if (format) {
       return await inspectObjects(
         ['info'],
         async () => ({ object: await engine().system.info() }),
@@ -48,6 +53,13 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   line('Logging Driver', 'LoggingDriver');
   line('Cgroup Driver', 'CgroupDriver');
   line('Cgroup Version', 'CgroupVersion');
+  const plugins = info['Plugins'] as Record<string, string[] | null> | undefined;
+  if (plugins !== undefined) {
+    lines.push(' Plugins:');
+    for (const kind of ['Volume', 'Network', 'Log']) lines.push(...listed(`  ${kind}`, plugins[kind] ?? []));
+  }
+  const swarm = info['Swarm'] as { LocalNodeState?: string } | undefined;
+  if (swarm?.LocalNodeState) lines.push(` Swarm: ${swarm.LocalNodeState}`);
   lines.push(...listed(' Runtimes', Object.keys((info['Runtimes'] as object | undefined) ?? {})));
   line('Default Runtime', 'DefaultRuntime');
   line('Init Binary', 'InitBinary');
@@ -62,7 +74,12 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   line('Name', 'Name');
   line('ID', 'ID');
   line('Docker Root Dir', 'DockerRootDir');
-  return `${lines.join('\n')}\n`;
+  line('Debug Mode', 'Debug');
+  line('Registry', 'IndexServerAddress');
+  lines.push(' Labels:', ...((info['Labels'] as string[] | undefined) ?? []).map((label) => `  ${label}`));
+  line('Experimental', 'ExperimentalBuild');
+  line('Live Restore Enabled', 'LiveRestoreEnabled');
+  return `${lines.join('\n')}\n\n`;
 }
 
 const listed = (label: string, names: readonly string[]): string[] =>
