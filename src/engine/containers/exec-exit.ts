@@ -5,10 +5,12 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { readPidFile } from '../runtime/runtime.ts';
 import { processStart } from '../state/locks.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import {
   type ExecRecord,
   execDir,
+  execDocuments,
   execExitDir,
   execExitFile,
   findExec,
@@ -50,6 +52,14 @@ export function refreshExec(ctx: Context, exec: ExecRecord): ExecRecord {
   const isContainerUp = containerDocuments(ctx).get(exec.ContainerID)?.State.Running === true;
   if (isContainerUp && isMonitored(ctx, exec)) return exec;
   return endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
+}
+
+/** The execs of a container that still run: whoever was to record an end may have been killed. */
+export function runningExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'ExecIDs'>): string[] {
+  return ExecIDs.filter((id) => {
+    const exec = execDocuments(ctx).get(id);
+    return exec !== undefined && refreshExec(ctx, exec).Status === 'running';
+  });
 }
 
 /** The process may be dead while its monitor has yet to write the exit file; before there is a pid file, it is being started. */

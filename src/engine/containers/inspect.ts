@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { findProgram } from '../runtime/runtime.ts';
 import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
+import { runningExecs } from './exec-exit.ts';
 import { fateOf, refresh } from './exited.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectNetworks } from './inspect-networks.ts';
@@ -24,6 +25,7 @@ export async function inspect(
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
   const isLost = fateOf(ctx, record) === 'lost';
   if (isLost) watchLost(ctx, record);
+  const execs = runningExecs(ctx, record);
   const sizes = options.size ? await containerSizes(ctx, record) : {};
   const { StartedAt, Error: startError } = record.State;
   const wasStarted = !StartedAt.startsWith('0001-') || startError !== '';
@@ -48,7 +50,7 @@ export async function inspect(
     MountLabel: record.MountLabel,
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: record.ExecIDs.length > 0 ? record.ExecIDs : null,
+    ExecIDs: execs.length > 0 ? execs : null,
     HostConfig: inspectHostConfig(record.HostConfig, findProgram('crun') === undefined ? 'runc' : 'crun'),
     GraphDriver: { Data: await graphData(ctx, record.Id), Name: record.Driver },
     ...sizes,
