@@ -6,10 +6,10 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { imageDocuments } from '../images/records.ts';
-import type { CgroupAbility, CgroupFacts } from '../runtime/cgroup-facts.ts';
 import { hostFacts } from '../runtime/host.ts';
 import { findProgram } from '../runtime/runtime.ts';
 import type { SystemInfo } from '../types/engine.ts';
+import { cgroupInfo, cgroupWarnings } from './cgroup-info.ts';
 import { ENGINE_VERSION, kernelVersion, partOf, runtimePart } from './version.ts';
 
 /** Program → what it is for and which Debian package has it. */
@@ -17,22 +17,6 @@ const PARTS: readonly { program: string; duty: string; install: string }[] = [
   { program: 'conmon', duty: 'no container can run without it', install: 'conmon' },
   { program: 'netavark', duty: 'only the networks none and host work', install: 'netavark' },
   { program: 'catatonit', duty: '--init does not work', install: 'catatonit' },
-];
-
-/** What a machine should be able to limit, as Docker's warnings call it on v1 and v2. */
-const MISSED: readonly (readonly [CgroupAbility, v1: string, v2?: string])[] = [
-  ['memory', 'memory limit'],
-  ['swap', 'swap limit'],
-  ['kernel-memory-tcp', 'kernel memory TCP limit'],
-  ['oom-kill-disable', 'oom kill disable'],
-  ['cpu-cfs', 'cpu cfs quota'],
-  ['cpu-cfs', 'cpu cfs period'],
-  ['cpu-shares', 'cpu shares'],
-  ['cpuset', 'cpuset'],
-  ['read-bps', 'blkio throttle.read_bps_device', 'io.max (rbps)'],
-  ['write-bps', 'blkio throttle.write_bps_device', 'io.max (wbps)'],
-  ['read-iops', 'blkio throttle.read_iops_device', 'io.max (riops)'],
-  ['write-iops', 'blkio throttle.write_iops_device', 'io.max (wiops)'],
 ];
 
 /** GET /info, in Docker's order; what only its daemon or a swarm has is told as it is without them. */
@@ -134,34 +118,9 @@ async function warnings(isRuntimeMissing: boolean): Promise<string[]> {
       ? ['WARNING: no OCI runtime is installed: no container can run (apt-get install runc)']
       : []),
     ...missing.filter((line) => line !== undefined),
-    ...cgroupWarnings(),
+    ...cgroupWarnings(hostFacts().cgroup.abilities, hostFacts().cgroupMode === 'v2'),
     ...(readFlag('/proc/sys/net/ipv4/ip_forward') ? [] : ['WARNING: IPv4 forwarding is disabled']),
   ];
-}
-
-/** moby daemon/info.go fillPlatformInfo */
-function cgroupInfo(abilities: CgroupFacts['abilities']): Record<string, boolean> {
-  return {
-    MemoryLimit: abilities.has('memory'),
-    SwapLimit: abilities.has('swap'),
-    KernelMemory: abilities.has('kernel-memory'),
-    KernelMemoryTCP: abilities.has('kernel-memory-tcp'),
-    CpuCfsPeriod: abilities.has('cpu-cfs'),
-    CpuCfsQuota: abilities.has('cpu-cfs'),
-    CPUShares: abilities.has('cpu-shares'),
-    CPUSet: abilities.has('cpuset'),
-    PidsLimit: abilities.has('pids'),
-    OomKillDisable: abilities.has('oom-kill-disable'),
-  };
-}
-
-/** Docker's words and order; what cgroup v2 has by design no more is not missed there. */
-function cgroupWarnings(): string[] {
-  const { cgroup, cgroupMode } = hostFacts();
-  const onlyV1: readonly CgroupAbility[] = ['kernel-memory-tcp', 'oom-kill-disable'];
-  return MISSED.filter(
-    ([ability]) => !cgroup.abilities.has(ability) && !(cgroupMode === 'v2' && onlyV1.includes(ability)),
-  ).map(([, v1, v2 = v1]) => `WARNING: No ${cgroupMode === 'v2' ? v2 : v1} support`);
 }
 
 function operatingSystem(): string {
