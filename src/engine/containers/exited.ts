@@ -109,7 +109,7 @@ async function release(ctx: Context, record: ContainerRecord): Promise<EventInpu
   await Promise.all([
     layers.unmount(areaKey(id), { holder: id }), // first: it has a program to wait for
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record, disconnects)),
-    hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, id),
+    hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, record),
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);

@@ -18,7 +18,7 @@ export async function clearLeftovers(ctx: Context, record: ContainerRecord): Pro
   const id = record.Id;
   if (!existsSync(bundleDir(ctx, id))) return;
   for (const pid of monitorsOf(id)) await endGroup(pid);
-  await deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), id);
+  await deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), record);
   const { teardownNetwork } = await import('../networks/setup.ts');
   await teardownNetwork(ctx, record);
 }

@@ -1,11 +1,12 @@
 /** The OCI runtime of this machine (crun, else runc) and the commands it takes. */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { hostFacts } from './host.ts';
-import { forgetContainer, releaseProcess } from './in-process.ts';
+import { forgetContainer, releaseProcess, removeGroups } from './in-process.ts';
 import { cgroupsPath } from './spec.ts';
 
 export interface Runtime {
@@ -17,7 +18,12 @@ export interface Runtime {
   path: string;
   /** before the verb */
   globalArgs: readonly string[];
+  /** where it keeps a folder for each container it knows */
+  stateFolder: string;
 }
+
+/** A runtime that hangs must not take the commands after it along. */
+const DELETE_TIMEOUT_MS = 30_000;
 
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
@@ -53,20 +59,23 @@ export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime
     if (runtime !== undefined) return runtime;
   }
   throw new EngineError('UNAVAILABLE', `${order[0]}: program not found`, {
-    hint: `install it, e.g.: apt-get install ${order[0]}`,
+    hint: name?.startsWith('/')
+      ? 'name an OCI runtime that is installed and executable'
+      : `install it, e.g.: apt-get install ${order[0]}`,
     exitCode: 125,
   });
 }
 
 function findRuntime(ctx: Context, name: string): Runtime | undefined {
   const program = findProgram(name);
-  const globalArgs = [`--root=${ctx.paths.runtimeState}`];
+  const stateFolder = ctx.paths.runtimeState;
+  const globalArgs = [`--root=${stateFolder}`];
   if (program === undefined) return undefined;
   if (name !== 'crun' || hostFacts().cgroupMode !== 'hybrid')
-    return { name, program, path: program, globalArgs };
+    return { name, program, path: program, globalArgs, stateFolder };
   const unshare = findProgram('unshare');
   if (unshare === undefined) return undefined;
-  return { name, program, path: unshare, globalArgs: [...HYBRID_WRAPPER, ...globalArgs] };
+  return { name, program, path: unshare, globalArgs: [...HYBRID_WRAPPER, ...globalArgs], stateFolder };
 }
 
 /** Absolute path of a program in the system's folders. */
@@ -75,7 +84,7 @@ export function findProgram(name: string): string | undefined {
   return paths.find((path) => {
     try {
       accessSync(path, constants.X_OK);
-      return true;
+      return statSync(path).isFile();
     } catch {
       return false;
     }
@@ -100,13 +109,23 @@ export async function forgetEnded(
   { Id, HostConfig }: Pick<ContainerRecord, 'Id' | 'HostConfig'>,
 ): Promise<void> {
   const path = cgroupsPath(Id, HostConfig.CgroupParent);
-  if (!forgetContainer(ctx.paths.runtimeState, path, Id)) await deleteFromRuntime(runtime, Id);
+  if (!forgetContainer(ctx.paths.runtimeState, path, Id))
+    await deleteFromRuntime(runtime, { Id, HostConfig });
 }
 
 /** Removes what the runtime keeps of a container, killing what is left of it. No error when it knows nothing. */
-export async function deleteFromRuntime(runtime: Runtime, id: string): Promise<void> {
+export async function deleteFromRuntime(
+  runtime: Runtime,
+  { Id, HostConfig }: Pick<ContainerRecord, 'Id' | 'HostConfig'>,
+): Promise<void> {
+  if (existsSync(join(runtime.stateFolder, Id))) await runDelete(runtime, Id);
+  await removeGroups(cgroupsPath(Id, HostConfig.CgroupParent));
+}
+
+async function runDelete(runtime: Runtime, id: string): Promise<void> {
   const result = await runCommand(runtime.path, [...runtime.globalArgs, 'delete', '--force', id], {
     allowFailure: true,
+    timeoutMs: DELETE_TIMEOUT_MS,
   });
   if (result.exitCode === 0 || /does not exist|No such file/.test(result.stderr)) return;
   throw new EngineError('INTERNAL', `${runtime.name} delete: ${result.stderr.trim()}`);
