@@ -3,27 +3,25 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import type { BegunNetwork, NetworkSetup } from '../networks/setup.ts';
+import type { BegunNetwork } from '../networks/setup.ts';
 import { launchMonitor, type WaitingMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
 import { resizeTerminal } from '../runtime/terminal-size.ts';
 import { withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
-import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
 import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
-import { probeOf, startingHealth } from './health-state.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
 import { unwatchLogSize, watchLogSize } from './log-watcher.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
-import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
+import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
 import { restartingError } from './restarting-error.ts';
-import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
-import { volumeEvents } from './volume-events.ts';
+import { isChecked, noteFailure, noteRunning } from './start-state.ts';
+import { ensureSupervisor } from './supervised.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
@@ -182,77 +180,6 @@ function monitorOptions(ctx: Context, record: ContainerRecord, runtime: Runtime,
     exitCommand: [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'exited', Id],
     exitDelaySeconds: options.attach && HostConfig.AutoRemove ? FOREGROUND_EXIT_DELAY_S : 0,
   };
-}
-
-function noteRunning(
-  ctx: Context,
-  id: string,
-  { pid, network, isRestart }: { pid: number; network: NetworkSetup; isRestart: boolean },
-): void {
-  ctx.state.write(() => {
-    const record = updateContainer(ctx, id, (changed) => {
-      changed.State = {
-        ...changed.State,
-        Status: 'running',
-        Running: true,
-        Paused: false,
-        Restarting: false,
-        OOMKilled: false,
-        Dead: false,
-        Pid: pid,
-        ExitCode: 0,
-        Error: '',
-        StartedAt: timestamp(),
-        FinishedAt: changed.State.FinishedAt || NEVER,
-      };
-      if (isChecked(changed)) changed.State.Health = startingHealth(changed.State.Health);
-      forgetRestarts(changed, isRestart);
-      changed.NetworkSettings = {
-        Ports: network.ports,
-        Networks: network.networks,
-        SandboxKey: network.sandboxKey,
-        Sandbox: network.sandbox,
-      };
-    });
-    volumeEvents(ctx, record, 'mount');
-    containerEvent(ctx, record, 'start');
-    if (isChecked(record)) superviseContainer(ctx, id);
-    else unsuperviseContainer(ctx, id);
-  });
-}
-
-/** What the user starts begins anew; the policy's own starts are counted. */
-function forgetRestarts(record: ContainerRecord, isRestart: boolean): void {
-  record.StoppedByUser = false;
-  delete record.RestartCanceled;
-  if (isRestart && record.Restart !== undefined) record.Restart = { delayMs: record.Restart.delayMs };
-  if (isRestart) return;
-  delete record.Restart;
-  record.RestartCount = 0;
-}
-
-/** A step of a build is not. */
-const isChecked = ({ Config, Build }: ContainerRecord): boolean =>
-  Build === undefined && probeOf(Config) !== undefined;
-
-/** Docker keeps such a container in 'created' (or 'exited') with the error in its state. */
-function noteFailure(ctx: Context, id: string, error: unknown): void {
-  if (containerDocuments(ctx).get(id) === undefined) return;
-  updateContainer(ctx, id, ({ State }) => {
-    const exitCode = error instanceof EngineError ? error.exitCode : undefined;
-    Object.assign(State, {
-      Status: State.Restarting
-        ? 'exited'
-        : State.StartedAt === NEVER || State.Running
-          ? 'created'
-          : State.Status,
-      Running: false,
-      Pid: 0,
-      Error: messageOf(error),
-      ExitCode: State.Restarting ? State.ExitCode : (exitCode ?? 128),
-      Restarting: false,
-    });
-  });
 }
 
 async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cause: unknown): Promise<void> {
