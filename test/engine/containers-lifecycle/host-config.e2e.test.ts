@@ -37,8 +37,8 @@ const CASES: Record<keyof HostConfig, Case[]> = {
       refused: /logging driver syslog is not implemented/,
     },
     {
-      config: { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } },
-      refused: /log option max-size/,
+      config: { LogConfig: { Type: 'json-file', Config: { 'max-sizes': '1m' } } },
+      refused: /unknown log opt 'max-sizes' for json-file log driver/,
     },
     { config: { LogConfig: { Type: 'odd', Config: {} } }, refused: /plugin "odd" not found/ },
     { config: { LogConfig: { Type: 'none', Config: {} } }, script: 'echo attached', shows: /attached/ },
