@@ -133,7 +133,8 @@ describe.skipIf(!canRunContainers)('exec', () => {
     expect((await said('none', 'true'))[2]).toMatch(/^Error: No such container: none/);
   });
 
-  const execIds = async () => ((await store.engine.containers.inspect('up'))['ExecIDs'] ?? []) as string[];
+  const execIds = async (name = 'up') =>
+    ((await store.engine.containers.inspect(name))['ExecIDs'] ?? []) as string[];
 
   it('detached, is listed while it runs and keeps its exit code', async () => {
     expect(await said('-d', 'up', 'sh', '-c', 'until [ -e /go ]; do sleep 0.05; done; exit 9')).toEqual([

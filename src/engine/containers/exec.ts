@@ -2,11 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { EngineError } from '../errors.ts';
 import { randomHex } from '../random.ts';
 import { connectAttach } from '../runtime/attach-socket.ts';
 import { startMonitor } from '../runtime/conmon.ts';
-import { chooseRuntime } from '../runtime/runtime.ts';
+import { chooseRuntime, type Runtime } from '../runtime/runtime.ts';
 import { resizeTerminal } from '../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
@@ -86,7 +86,7 @@ export async function execStart(
       if (exec.config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
     };
     const { pid } = await startMonitor({
-      runtime: chooseRuntime(ctx, record.HostConfig.Runtime),
+      runtime: withOomScore(chooseRuntime(ctx, record.HostConfig.Runtime), spec.oomScoreAdj),
       containerId: record.Id,
       sessionId: execId,
       bundle,
@@ -101,7 +101,6 @@ export async function execStart(
       execSpec: specFile,
       ...(options.attach ? { attach } : {}),
     });
-    adjustOom(pid, spec.oomScoreAdj ?? 0);
     updateExec(ctx, execId, (changed) => {
       changed.Pid = pid;
     });
@@ -113,15 +112,15 @@ export async function execStart(
   }
 }
 
-/** crun leaves it to what the process inherits. */
-function adjustOom(pid: number, score: number): void {
-  const file = `/proc/${pid}/oom_score_adj`;
-  try {
-    if (Number(readFileSync(file, 'utf8')) !== score) writeFileSync(file, String(score));
-  } catch (error) {
-    // it has ended; or it may not get less than we have ourselves
-    if (!['ENOENT', 'ESRCH', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
-  }
+/** crun's exec leaves a process the score that it has itself. */
+function withOomScore(runtime: Runtime, score = 0): Runtime {
+  if (Number(readFileSync('/proc/self/oom_score_adj', 'utf8')) === score) return runtime;
+  const script = '{ echo "$0" >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"'; // less than ours may be refused: then ours
+  return {
+    ...runtime,
+    path: '/bin/sh',
+    globalArgs: ['-c', script, String(score), runtime.path, ...runtime.globalArgs],
+  };
 }
 
 function exitCommand(ctx: Context, execId: string): string[] {
