@@ -14,6 +14,7 @@ export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
 export type * from './types/build.ts';
 export type * from './types/config.ts';
+export type * from './types/container-files.ts';
 export type * from './types/containers.ts';
 export type * from './types/engine.ts';
 export type * from './types/events.ts';

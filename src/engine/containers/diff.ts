@@ -1,6 +1,6 @@
 /** Verb diff: what a container changed in its root. */
 import type { Context } from '../context.ts';
-import type { Change } from '../types/containers.ts';
+import type { Change } from '../types/container-files.ts';
 import { withoutMountPoints } from './mount-points.ts';
 import { areaKey } from './paths.ts';
 import { findContainer } from './records.ts';

@@ -1,5 +1,5 @@
 /** Places in a container's root that only carry the engine's own mounts: they are no change of the container. */
-import type { Change } from '../types/containers.ts';
+import type { Change } from '../types/container-files.ts';
 
 /** Always mounted over: what is found below them in the writable area was made by the runtime as a mount point. */
 export const ENGINE_MOUNT_POINTS: readonly string[] = [

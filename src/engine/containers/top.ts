@@ -22,7 +22,12 @@ const RENAMED_PID = /(?:^|[\s,])([^\s,]*)=\s*(PID\S*)/;
  * What the host's `ps` says of the container's processes; columns as `psArgs` ask, without them those of `ps -ef`.
  * Throws NOT_FOUND, CONFLICT when it does not run, INVALID_ARGUMENT for arguments ps refuses or that hide PID, UNAVAILABLE without ps.
  */
-export async function top(ctx: Context, nameOrId: string, psArgs: string[] = []): Promise<ProcessTable> {
+export async function top(
+  ctx: Context,
+  nameOrId: string,
+  psArgs: string[] = [],
+  { silent = false }: { silent?: boolean } = {},
+): Promise<ProcessTable> {
   const record = findContainer(ctx, nameOrId);
   const { Id, State } = record;
   const notRunning = () =>
@@ -40,7 +45,7 @@ export async function top(ctx: Context, nameOrId: string, psArgs: string[] = [])
     .flatMap((arg) => arg.split(/\s+/))
     .filter((arg) => arg !== '');
   const table = processTable(await ps(args), pids);
-  containerEvent(ctx, record, 'top');
+  if (!silent) containerEvent(ctx, record, 'top');
   return table;
 }
 

@@ -8,6 +8,7 @@ import type {
   HostConfig,
   PortBinding,
 } from './config.ts';
+import type { Change, CommitOptions, PathStat } from './container-files.ts';
 import type { ContainerHealth } from './health.ts';
 import type { Filters } from './images.ts';
 import type { LogLine, LogOptions, RawLogOptions } from './logs.ts';
@@ -180,40 +181,6 @@ export interface ExecInspect {
   Pid: number;
 }
 
-export interface Change {
-  Path: string;
-  /** 0 modified, 1 added, 2 deleted */
-  Kind: 0 | 1 | 2;
-}
-
-export interface CommitOptions {
-  reference?: string;
-  author?: string;
-  message?: string;
-  /** default true */
-  pause?: boolean;
-  changes?: string[];
-  signal?: AbortSignal;
-}
-
-/** Docker's X-Docker-Container-Path-Stat */
-export interface PathStat {
-  name: string;
-  size: number;
-  /** Go's fs.FileMode bits are not used: st_mode of stat(2) */
-  mode: number;
-  mtime: string;
-  linkTarget: string;
-}
-
-/** A container that was to be started or stopped. */
-export interface BootResult {
-  Id: string;
-  Name: string;
-  /** why it could not be */
-  Error?: string;
-}
-
 export interface Containers {
   /** Throws NOT_FOUND (image: exitCode 125), CONFLICT (name), INVALID_ARGUMENT. The image must be here; pulling is the caller's. */
   create(
@@ -260,7 +227,12 @@ export interface Containers {
   execInspect(execId: string): Promise<ExecInspect>;
   /** Resolves with the exit code of an exec started here or elsewhere. */
   execWait(execId: string, options?: { signal?: AbortSignal }): Promise<number>;
-  top(id: string, psArgs?: string[]): Promise<{ Titles: string[]; Processes: string[][] }>;
+  /** `silent`: no event, for who looks again and again. */
+  top(
+    id: string,
+    psArgs?: string[],
+    options?: { silent?: boolean },
+  ): Promise<{ Titles: string[]; Processes: string[][] }>;
   diff(id: string): Promise<Change[]>;
   export(id: string, options?: { signal?: AbortSignal }): Promise<Readable>;
   commit(id: string, options?: CommitOptions): Job<{ imageId: string }>;

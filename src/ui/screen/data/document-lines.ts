@@ -27,7 +27,7 @@ function inspect(engine: Engine, row: Row): Promise<unknown> {
 async function topLines(engine: Engine, row: Row): Promise<string[]> {
   if (row.pane !== 'containers' || (row.item.State !== 'running' && row.item.State !== 'paused'))
     return [theme.dim('not running')];
-  const { Titles, Processes } = await engine.containers.top(row.target);
+  const { Titles, Processes } = await engine.containers.top(row.target, [], { silent: true });
   const table = [Titles, ...Processes].map((cells) => cells.map(plain));
   const widths = Titles.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
   const lines = table.map((cells) =>
