@@ -25,11 +25,3 @@ export interface PathStat {
   mtime: string;
   linkTarget: string;
 }
-
-/** A container that was to be started or stopped. */
-export interface BootResult {
-  Id: string;
-  Name: string;
-  /** why it could not be */
-  Error?: string;
-}

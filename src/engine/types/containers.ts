@@ -181,6 +181,14 @@ export interface ExecInspect {
   Pid: number;
 }
 
+/** A container that was to be started or stopped. */
+export interface BootResult {
+  Id: string;
+  Name: string;
+  /** why it could not be */
+  Error?: string;
+}
+
 export interface Containers {
   /** Throws NOT_FOUND (image: exitCode 125), CONFLICT (name), INVALID_ARGUMENT. The image must be here; pulling is the caller's. */
   create(
