@@ -44,7 +44,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
       ...['--format', '{{.Action}} {{index .Actor.Attributes "exitCode"}}'],
     );
     const lives = told.split('\n').filter((line) => /^(start|die)/.test(line));
-    expect(lives.map((line) => line.replace(' <no value>', ''))).toEqual([
+    expect(lives.map((line) => line.replace('<no value>', '').trim())).toEqual([
       'start',
       'die 3',
       'start',
