@@ -1,5 +1,5 @@
 /** The monitor of a container: which process it is, and whether it still lives. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { readPidFile } from '../runtime/runtime.ts';
@@ -16,7 +16,7 @@ interface MonitorFile {
   bootId: string;
 }
 
-const monitorFile = (ctx: Context, id: string): string => join(bundleDir(ctx, id), 'monitor.json');
+const monitorFile = (ctx: Context, id: string): string => `${bundleDir(ctx, id)}/monitor.json`;
 
 let bootId: string | undefined;
 
@@ -83,10 +83,12 @@ function ownGroup(): number {
 
 /** The exit code the monitor wrote, undefined while there is none. 137 = killed by signal 9. */
 export function readExitCode(ctx: Context, id: string): number | undefined {
+  const file = `${exitDir(ctx, id)}/${id}`;
+  if (!existsSync(file)) return undefined; // far cheaper than an error, for each container of a list
   try {
-    const code = Number.parseInt(readFileSync(join(exitDir(ctx, id), id), 'utf8'), 10);
+    const code = Number.parseInt(readFileSync(file, 'utf8'), 10);
     return Number.isNaN(code) ? undefined : code & 0xff;
   } catch {
-    return undefined; // not there yet
+    return undefined; // removed meanwhile
   }
 }
