@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const PROGRAM = join(import.meta.dirname, '../support/bundle-program.ts');
+const BUILDS = ['a', 'b', 'c', 'd', 'e'].map((digit) => digit.repeat(16));
+
+describe('bundles and their compiled code', () => {
+  let work: string;
+  let cache: string;
+
+  beforeEach(() => {
+    work = mkdtempSync(join(tmpdir(), 'boxtop-bundle-'));
+    cache = join(work, 'cache');
+    writeFileSync(
+      join(work, 'one.cjs'),
+      "const two=require('./two.cjs');const{join}=require('node:path');exports.greet=(name)=>two.word()+' '+join(name,'there');",
+    );
+    writeFileSync(join(work, 'two.cjs'), "exports.word=()=>'hello'");
+  });
+
+  afterEach(() => rmSync(work, { recursive: true }));
+
+  const run = (build = BUILDS[0]!) =>
+    execFileSync(process.execPath, [PROGRAM, work, cache, build], { encoding: 'utf8' });
+  const codeOf = (name: string, build = BUILDS[0]!) => join(cache, build, `${name}-test`);
+
+  it('are loaded by name from each other, other modules by Node', () => {
+    expect(run()).toBe('hello you/there\n');
+  });
+
+  it('keep the code of a run, which the next one takes as it is', () => {
+    run();
+    const before = [codeOf('one'), codeOf('two')].map((file) => statSync(file));
+    expect(before.map(({ mode }) => mode & 0o777)).toEqual([0o600, 0o600]);
+    expect(run()).toBe('hello you/there\n');
+    expect([codeOf('one'), codeOf('two')].map((file) => statSync(file).ino)).toEqual(
+      before.map(({ ino }) => ino),
+    );
+    expect(readdirSync(join(cache, BUILDS[0]!)).sort()).toEqual(['one-test', 'two-test']);
+  });
+
+  it('run without code that is cut or not code at all, and keep it anew', () => {
+    run();
+    const whole = readFileSync(codeOf('one'));
+    for (const damaged of [whole.subarray(0, whole.length / 2), Buffer.from('nonsense'), Buffer.alloc(0)]) {
+      writeFileSync(codeOf('one'), damaged);
+      expect(run()).toBe('hello you/there\n');
+      expect(readFileSync(codeOf('one')).length).toBeGreaterThan(damaged.length);
+    }
+  });
+
+  it('never take the code of another build, though the source is as long', () => {
+    run();
+    writeFileSync(join(work, 'two.cjs'), "exports.word=()=>'howdy'");
+    expect(run(BUILDS[1])).toBe('howdy you/there\n');
+  });
+
+  it('are fine where nothing can be kept', () => {
+    writeFileSync(cache, 'a file where the folder should be');
+    expect(run()).toBe('hello you/there\n');
+  });
+
+  it('leave the code of few other builds', () => {
+    for (const build of BUILDS) run(build);
+    expect(readdirSync(cache)).toHaveLength(3);
+    expect(existsSync(codeOf('one', BUILDS.at(-1)))).toBe(true);
+  });
+});
