@@ -8,28 +8,29 @@ import type { CliIo } from './io.ts';
 /** What is read for one value may still not be read without end. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
 
-/**
- * The text that `file` has for `name` ('psFormat'), undefined when it has none. A file that can't be read is warned of, in Docker's words.
- */
-export async function clientSetting(
-  file: string,
-  name: string,
-  warn: (line: string) => void | Promise<void>,
-): Promise<string | undefined> {
+export interface ClientSetting {
+  /** undefined: the configuration has none */
+  value?: string;
+  /** the configuration could not be read, in Docker's words */
+  warning?: string;
+}
+
+/** The text that `file` has for `name` ('psFormat'). */
+export function clientSetting(file: string, name: string): ClientSetting {
   try {
     const text = readFileSync(file, 'utf8');
     if (text.length > CONFIG_LIMIT_BYTES) throw new Error('too large');
     const config: unknown = JSON.parse(text);
-    const value =
+    const value: unknown =
       config instanceof Object && Object.hasOwn(config, name) ? Reflect.get(config, name) : undefined;
-    if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
-    return value;
+    if (value === undefined) return {};
+    if (typeof value !== 'string') throw new Error(`${name} is no text`);
+    return { value };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return {};
     // the parser's own message would quote the file, which holds secrets
     const reason = error instanceof SyntaxError ? 'no JSON' : messageOf(error);
-    await warn(printable(`WARNING: Error loading config file: ${file}: ${reason}`));
-    return undefined;
+    return { warning: printable(`WARNING: Error loading config file: ${file}: ${reason}`) };
   }
 }
 
@@ -42,5 +43,7 @@ export async function listFormat(
 ): Promise<string | undefined> {
   const given = flags.string('format');
   if (given || flags.bool('quiet')) return given || undefined;
-  return clientSetting(engine.paths.dockerConfig, setting, (line) => io.stderr.write(`${line}\n`));
+  const { value, warning } = clientSetting(engine.paths.dockerConfig, setting);
+  if (warning !== undefined) await io.stderr.write(`${warning}\n`);
+  return value;
 }
