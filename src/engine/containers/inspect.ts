@@ -42,7 +42,8 @@ export async function inspect(
     ResolvConfPath: file(resolvConfFile),
     HostnamePath: file(hostnameFile),
     HostsPath: file(hostsFile),
-    LogPath: file(logFile),
+    // Docker tells it of json-file alone
+    LogPath: record.HostConfig.LogConfig?.Type === 'json-file' ? file(logFile) : '',
     Name: `/${record.Name}`,
     RestartCount: record.RestartCount,
     Driver: record.Driver,

@@ -6,12 +6,12 @@ import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { tellMonitor } from '../runtime/conmon-control.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { type LogLimits, logLimits } from './log-limits.ts';
-import { watchedIds } from './log-watcher.ts';
+import { forgetWatched, watchedIds } from './log-watcher.ts';
 import { monitorPid } from './monitor.ts';
 import { bundleDir, containerDir, logFile } from './paths.ts';
 import { containerDocuments } from './records.ts';
@@ -55,15 +55,34 @@ export function planRotation(
   return { remove, rename };
 }
 
-/** Rotates the logs of running containers that have become too large, and gives monitors a file again whose own was deleted. */
+/**
+ * Rotates the logs of running containers that have become too large, and gives monitors a file again whose own was deleted. Throws
+ * UNAVAILABLE when that failed for one of them: there is no room, or its monitor does not react.
+ */
 export async function rotateWatched(ctx: Context): Promise<void> {
+  const failed: string[] = [];
   for (const id of watchedIds(ctx)) {
     const record = containerDocuments(ctx).get(id);
     const limits = logLimits(record?.HostConfig.LogConfig);
-    if (record === undefined || limits === undefined || !isDue(ctx, id, limits)) continue;
-    await withLock(ctx.state, `log:${id}`, () => rotateRunning(ctx, id, limits), { timeoutMs: LOCK_MS });
+    if (record === undefined || limits === undefined || monitorPid(ctx, id) === undefined)
+      forgetWatched(ctx, id);
+    else if (isDue(ctx, id, limits) && !(await rotate(ctx, id, limits))) failed.push(id);
   }
+  if (failed.length > 0)
+    throw new EngineError('UNAVAILABLE', `the log could not be rotated of container ${failed.join(', ')}`);
 }
+
+/** Returns whether it is as it should be then. */
+const rotate = (ctx: Context, id: string, limits: LogLimits): Promise<boolean> =>
+  withLock(
+    ctx.state,
+    `log:${id}`,
+    async () => {
+      if (!isDue(ctx, id, limits)) return true; // another process was faster
+      return reopen(ctx, id, existsSync(logFile(ctx, id)) ? removeOldest(ctx, id, limits) : []);
+    },
+    { timeoutMs: LOCK_MS },
+  );
 
 /** Before its monitor starts: a log that outgrew its limit just before the last end is rotated now. */
 export function rotateStopped(ctx: Context, { Id, HostConfig }: ContainerRecord): void {
@@ -88,19 +107,16 @@ export function isLogDeleted(ctx: Context, id: string): boolean {
   return pid !== undefined && !existsSync(logFile(ctx, id)) && holdsDeleted(pid, containerDir(ctx, id));
 }
 
-/** Lets the monitor go on in a new file. */
-export const reopenLog = (ctx: Context, id: string): Promise<void> =>
-  withLock(ctx.state, `log:${id}`, () => reopen(ctx, id), { timeoutMs: LOCK_MS });
+/** Lets the monitor go on in a new file when its own was deleted. */
+export const reopenDeleted = (ctx: Context, id: string): Promise<boolean> =>
+  withLock(ctx.state, `log:${id}`, async () => isLogDeleted(ctx, id) && reopen(ctx, id), {
+    timeoutMs: LOCK_MS,
+  });
 
 /** Also when it is missing: it was deleted, or the monitor has not heard us yet. */
 function isDue(ctx: Context, id: string, { maxSizeBytes }: LogLimits): boolean {
   const size = sizeOf(logFile(ctx, id));
   return size === undefined || size > maxSizeBytes;
-}
-
-async function rotateRunning(ctx: Context, id: string, limits: LogLimits): Promise<void> {
-  if (!isDue(ctx, id, limits) || monitorPid(ctx, id) === undefined) return;
-  await reopen(ctx, id, existsSync(logFile(ctx, id)) ? removeOldest(ctx, id, limits) : []);
 }
 
 /** Removes what is too much after the rotation, which may be the room it needs; returns the renames that are to follow. */
@@ -119,19 +135,23 @@ function renameAll(ctx: Context, id: string, rename: readonly [from: string, to:
 
 /**
  * Has the monitor open a new file. It ends when it can't, and its container with it: so it finds the file there already, and is not
- * even asked when there is no room for one.
+ * even asked when there is no room for one. Returns whether it did.
  */
 async function reopen(
   ctx: Context,
   id: string,
   rename: readonly [from: string, to: string][] = [],
-): Promise<void> {
+): Promise<boolean> {
   const log = logFile(ctx, id);
   const next = provideFile(`${log}.tmp`);
-  if (next === undefined) return;
+  if (next === undefined) return false;
   renameAll(ctx, id, rename);
-  if (!tellMonitor(bundleDir(ctx, id), REOPEN)) return rmSync(`${log}.tmp`, { force: true });
+  if (!tellMonitor(bundleDir(ctx, id), REOPEN)) {
+    rmSync(`${log}.tmp`, { force: true });
+    return true; // it has ended
+  }
   for (let waited = 0; waited < REOPEN_MS && inodeOf(log) !== next; waited += POLL_MS) await sleep(POLL_MS);
+  return inodeOf(log) === next;
 }
 
 /** Makes an empty file and returns its inode; undefined when the disk has no room for it. */

@@ -30,7 +30,7 @@ while sleep $pause; do
     [ "$(ls "$folder")" ] || exit 0
     echo $$ > "$folder/pid"
   fi
-  if [ "$due" ]; then "$@" < /dev/null > /dev/null 2>&1; pause=1; elif [ $pause -lt 4 ]; then pause=$((pause + 1)); fi
+  if [ "$due" ]; then "$@" < /dev/null > /dev/null 2>&1 && pause=1 || pause=4; elif [ $pause -lt 4 ]; then pause=$((pause + 1)); fi
 done`;
 
 /** How long a foreground command waits before it has its container's log watched: most end before. */
@@ -95,6 +95,11 @@ export function watchedIds(ctx: Context): string[] {
 export function reviveLogWatcher(ctx: Context): void {
   const longAgoMs = Date.now() - 2 * FOREGROUND_MS;
   if (watchedSince(ctx).some((sinceMs) => sinceMs < longAgoMs)) ensureWatcher(ctx);
+}
+
+/** Of one that is gone, or whose monitor was killed: its log grows no more. */
+export function forgetWatched(ctx: Context, id: string): void {
+  for (const limit of limitFolders(ctx)) rmSync(join(watchFolder(ctx), limit, id), { force: true });
 }
 
 /** Starts the watcher when there is something to watch and nobody who does. Of two started at once the later one stays. */

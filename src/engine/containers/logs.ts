@@ -9,7 +9,7 @@ import type { LogLine, LogOptions } from '../types/logs.ts';
 import { NEVER } from './clock.ts';
 import { type RecordBlock, readRecords } from './log-reader.ts';
 import { HEADER_BYTES, isPartial, isRecord, isStderr, recordEnd, timeText } from './log-records.ts';
-import { isLogDeleted, reopenLog } from './log-rotation.ts';
+import { isLogDeleted, reopenDeleted } from './log-rotation.ts';
 import { watchLog } from './log-watch.ts';
 import { containerDir, logFile } from './paths.ts';
 import { containerLock, findContainer } from './records.ts';
@@ -64,7 +64,7 @@ async function checkLog(ctx: Context, { Id, Name, State }: ContainerRecord): Pro
   const { StartedAt, Running, Restarting } = State;
   if (existsSync(logFile(ctx, Id)) || StartedAt === NEVER) return;
   const isDeleted = isLogDeleted(ctx, Id);
-  if (isDeleted) await reopenLog(ctx, Id);
+  if (isDeleted) await reopenDeleted(ctx, Id);
   // missing, too, while it is rotated, and when the container was ended by a stop that is about to start it again
   else if (Running || Restarting || existsSync(`${logFile(ctx, Id)}.1`)) return;
   else if (isLocked(ctx.state, containerLock(Id))) return;
