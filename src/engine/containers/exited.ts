@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
-import { chooseRuntime, deleteFromRuntime, forgetEnded } from '../runtime/runtime.ts';
+import { deleteFromRuntime, forgetEnded, runtimeToClear } from '../runtime/runtime.ts';
 import { type EventInput, recordEvent } from '../state/events.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
@@ -101,7 +101,7 @@ async function finish(
  */
 async function release(ctx: Context, record: ContainerRecord): Promise<EventInput[]> {
   const id = record.Id;
-  const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
+  const runtime = runtimeToClear(ctx, record.HostConfig.Runtime);
   // without an exit code the process may live on after its monitor's death
   const hasExited = readExitCode(ctx, id) !== undefined;
   const layers = await ctx.layers();

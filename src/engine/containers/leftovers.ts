@@ -1,14 +1,10 @@
 /** What a start that was killed half-way left: its monitor, its network, the container the runtime made but nobody started. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
-import { chooseRuntime, deleteFromRuntime } from '../runtime/runtime.ts';
-import { processStart } from '../state/locks.ts';
+import { endGroup } from '../runtime/process-group.ts';
+import { deleteFromRuntime, runtimeToClear } from '../runtime/runtime.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { bundleDir } from './paths.ts';
-
-const END_MS = 5000;
 
 /**
  * Removes it. A bundle folder is there only after such a start, so an ordinary start looks no further. The caller holds the container's
@@ -18,7 +14,7 @@ export async function clearLeftovers(ctx: Context, record: ContainerRecord): Pro
   const id = record.Id;
   if (!existsSync(bundleDir(ctx, id))) return;
   for (const pid of monitorsOf(id)) await endGroup(pid);
-  await deleteFromRuntime(chooseRuntime(ctx, record.HostConfig.Runtime), record);
+  await deleteFromRuntime(runtimeToClear(ctx, record.HostConfig.Runtime), record);
   const { teardownNetwork } = await import('../networks/setup.ts');
   await teardownNetwork(ctx, record);
 }
@@ -39,23 +35,5 @@ function commandLine(pid: string): string[] {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
     return []; // it has ended
-  }
-}
-
-/** The monitor and the runtime it may be waiting for are one process group. */
-async function endGroup(pid: number): Promise<void> {
-  const started = processStart(pid);
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, 'SIGKILL');
-    } catch (error) {
-      if (codeOf(error) !== 'ESRCH') throw error;
-    }
-  }
-  const deadline = Date.now() + END_MS;
-  while (started !== undefined && processStart(pid) === started) {
-    if (Date.now() > deadline)
-      throw new EngineError('INTERNAL', `monitor ${pid} of a killed start does not end`);
-    await sleep(2);
   }
 }

@@ -4,7 +4,8 @@ import { accessSync, constants } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
-import type { Runtime } from './runtime.ts';
+import { endGroup } from './process-group.ts';
+import { type Runtime, readPidFile } from './runtime.ts';
 
 const CONMON_PLACES = [
   '/usr/bin/conmon',
@@ -12,6 +13,8 @@ const CONMON_PLACES = [
   '/usr/local/bin/conmon',
   '/usr/local/libexec/podman/conmon',
 ];
+/** containerd waits as long for its shims. */
+const ANSWER_TIMEOUT_MS = 120_000;
 /** What the monitor may print before it tells a pid: more is cut. */
 const STDERR_LIMIT_BYTES = 16 * 1024;
 
@@ -36,6 +39,8 @@ export interface MonitorOptions {
   exitDelaySeconds: number;
   /** OCI process spec of an exec */
   execSpec?: string;
+  /** ends the wait for the runtime, and the runtime with it */
+  signal?: AbortSignal | undefined;
   /** exec only: the attach socket must be connected before the process runs */
   attach?: () => Promise<void>;
 }
@@ -129,13 +134,46 @@ async function runMonitor(
       if (!sync.hasLine) await options.attach();
       start.write('\0');
     }
-    const line = await Promise.race([sync.next(), failed]);
+    const line = await answerOf(sync, failed, options);
     return { pid: readPid(line, stderr(), options) };
   } finally {
     sync.close();
     start.destroy();
     child.stderr?.destroy();
   }
+}
+
+/** The monitor's line; when there is none because the caller went away or the runtime hangs, both are ended. */
+async function answerOf(
+  sync: LineReader,
+  failed: Promise<never>,
+  options: MonitorOptions,
+): Promise<string | undefined> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([sync.next(), failed, silence(options, answered.signal)]);
+  } catch (error) {
+    const pid = readPidFile(`${options.bundle}/conmon.pid`);
+    if (pid !== undefined) await endGroup(pid);
+    throw error;
+  } finally {
+    answered.abort();
+  }
+}
+
+/** Rejects when the caller goes away, or the runtime has not answered in time. */
+function silence({ runtime, signal }: MonitorOptions, answered: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const cancel = () => reject(new EngineError('CANCELED', 'canceled while the container was made'));
+    const timer = setTimeout(() => {
+      const message = `${runtime.name} did not answer within ${ANSWER_TIMEOUT_MS / 1000} seconds`;
+      const hint = `see what is wrong with it: ${runtime.program} --version`;
+      reject(new EngineError('UNAVAILABLE', message, { hint, exitCode: 125 }));
+    }, ANSWER_TIMEOUT_MS);
+    answered.addEventListener('abort', () => clearTimeout(timer));
+    signal?.addEventListener('abort', cancel, { signal: answered });
+    if (signal?.aborted) cancel();
+  });
 }
 
 function monitorEnvironment(options: MonitorOptions): NodeJS.ProcessEnv {
@@ -195,6 +233,7 @@ function readPid(line: string | undefined, stderr: string, options: MonitorOptio
   throw createError(answer?.message ?? stderr, {
     program: options.program,
     isExec: options.execSpec !== undefined,
+    runtime: options.runtime.name,
   });
 }
 

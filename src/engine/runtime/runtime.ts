@@ -66,6 +66,16 @@ export function chooseRuntime(ctx: Context, wanted: string | undefined): Runtime
   });
 }
 
+/** To clear up with: the runtime a container has, or one of its kind when that program is gone. */
+export function runtimeToClear(ctx: Context, wanted: string | undefined): Runtime {
+  try {
+    return chooseRuntime(ctx, wanted);
+  } catch (error) {
+    if (codeOf(error) !== 'UNAVAILABLE' || wanted === undefined) throw error;
+    return chooseRuntime(ctx, /crun[^/]*$/.test(wanted) ? 'crun' : 'runc');
+  }
+}
+
 function findRuntime(ctx: Context, name: string): Runtime | undefined {
   const program = findProgram(name);
   const stateFolder = ctx.paths.runtimeState;

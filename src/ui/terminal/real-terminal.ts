@@ -54,6 +54,15 @@ const PROXIED: readonly NodeJS.Signals[] = [
   'SIGTSTP',
   'SIGTTIN',
   'SIGTTOU',
+  'SIGWINCH',
+  'SIGABRT',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSYS',
+  'SIGTRAP',
+  'SIGVTALRM',
+  'SIGXCPU',
+  'SIGXFSZ',
 ];
 
 /** Hands every signal to `pass` until the function returned is called. */

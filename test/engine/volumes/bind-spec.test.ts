@@ -129,6 +129,6 @@ describe('tmpfs options', () => {
 
   it('refuses unknown words', () => {
     for (const bad of ['bind', 'size', 'size=', 'x=1', 'lowerdir=/etc'])
-      expect(() => tmpfsOptions(bad)).toThrow(`Invalid tmpfs option ["${bad}"]`);
+      expect(() => tmpfsOptions(bad)).toThrow(`invalid tmpfs option ["${bad}"]`);
   });
 });

@@ -34,7 +34,7 @@ export const command: Command = {
       Object.assign(body, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
     const id = await createContainer({ verb: 'run', body, flags }, engine(), io);
     if (detachKeys === undefined) {
-      await startNew(id, {}, engine());
+      await startNew(id, { signal: io.signal }, engine());
       await io.stdout.write(`${id}\n`);
       return 0;
     }
@@ -86,7 +86,7 @@ async function runAttached(
   });
   exit.catch(() => {}); // told below, or not needed when the start fails
   try {
-    const options = { attach: true, ...(await currentSize(tty)) };
+    const options = { attach: true, signal: io.signal, ...(await currentSize(tty)) };
     const stream = await startNew(id, options, engine);
     const isProxied = !tty && (!flags.has('sig-proxy') || flags.bool('sig-proxy'));
     const sigProxy = isProxied

@@ -26,7 +26,7 @@ export const command: Command = {
     const failed: string[] = [];
     for (const name of args) {
       try {
-        await engine().containers.start(name);
+        await engine().containers.start(name, { signal: io.signal });
         await io.stdout.write(`${name}\n`);
       } catch (error) {
         failed.push(name);
@@ -58,7 +58,11 @@ async function startAttached(name: string, flags: FlagValues, engine: Engine, io
   });
   exit.catch(() => {}); // told below, or not needed when the start fails
   try {
-    const stream = await engine.containers.start(Id, { attach: true, ...(await currentSize(tty)) });
+    const stream = await engine.containers.start(Id, {
+      attach: true,
+      signal: io.signal,
+      ...(await currentSize(tty)),
+    });
     const left = await relaySession(
       {
         stream: stream!,
