@@ -1,5 +1,6 @@
 /** The rows of each list: what is shown of an object, what a filter looks at, what verbs are called with. */
 import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+import { fitsFilterWord } from './filter-words.ts';
 import { sorted } from './sorting.ts';
 import { LIST_PANES, type ListPane, type ListView, type ScreenState } from './types.ts';
 
@@ -68,15 +69,14 @@ function searchText(row: Row): string {
   return `${row.name} ${row.id.replace(/^sha256:/, '')} ${own}`.toLowerCase();
 }
 
-/** Every word of a filter must be found; a word with `!` before it must not. */
+/** Every word of a filter must be found, or fit as `status=exited` does; a word with `!` before it must not. */
 function matchesFilter(row: Row, filter: string): boolean {
   const text = searchText(row);
+  const fits = (word: string) => fitsFilterWord(row, word) ?? text.includes(word);
   return filter
     .toLowerCase()
     .split(/\s+/)
-    .every((word) =>
-      word.startsWith('!') && word.length > 1 ? !text.includes(word.slice(1)) : text.includes(word),
-    );
+    .every((word) => (word.startsWith('!') && word.length > 1 ? !fits(word.slice(1)) : fits(word)));
 }
 
 interface Memo {
