@@ -44,14 +44,14 @@ export async function refused(boxtop: Boxtop, args: readonly string[], expected:
  * All that a failed command could have made: records, files of the store, mounts, processes, interfaces, rules.
  * Cgroups go by ids alone, so other stores' would disturb; `dispose` looks at them.
  */
-async function inventory(boxtop: Boxtop): Promise<string[]> {
+async function inventory(boxtop: Boxtop): Promise<{ store: string[]; machine: string[] }> {
   const lists = await Promise.all([
     boxtop.ok('ps', '-aq', '--no-trunc'),
     boxtop.ok('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'),
     boxtop.ok('volume', 'ls', '-q'),
   ]);
   const machine = footprint(boxtop.root).filter((line) => !line.startsWith('cgroup '));
-  return [...lists, ...storeFiles(boxtop.root), ...machine];
+  return { store: [...lists, ...storeFiles(boxtop.root)], machine };
 }
 
 /** Everything but directories and lock files, which are made at their first use, and the database. */
@@ -68,8 +68,17 @@ const WAIT = { timeout: 3000, interval: 100 };
 /** Runs `act` and demands that the store and the machine are afterwards what they were before. */
 export async function changesNothing<T>(boxtop: Boxtop, act: () => Promise<T>): Promise<T> {
   const before = await inventory(boxtop);
+  const known = new Set(before.machine);
   const result = await act();
   // A monitor whose container could not be made ends a moment after the command.
-  await vi.waitFor(async () => expect(await inventory(boxtop), 'left behind').toEqual(before), WAIT);
+  await vi.waitFor(async () => {
+    const { store, machine } = await inventory(boxtop);
+    expect(store, 'left behind').toEqual(before.store);
+    // what other tests' networks take down meanwhile is none of ours
+    expect(
+      machine.filter((line) => !known.has(line)),
+      'left behind',
+    ).toEqual([]);
+  }, WAIT);
   return result;
 }

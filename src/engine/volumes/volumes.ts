@@ -44,10 +44,12 @@ export function createVolume(
   }
   if (hasOptions({ Options: DriverOpts ?? null })) checkDriverOptions(name, DriverOpts!);
   return ctx.state.write(() => {
-    makeDirectories(ctx, name);
     const documents = volumeDocuments(ctx);
     const present = documents.get(name);
-    if (present !== undefined) return present;
+    if (present !== undefined) {
+      makeDirectories(ctx, name);
+      return present;
+    }
     const CreatedAt = new Date().toISOString().replace(/\.[0-9]+Z$/, 'Z');
     const record: VolumeRecord = {
       Name: name,
@@ -60,6 +62,7 @@ export function createVolume(
     };
     documents.put(name, record);
     recordEvent(ctx.state, { Type: 'volume', Action: 'create', id: name, attributes: { driver: 'local' } });
+    makeDirectories(ctx, name); // of a store that can't be written, the database tells best
     return record;
   });
 }
