@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readTar } from '../../src/layerfs/index.ts';
+import { archiveDirectory, readTar } from '../../src/layerfs/index.ts';
 import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
 import { archive, type Member } from '../layerfs/archives.ts';
 import { runCommandLine } from '../support/cli.ts';
@@ -247,6 +247,12 @@ describe.skipIf(!canRunContainers)('cp', () => {
     await ok('-a', 'running:/var/t', `${folder}/kept`);
     await ok('running:/var/t', `${folder}/plain`);
     expect([statSync(`${folder}/kept/cap`).uid, statSync(`${folder}/plain/cap`).uid]).toEqual([11, 0]);
+    // capabilities are rights, as setuid is: here they come only with -a
+    const attributes = new Map<string, string[]>();
+    for await (const { name, xattrs: found } of archiveDirectory(folder))
+      attributes.set(name, [...found.keys()]);
+    expect(attributes.get('./kept/cap')?.sort()).toEqual(['security.capability', 'user.note']);
+    expect(attributes.get('./plain/cap')).toEqual(['user.note']);
     expect(statSync(`${folder}/kept`).mtimeMs).toBe(86_400_000);
     expect(lstatSync(`${folder}/plain/pipe`).isFIFO()).toBe(true);
   });

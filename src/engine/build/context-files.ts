@@ -21,6 +21,8 @@ export interface ContextFile {
   /** identifies unchanged content together with size and times */
   inode: bigint;
   ctimeNs: bigint;
+  /** extended attributes that are copied; absent for none */
+  xattrs?: ReadonlyMap<string, Buffer>;
   /** fetched by ADD: an archive stays packed unless --unpack says otherwise */
   isRemote?: boolean;
 }

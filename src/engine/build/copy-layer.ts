@@ -29,6 +29,7 @@ export interface CopyLayer {
   signal?: AbortSignal;
 }
 
+const SECOND_NS = 1_000_000_000n;
 /** Small files and headers are gathered into chunks of this size. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -53,6 +54,7 @@ function* addMissingFolders(
   target: string,
   { done, layer }: { done: Set<string>; layer: CopyLayer },
 ): Generator<Buffer> {
+  if (done.has(target.slice(0, target.lastIndexOf('/')))) return; // as for most files
   const parts = target.split('/').slice(1, -1);
   for (let length = 1; length <= parts.length; length += 1) {
     const path = `/${parts.slice(0, length).join('/')}`;
@@ -72,12 +74,20 @@ function entryHeader(target: string, entry: ContextFile, layer: CopyLayer): TarH
   const { type, mtimeNs, linkTarget, uid, gid } = entry;
   const { mode } = layer;
   const owner = layer.keepsOwners ? { uid, gid } : layer.owner;
-  const base = { ...emptyHeader, ...owner, name: relative(target), type, mtimeNs };
+  // whole seconds as in Docker's layers: a fraction takes two blocks more for each file
+  const base = {
+    ...emptyHeader,
+    ...owner,
+    name: relative(target),
+    type,
+    mtimeNs: mtimeNs - (mtimeNs % SECOND_NS),
+  };
   if (type === 'symlink') return { ...base, mode: 0o777, linkName: linkTarget };
   return {
     ...base,
     mode: mode?.(entry.mode, type === 'directory') ?? entry.mode,
     sizeBytes: entry.sizeBytes,
+    xattrs: entry.xattrs ?? emptyHeader.xattrs,
   };
 }
 

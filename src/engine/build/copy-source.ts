@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type ContextFile, walkContext } from './context-files.ts';
 import type { Heredoc } from './dockerfile/heredoc.ts';
+import { noteCapabilities } from './file-capabilities.ts';
 import { openFileHashes } from './file-hashes.ts';
 import { compileIgnore, type IgnoreMatcher } from './ignore.ts';
 import { makeScratch, mountScratch, removeScratch } from './scratch.ts';
@@ -52,6 +53,7 @@ export async function layersSource(
   );
   try {
     const files = await walkSources(area.root, sources, signal);
+    await noteCapabilities(area.root, files, signal);
     const { digestOf } = openFileHashes(join(ctx.paths.runRoot, 'build-hashes'), area.root);
     return { root: area.root, files, digestOf, keepsOwners: true, close: area.close };
   } catch (error) {

@@ -97,6 +97,7 @@ async function inputsOf(
       type === 'symlink' ? linkTarget : (mode?.(entry.mode, type === 'directory') ?? entry.mode),
       type === 'file' ? await source.digestOf(entry, signal) : '',
       keepsOwners ? [uid, gid] : 0,
+      ...[...(entry.xattrs ?? [])].map(([name, value]) => `${name}=${value.toString('base64')}`),
     ]);
   }
   return inputs;

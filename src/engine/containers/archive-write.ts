@@ -61,8 +61,8 @@ export class ArchiveWriter {
     const folder = this.folder(parts.join('/'));
     if (!folder.isWritable) throw this.readOnly(folder.path);
     const { uid, gid } = this.options.owner ?? entry;
-    const mode = this.options.isHost ? hostMode(entry) : entry.mode;
-    const owned: TarEntry = { ...entry, name, uid, gid, mode };
+    const rights = this.options.isHost ? hostRights(entry) : {};
+    const owned: TarEntry = { ...entry, name, uid, gid, ...rights };
     const { signal, scratch } = this.options;
     const where = `${folder.path === '/' ? '' : folder.path}/${name}`;
     if (this.root.mountPoints?.includes(where)) await this.mounted(where, owned);
@@ -178,9 +178,15 @@ export class ArchiveWriter {
   }
 }
 
-/** As coreutils' cp without -p: no setuid, no setgid. A device is its owner's alone: /dev/mem with mode 0666 would be everybody's. */
-function hostMode({ type, mode }: TarEntry): number {
-  return type === 'char' || type === 'block' ? mode & 0o700 : mode & 0o1777;
+/**
+ * As coreutils' cp without -p: no setuid, no setgid, no file capabilities. A device is its owner's alone: /dev/mem with mode 0666 would
+ * be everybody's.
+ */
+function hostRights({ type, mode, xattrs }: TarEntry): Pick<TarEntry, 'mode' | 'xattrs'> {
+  return {
+    mode: type === 'char' || type === 'block' ? mode & 0o700 : mode & 0o1777,
+    xattrs: new Map([...xattrs].filter(([name]) => name.startsWith('user.'))),
+  };
 }
 
 /** PATH_MAX: no file of a container has a longer name, and each folder on the way costs system calls. */
