@@ -160,7 +160,7 @@ describe.skipIf(!canRunContainers)('the life of a container', () => {
     const until = ((Date.now() + 5) / 1000).toFixed(3);
     for await (const event of store.engine.system.events({ since, until, filters: { container: [id] } }))
       seen.push(event);
-    expect(seen.map(({ Action }) => Action)).toEqual(['create', 'start', 'die', 'destroy']);
-    expect(seen[2]!.Actor.Attributes).toMatchObject({ exitCode: '3', image: 'busybox', a: 'b' });
+    expect(seen.map(({ Action }) => Action)).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
+    expect(seen[3]!.Actor.Attributes).toMatchObject({ exitCode: '3', image: 'busybox', a: 'b' });
   });
 });
