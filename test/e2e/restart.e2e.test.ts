@@ -63,7 +63,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
   it('wait longer and longer, and refuse meanwhile what needs a process', async () => {
     const id = await run('loop', 'always', 'exit 4');
     // until the delay is so long that all of this fits in
-    await expect.poll(() => inspect('loop', '{{.RestartCount}}'), PATIENCE).toBe('6');
+    await expect.poll(() => inspect('loop', '{{.RestartCount}}'), PATIENCE).toMatch(/^[6-8]$/);
     await expect.poll(() => inspect('loop', '{{.State.Status}}'), PATIENCE).toBe('restarting');
     const row = await boxtop.ok('ps', '--format', '{{.Names}}|{{.State}}|{{.Status}}');
     expect(row).toMatch(/^loop\|restarting\|Restarting \(4\) (Less than a|\d+) seconds? ago$/m);
@@ -71,19 +71,22 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
       'true true 0',
     );
     const isRestarting = `Container ${id} is restarting, wait until the container is running`;
-    expect(await refusal('exec', 'loop', 'true')).toContain(isRestarting);
-    expect(await refusal('pause', 'loop')).toContain(isRestarting);
-    expect(await refusal('top', 'loop')).toContain(isRestarting);
-    expect(await refusal('attach', 'loop')).toContain('You cannot attach to a restarting container');
-    expect(await refusal('rm', 'loop')).toContain(
-      `You cannot remove a restarting container ${id}. Stop the container before attempting removal or force remove`,
-    );
+    const isKept = `You cannot remove a restarting container ${id}. Stop the container before attempting removal or force remove`;
+    // on a slow machine it may run for a moment in between
+    const refused = (...args: string[]) => expect.poll(() => refusal(...args), PATIENCE);
+    await Promise.all([
+      refused('exec', 'loop', 'true').toContain(isRestarting),
+      refused('pause', 'loop').toContain(isRestarting),
+      refused('top', 'loop').toContain(isRestarting),
+      refused('attach', 'loop').toContain('You cannot attach to a restarting container'),
+      refused('rm', 'loop').toContain(isKept),
+    ]);
     expect(await boxtop.ok('start', 'loop')).toBe('loop');
     expect(await boxtop.ok('stop', 'loop')).toBe('loop');
-    expect(await status('loop')).toBe('exited 4 6');
+    expect(await status('loop')).toMatch(/^exited 4 [6-8]$/);
     await expect.poll(supervisors, PATIENCE).toEqual([]);
     await boxtop.ok('start', 'loop');
-    await expect.poll(() => inspect('loop', '{{.RestartCount}}'), PATIENCE).toBe('1');
+    expect(await inspect('loop', '{{.RestartCount}}'), 'counted anew').toMatch(/^[0-4]$/);
     await boxtop.ok('rm', '-f', 'loop');
     await expect.poll(supervisors, PATIENCE).toEqual([]);
   });
@@ -100,7 +103,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
         .poll(() => inspect(name, '{{.State.Status}} {{.RestartCount}}'), PATIENCE)
         .toBe('exited 0');
     }
-    expect(supervisors()).toEqual([]);
+    await expect.poll(supervisors, PATIENCE).toEqual([]);
   });
 
   it('come back with their ports, and a wait ends at the first exit', async () => {
@@ -134,11 +137,12 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
 
   it('are started although the background process was killed', async () => {
     await run('slow', 'always', 'sleep 0.2; exit 1');
-    await expect.poll(() => inspect('slow', '{{.RestartCount}}'), PATIENCE).toBe('4');
+    await expect.poll(() => inspect('slow', '{{.RestartCount}}'), PATIENCE).toMatch(/^[4-7]$/);
     await expect.poll(() => inspect('slow', '{{.State.Status}}'), PATIENCE).toBe('restarting');
-    process.kill(supervisors()[0]!, 'SIGKILL');
-    // the command itself starts it again
-    await expect.poll(() => inspect('slow', '{{.RestartCount}}'), PATIENCE).toBe('5');
+    for (const pid of supervisors()) killAtOnce(pid);
+    const before = Number(await inspect('slow', '{{.RestartCount}}')); // the command itself starts it again
+    const after = async () => Number(await inspect('slow', '{{.RestartCount}}'));
+    await expect.poll(after, PATIENCE).toBeGreaterThan(before);
     await boxtop.ok('rm', '-f', 'slow');
   });
 
@@ -196,6 +200,15 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
     await expect.poll(() => status('front'), PATIENCE).toBe('exited 6 1');
   });
 });
+
+/** One that is about to run another program looks like its parent, and may have ended. */
+function killAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has
+  }
+}
 
 /** A zombie is no process any more. */
 function isAlive(pid: string): boolean {
