@@ -11,14 +11,18 @@ import type { ContainerRecord } from '../types/containers.ts';
 import { logLimits } from './log-limits.ts';
 import { logFile } from './paths.ts';
 
-/** A container that writes fast is looked at every second, the others every four: 4 ms of a processor each time. */
+/**
+ * A container that writes fast is looked at every second, the others every four: 4 ms of a processor each time. Once an hour the command
+ * runs in any case: it drops links that a crash left.
+ */
 const SCRIPT = `
 folder=$1; shift
 echo $$ > "$folder/pid"
-pause=1
+pause=1; looks=0
 while sleep $pause; do
   read -r owner < "$folder/pid" && [ "$owner" = $$ ] || exit 0
-  due=; some=
+  due=; some=; looks=$((looks + 1))
+  if [ $looks -ge 900 ]; then due=1; looks=0; fi
   for limit in "$folder"/[0-9]*; do
     for link in "$limit"/*; do
       if [ -L "$link" ]; then some=1; [ -e "$link" ] || due=1; fi
@@ -39,8 +43,8 @@ const FOREGROUND_MS = 1000;
 const watchFolder = (ctx: Context): string => join(ctx.paths.runRoot, 'logs');
 const pidFile = (ctx: Context): string => join(watchFolder(ctx), 'pid');
 
-/** From the start of the container on. */
-export function watchLogSize(ctx: Context, record: ContainerRecord, isForeground: boolean): void {
+/** Before the container starts: its end takes this back. `startLogWatcher` follows. */
+export function watchLogSize(ctx: Context, record: ContainerRecord): void {
   const limits = logLimits(record.HostConfig.LogConfig);
   if (limits === undefined) return;
   const folder = join(watchFolder(ctx), String(limits.maxSizeBytes));
@@ -50,6 +54,10 @@ export function watchLogSize(ctx: Context, record: ContainerRecord, isForeground
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     isLinked = tryLink(logFile(ctx, record.Id), link);
   }
+}
+
+/** Sees to it that somebody looks at what `watchLogSize` listed. */
+export function startLogWatcher(ctx: Context, { isForeground }: { isForeground: boolean }): void {
   if (isForeground) setTimeout(() => ensureWatcher(ctx), FOREGROUND_MS).unref();
   else ensureWatcher(ctx);
 }
@@ -99,7 +107,10 @@ export function reviveLogWatcher(ctx: Context): void {
 
 /** Of one that is gone, or whose monitor was killed: its log grows no more. */
 export function forgetWatched(ctx: Context, id: string): void {
-  for (const limit of limitFolders(ctx)) rmSync(join(watchFolder(ctx), limit, id), { force: true });
+  for (const limit of limitFolders(ctx)) {
+    rmSync(join(watchFolder(ctx), limit, id), { force: true });
+    removeEmpty(join(watchFolder(ctx), limit));
+  }
 }
 
 /** Starts the watcher when there is something to watch and nobody who does. Of two started at once the later one stays. */

@@ -14,7 +14,7 @@ import { containerEvent } from './container-events.ts';
 import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
-import { unwatchLogSize, watchLogSize } from './log-watcher.ts';
+import { startLogWatcher, unwatchLogSize, watchLogSize } from './log-watcher.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
@@ -139,10 +139,11 @@ async function startLocked(
     noteMonitor(ctx, id, pid);
     if (options.attach) stream = await socket?.connectAttach(bundle);
     if (Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
-    watchLogSize(ctx, record, options.attach === true);
+    watchLogSize(ctx, record);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
     await startProcess(ctx, runtime, id);
+    startLogWatcher(ctx, { isForeground: options.attach === true });
     if (isChecked(record)) ensureSupervisor(ctx);
     return stream;
   } catch (error) {
