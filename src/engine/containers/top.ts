@@ -62,7 +62,7 @@ async function ps(args: readonly string[]): Promise<string> {
   if (result.exitCode === 0) return result.stdout;
   throw new EngineError(
     'INVALID_ARGUMENT',
-    `ps: ${result.stderr.trim() || `exit status ${result.exitCode}`}`,
+    `ps: ${result.stderr.trim().split('\n')[0] || `exit status ${result.exitCode}`}`, // what follows is a lesson on ps
   );
 }
 
