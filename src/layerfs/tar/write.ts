@@ -135,6 +135,7 @@ function writeOctal(block: Buffer, field: { at: number; digits: number }, value:
 function writeChecksum(block: Buffer): void {
   block.fill(0x20, 148, 156);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  // by index: an iterator takes five times as long, and this runs for each of a hundred thousand files
+  for (let i = 0; i < BLOCK_BYTES; i += 1) sum += block[i]!;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 }
