@@ -131,6 +131,33 @@ describe.skipIf(!canRunContainers || !hasBusybox)('events', () => {
     ]);
   });
 
+  it('tell who comes and leaves while a container goes on', async () => {
+    const flags = ['--name', 'shell', '--network', 'none', '--detach-keys', 'ctrl-x'];
+    const client = boxtop.terminal(['run', '-it', ...flags, 'busybox', 'cat']);
+    client.type('echo me\r');
+    await client.waitFor(/(echo me[\s\S]*){2}/);
+    client.type('\x18');
+    expect(await client.exitCode).toBe(0);
+    const again = boxtop.terminal(['attach', '--detach-keys', 'ctrl-x', 'shell']);
+    again.type('twice\r');
+    await again.waitFor(/(twice[\s\S]*){2}/);
+    again.type('\x18');
+    await again.exitCode;
+    await boxtop.ok('rm', '-f', 'shell');
+    const actions = (await history('-f', 'container=shell')).map(({ Action }) => Action);
+    expect(actions.filter((action) => action !== 'resize')).toEqual([
+      'create',
+      'attach',
+      'start',
+      'detach',
+      'attach',
+      'detach',
+      'kill',
+      'die',
+      'destroy',
+    ]);
+  });
+
   it("have Docker's fields, filters and times", async () => {
     await boxtop.ok('create', '--name', 'web', '-l', 'a=1', '-l', 'b=2', 'busybox');
     await boxtop.ok('rm', 'web');

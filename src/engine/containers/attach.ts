@@ -4,7 +4,7 @@ import { EngineError } from '../errors.ts';
 import { connectAttach } from '../runtime/attach-socket.ts';
 import { resizeTerminal } from '../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
-import { containerEvent } from './container-events.ts';
+import { containerEvent, tellingDetach } from './container-events.ts';
 import { waitForExitFile } from './exit-file.ts';
 import { fateOf, refresh } from './exited.ts';
 import { lostError } from './lost.ts';
@@ -30,7 +30,6 @@ export async function attach(ctx: Context, nameOrId: string): Promise<AttachStre
   if (fateOf(ctx, record) === 'lost') throw lostError(record);
   const stream = await connectRunning(ctx, record);
   if (stream === undefined) throw stoppedError();
-  containerEvent(ctx, record, 'attach');
   return stream;
 }
 
@@ -43,7 +42,9 @@ export async function connectRunning(
   record: ContainerRecord,
 ): Promise<AttachStream | undefined> {
   try {
-    return await connectAttach(bundleDir(ctx, record.Id));
+    const stream = await connectAttach(bundleDir(ctx, record.Id));
+    containerEvent(ctx, record, 'attach');
+    return tellingDetach(ctx, record, stream);
   } catch (error) {
     if (await waitForExitFile(ctx, record, { timeoutMs: ENDING_MS })) return undefined;
     throw error;

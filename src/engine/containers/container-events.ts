@@ -1,7 +1,8 @@
 /** Events of containers with the attributes Docker gives them. */
 import type { Context } from '../context.ts';
 import { recordEvent } from '../state/events.ts';
-import type { ContainerRecord } from '../types/containers.ts';
+import type { AttachStream, ContainerRecord } from '../types/containers.ts';
+import { containerDocuments } from './records.ts';
 
 /** Labels, image and name are always there, as in Docker; `extra` adds exitCode, signal, … */
 export function containerEvent(
@@ -16,4 +17,18 @@ export function containerEvent(
     id: record.Id,
     attributes: { ...record.Config.Labels, image: record.Config.Image, name: record.Name, ...extra },
   });
+}
+
+/** The stream, telling when it is left while the container goes on. */
+export function tellingDetach(ctx: Context, record: ContainerRecord, stream: AttachStream): AttachStream {
+  let isLeft = false;
+  return {
+    ...stream,
+    close() {
+      stream.close();
+      if (!isLeft && containerDocuments(ctx).get(record.Id)?.State.Running)
+        containerEvent(ctx, record, 'detach');
+      isLeft = true;
+    },
+  };
 }

@@ -10,7 +10,7 @@ import { resizeTerminal } from '../runtime/terminal-size.ts';
 import { withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
-import { containerEvent } from './container-events.ts';
+import { containerEvent, tellingDetach } from './container-events.ts';
 import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
@@ -145,7 +145,7 @@ async function startLocked(
     await startProcess(ctx, runtime, id);
     startLogWatcher(ctx, { isForeground: options.attach === true });
     if (isChecked(record)) ensureSupervisor(ctx);
-    return stream;
+    return stream && tellingDetach(ctx, record, stream);
   } catch (error) {
     stream?.close();
     await monitor?.abandon();
