@@ -31,6 +31,9 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
 
   afterAll(() => boxtop.dispose());
 
+  /** Ends a counter; it may take `touch` along with it. */
+  const end = (name: string) => boxtop.run(['exec', name, 'touch', '/stop']);
+
   /** Waits until the log has been rotated `times` more. */
   async function rotated(id: string, times: number): Promise<void> {
     for (let i = 0; i < times; i++) {
@@ -46,7 +49,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
     const fromMiddle = boxtop.start(['logs', '-f', '--tail', '1', 'fast']);
     await rotated(id, 3);
     expect(logsOf(id).filter((name) => name !== 'log.tmp').length).toBeLessThanOrEqual(3);
-    await boxtop.ok('exec', 'fast', 'touch', '/stop');
+    await end('fast');
     for (const following of [fromStart, fromMiddle]) {
       const lines = await linesOf(following);
       const numbers = lines.map((line) => Number(line.split(' ')[1]));
@@ -200,10 +203,10 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
     await vi.waitFor(() => expect(inodeOf(join(folderOf(id), 'log'))).not.toBe(inode), WAIT);
     const before = last();
     await vi.waitFor(() => expect(last()).toBeGreaterThan(before), WAIT);
-    await boxtop.ok('exec', 'pane', 'touch', '/stop');
+    await end('pane');
     await screen.waitFor(/last \d+/, WAIT.timeout);
-    const end = Number(/last (\d+)/.exec(screen.text())![1]);
-    expect(last()).toBe(end);
+    const lastLine = Number(/last (\d+)/.exec(screen.text())![1]);
+    expect(last()).toBe(lastLine);
     await screen.close();
     await boxtop.ok('rm', 'pane');
   });
