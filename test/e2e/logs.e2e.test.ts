@@ -113,7 +113,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
   });
 
   it('are followed through a restart', async () => {
-    await start('again', 'echo up; trap "echo down; exit" TERM; while :; do sleep 0.05; done');
+    await start('again', 'trap "echo down; exit" TERM; echo up; while :; do sleep 0.05; done');
     const following = boxtop.start(['logs', '-f', 'again']);
     await following.said(/up\n/);
     await boxtop.ok('restart', 'again');
