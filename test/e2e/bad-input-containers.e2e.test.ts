@@ -63,7 +63,7 @@ describe.skipIf(!canRunContainers)('a container', () => {
       if (firsts.has(id[0]!)) shared = id[0]!;
       firsts.add(id[0]!);
     }
-    const says = /(multiple IDs found with provided prefix|ambiguous)/i;
+    const says = /(Multiple IDs found with provided prefix|ambiguous)/i;
     await refused(boxtop, ['rm', shared], { exitCode: 1, says });
     await refused(boxtop, ['inspect', '--type', 'container', shared], { exitCode: 1, says: /./ });
     await boxtop.ok('rm', ...made);

@@ -25,7 +25,7 @@ export function findContainer(ctx: Context, nameOrId: string): ContainerRecord {
     });
   }
   if (second !== undefined) {
-    throw new EngineError('INVALID_ARGUMENT', `multiple IDs found with provided prefix: ${nameOrId}`, {
+    throw new EngineError('INVALID_ARGUMENT', `Multiple IDs found with provided prefix: ${nameOrId}`, {
       hint: 'give more characters of the id, or the name',
     });
   }
