@@ -210,4 +210,15 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
     await screen.close();
     await boxtop.ok('rm', 'pane');
   });
+
+  it('of a container whose log was deleted go on in the pane', async () => {
+    const id = await start('gone', 'i=0; while :; do i=$((i+1)); echo "line $i"; sleep 0.1; done');
+    rmSync(join(folderOf(id), 'log'));
+    const screen = boxtop.terminal([], { cols: 160, rows: 30 });
+    await screen.waitFor(/gone/);
+    screen.keys('l');
+    await screen.waitFor(/line \d+/, WAIT.timeout);
+    await screen.close();
+    await boxtop.ok('rm', '-f', 'gone');
+  });
 });

@@ -1,5 +1,5 @@
 /** Follows the log of the container under the cursor into a bounded buffer. */
-import { type Engine, type LogLine, messageOf } from '../../../engine/index.ts';
+import { codeOf, type Engine, type LogLine, messageOf } from '../../../engine/index.ts';
 import { LogBuffer, type LogEntry, MAX_LINE_LENGTH } from '../state/log-buffer.ts';
 import type { Store } from '../state/store.ts';
 
@@ -33,7 +33,7 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
   const changed = () =>
     store.update(({ versions }) => ({ versions: { ...versions, log: versions.log + 1 } }));
 
-  async function follow(id: string, signal: AbortSignal, tail: number): Promise<void> {
+  async function follow(id: string, signal: AbortSignal, tail: number, isAgain = false): Promise<void> {
     const target = buffer;
     hasEnded = false;
     try {
@@ -42,9 +42,11 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
         await append(target, lines, signal);
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || isAgain) return;
       target.append({ time: new Date().toISOString(), isError: true, text: messageOf(error) });
       changed();
+      // a log that was deleted: a running container has a new one by now
+      if (codeOf(error) === 'DATA_LOSS') await follow(id, signal, tail, true);
     } finally {
       if (!signal.aborted) hasEnded = true;
     }
