@@ -1,10 +1,11 @@
 /** Makes a container: everything but running it. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { randomHex } from '../random.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { chooseRuntime } from '../runtime/runtime.ts';
 import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerConfig, ContainerCreate, HostConfig } from '../types/config.ts';
@@ -186,6 +187,6 @@ async function undo(ctx: Context, record: ContainerRecord): Promise<void> {
     const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
     await removeAnonymousVolumes(ctx, record);
   }
-  for (const folder of containerFolders(ctx, id)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of containerFolders(ctx, id)) removeFolder(folder);
   await (await ctx.layers()).removeArea(areaKey(id));
 }

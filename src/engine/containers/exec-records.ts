@@ -1,8 +1,8 @@
 /** Records of execs: what is to run, and how it ended. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { ExecCreate } from '../types/containers.ts';
 import { bundleDir, containerDir } from './paths.ts';
@@ -69,6 +69,5 @@ export function forgetExecs(ctx: Context, containerId: string): void {
 }
 
 export function removeExecFiles(ctx: Context, exec: ExecRecord): void {
-  for (const folder of [execDir(ctx, exec), execExitDir(ctx, exec)])
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 5 }); // the monitor may be tidying up too
+  for (const folder of [execDir(ctx, exec), execExitDir(ctx, exec)]) removeFolder(folder); // the monitor may be tidying up too
 }

@@ -1,8 +1,8 @@
 /** Records a container's end and releases what it held. Run by the monitor's exit command and by whoever notices first. */
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { deleteFromRuntime, forgetEnded, runtimeToClear } from '../runtime/runtime.ts';
 import { type EventInput, recordEvent } from '../state/events.ts';
 import { processStart, withLock } from '../state/locks.ts';
@@ -114,7 +114,7 @@ async function release(ctx: Context, record: ContainerRecord): Promise<EventInpu
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
   unwatchLogSize(ctx, record);
-  rmSync(bundleDir(ctx, id), { recursive: true, force: true, maxRetries: 3, retryDelay: 5 });
+  removeFolder(bundleDir(ctx, id));
   return disconnects;
 }
 

@@ -1,8 +1,8 @@
 /** Clears what creations and removals left that were killed half-way. */
-import { rmSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { recordNotice } from '../networks/notice.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { abandonedLocks, withLock } from '../state/locks.ts';
 import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerLock } from './records.ts';
@@ -28,6 +28,6 @@ async function clear(ctx: Context, lock: string): Promise<void> {
     // of one that has a record, its next start or removal clears the rest
     if (containerDocuments(ctx).get(id) !== undefined) return;
     await (await ctx.layers()).removeArea(areaKey(id));
-    for (const folder of containerFolders(ctx, id)) rmSync(folder, { recursive: true, force: true });
+    for (const folder of containerFolders(ctx, id)) removeFolder(folder);
   });
 }

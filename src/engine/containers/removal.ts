@@ -1,7 +1,7 @@
 /** Removes everything of a container that doesn't run. The caller holds its lock. */
-import { rmSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { imageDocuments } from '../images/records.ts';
+import { removeFolder } from '../remove-folder.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { forgetExecs } from './exec-records.ts';
@@ -19,7 +19,7 @@ export async function removeLocked(
   const id = record.Id;
   await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
-  for (const folder of containerFolders(ctx, id)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of containerFolders(ctx, id)) removeFolder(folder);
   ctx.state.write(() => {
     containerDocuments(ctx).remove(id);
     forgetExecs(ctx, id);
