@@ -102,11 +102,11 @@ const cjs = {
   ...shared,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { ...define, 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname' },
+  define: { ...define, 'import.meta.url': '__bundle.url', 'import.meta.dirname': '__dirname' },
   // import() of a bundle beside is require(): Node would read it a second time to find its exports
   supported: { 'dynamic-import': false },
   banner: {
-    js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;const __late=(name)=>new Proxy({},{get:(_,key)=>require(name)[key]});",
+    js: "const __bundle={get url(){return require('node:url').pathToFileURL(__filename).href}};const __late=(name)=>new Proxy({},{get:(_,key)=>require(name)[key]});",
   },
   write: false,
 };

@@ -1,11 +1,13 @@
 /** The program: finds the place for compiled code, then loads the rest. */
-import { createRequire, enableCompileCache } from 'node:module';
+import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { bundleLoader } from './bundle.ts';
 import { cacheFolder, ROOT_CACHE } from './cache-folder.ts';
 
 /** sha256 of the bundles, 16 hex digits; put in by scripts/build.mjs. */
 declare const BOXTOP_BUILD: string;
+/** The bundle is CommonJS and has its own; making another takes 1 to 3 ms. */
+declare const require: (id: string) => unknown;
 
 /** Words of command lines whose compiled code is kept apart; a wrong guess costs only time. */
 const PURPOSES = new Set(
@@ -27,6 +29,6 @@ const purpose = argv.length === 0 ? 'screen' : (argv.find((word) => PURPOSES.has
 if (folder !== undefined) enableCompileCache(folder);
 
 const cache = folder === undefined ? undefined : { folder, build: BOXTOP_BUILD, purpose };
-const load = bundleLoader(import.meta.dirname, createRequire(import.meta.url), cache);
+const load = bundleLoader(import.meta.dirname, require, cache);
 const { runProgram } = load('./program.cjs') as typeof import('./cli/program.ts');
 void runProgram(argv).then((status) => process.exit(status));
