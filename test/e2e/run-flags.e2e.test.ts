@@ -158,6 +158,9 @@ describe.skipIf(!canRunContainers)('a flag of run', () => {
       await refused(boxtop, ['run', '--rm', ...both, 'bb:1'], { exitCode: 125, says });
       const attached = ['run', '-d', '-a', 'stdout', 'bb:1'];
       await refused(boxtop, attached, { exitCode: 1, says: 'cannot specify both --attach and --detach' });
+      const onto = [...RUN, '-v', `${boxtop.work}:/etc/passwd`, 'bb:1'];
+      const hint = /Are you trying to mount a directory onto a file/;
+      await refused(boxtop, onto, { exitCode: 125, says: /not a directory/i, hint });
       await refused(boxtop, [...RUN, 'bb:1', ''], {
         exitCode: 127,
         says: 'exec: "": executable file not found',

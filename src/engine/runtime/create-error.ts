@@ -36,7 +36,7 @@ export function createError(said: string, attempt: Attempt): EngineError {
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 127 });
   if (/permission denied|exec format error/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 126 });
-  return new EngineError('INTERNAL', message, { exitCode: 125 });
+  return new EngineError('INTERNAL', message, { hint: mountHint(text), exitCode: 125 });
 }
 
 /** An exec's working directory that is not there: runc's words for crun's 'chdir `/x`: No such file or directory'. */
@@ -46,6 +46,12 @@ function unreachedFolder(text: string): string | undefined {
   if (path === undefined || why === undefined) return undefined;
   return `${EXEC}: chdir to cwd ("${path}") set in config.json failed: ${why.toLowerCase()}: unknown`;
 }
+
+/** Docker's question about a bind mount that doesn't fit. */
+const mountHint = (text: string): string | undefined =>
+  /mount.*not a directory/i.test(text)
+    ? 'Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
+    : undefined;
 
 /** A working directory that is a file, in Docker's words: crun's `chdir`, runc's 'chdir to cwd ("…")'. */
 function folderProblem(text: string): string | undefined {

@@ -1,12 +1,14 @@
 /** Makes a container's mounts ready for the runtime, at every start, and lets go of them at its end. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
 import type { Mount } from '../types/config.ts';
 import type { ContainerRecord, MountPoint } from '../types/containers.ts';
 import { checkTargets } from './check-targets.ts';
 import { copyUp } from './copy-up.ts';
 import { cleanTarget, mountError } from './mount-spec.ts';
+import { mountHolding } from './mount-table.ts';
 import { hasOptions, volumeDocuments, volumeLock, volumeUsers } from './records.ts';
 import { mountTmpfsOptions, tmpfsOptions } from './tmpfs.ts';
 import { mountVolume, unmountVolume } from './volume-mount.ts';
@@ -74,11 +76,28 @@ async function prepare(
 }
 
 /** -v makes a missing folder (Docker: root's, 0755), --mount refuses. */
-function prepareBind({ Source }: MountPoint, asked: Mount | undefined): void {
-  if (statSync(Source, { throwIfNoEntry: false }) !== undefined) return;
+function prepareBind({ Source, Propagation }: MountPoint, asked: Mount | undefined): void {
+  if (statSync(Source, { throwIfNoEntry: false }) !== undefined) {
+    checkPropagation(realpathSync(Source), Propagation);
+    return;
+  }
   if (asked !== undefined && !asked.BindOptions?.CreateMountpoint)
     throw mountError('bind', `bind source path does not exist: ${Source}`);
   mkdirSync(Source, { recursive: true, mode: 0o755 });
+}
+
+/** A mount of the host that shares nothing would take the word and do nothing (moby ensureSharedOrSlave). Throws INVALID_ARGUMENT. */
+function checkPropagation(source: string, propagation: string): void {
+  const wantsShared = /^r?shared$/.test(propagation);
+  if (!wantsShared && !/^r?slave$/.test(propagation)) return;
+  const holder = mountHolding(source);
+  if (holder === undefined || holder.isShared || (!wantsShared && holder.isSlave)) return;
+  const kind = wantsShared ? 'a shared' : 'a shared or slave';
+  throw new EngineError(
+    'INVALID_ARGUMENT',
+    `path ${source} is mounted on ${holder.point} but it is not ${kind} mount`,
+    { hint: `share it with: mount --make-rshared ${holder.point}` },
+  );
 }
 
 interface VolumeUse {

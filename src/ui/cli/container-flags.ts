@@ -1,6 +1,6 @@
 /** The flags of `run` and `create`: what Docker has, with what boxtop can't do yet marked so. */
 
-import { bool, type Flag, int, list, text, unsupported } from './flags.ts';
+import { bool, type Flag, int, list, text } from './flags.ts';
 import { parseAddHost, parseDnsSearch, parseIpAddress, parseLink } from './opts/addresses.ts';
 import { checkDeviceRule, parseGpus } from './opts/devices.ts';
 import { parseHealthDuration } from './opts/health.ts';
@@ -117,10 +117,8 @@ const NETWORK: Flag[] = [
   bool('publish-all', 'Publish all exposed ports to random ports', 'P'),
 ];
 
-const LATER: Flag[] = [
-  ...unsupported(),
-  { name: 'disable-content-trust', type: 'bool', help: '', isHidden: true },
-];
+/** Taken, and without a meaning here. */
+const IDLE: Flag[] = [{ name: 'disable-content-trust', type: 'bool', help: '', isHidden: true }];
 
 /** What `run` and `create` share. */
 export const CONTAINER_FLAGS: readonly Flag[] = [
@@ -131,5 +129,5 @@ export const CONTAINER_FLAGS: readonly Flag[] = [
   ...RESOURCE_FLAGS,
   ...FILES,
   ...NETWORK,
-  ...LATER,
+  ...IDLE,
 ];
