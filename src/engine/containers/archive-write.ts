@@ -14,7 +14,7 @@ export interface WriteOptions {
   owner: { uid: number; gid: number } | undefined;
   noOverwriteDirNonDir: boolean;
   signal: AbortSignal | undefined;
-  /** a folder nobody else can reach, for what has to be made before it is put on its place */
+  /** a folder no container can reach, where attributes can be set: for what is made before it is put on its place */
   scratch: string;
   /** into this machine's own files: what a container marked setuid or as a device open to all gives nobody rights here */
   isHost?: boolean;

@@ -77,7 +77,7 @@ export async function writeArchive(
       throw new EngineError('INVALID_ARGUMENT', 'extraction point is not a directory');
     const owner = options.copyUidGid ? copyOwner(root, record.Config.User ?? '') : undefined;
     const { noOverwriteDirNonDir = false, signal } = options;
-    const how = { path: place.path, owner, noOverwriteDirNonDir, signal, scratch: ctx.paths.runRoot };
+    const how = { path: place.path, owner, noOverwriteDirNonDir, signal, scratch: ctx.paths.root };
     await new ArchiveWriter(root, how).write(stream);
     containerEvent(ctx, record, 'extract-to-dir');
   } finally {

@@ -1,5 +1,4 @@
 /** The host's end of `cp`: packs a path of this machine, unpacks into one, with the code that serves containers. */
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { TAR_END } from '../../layerfs/index.ts';
@@ -10,6 +9,9 @@ import { type Place, walkInside } from './inside-walk.ts';
 
 /** Names of the host's root: nothing is mounted that the kernel does not show. */
 const HOST = { mounts: new Map(), isRootWritable: true };
+
+/** On a disk: a file system in memory may hold no attributes (tmpfs before Linux 6.6). */
+const SCRATCH = '/var/tmp';
 
 export interface PackOptions {
   /** name of the first entry */
@@ -48,7 +50,7 @@ export async function unpackLocal(
     const { signal } = options;
     const isHost = !options.keepOwner;
     const shownRoot = top.path === '/' ? '' : top.path;
-    const how = { path: '', owner, noOverwriteDirNonDir: true, signal, isHost, shownRoot, scratch: tmpdir() };
+    const how = { path: '', owner, noOverwriteDirNonDir: true, signal, isHost, shownRoot, scratch: SCRATCH };
     await new ArchiveWriter({ walk }, how).write(stream);
   } finally {
     top.close();
