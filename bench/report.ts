@@ -14,7 +14,7 @@ export interface Row {
 }
 
 const FILE = join(import.meta.dirname, 'RESULTS.md');
-const ROW = /^\|\s*([a-z][a-z-]*)\s*\|.*\|$/;
+const ROW = /^\|\s*([a-z][a-z0-9-]*)\s*\|.*\|$/;
 
 /** `rows` by name; `order`: all names there are. */
 export function report(

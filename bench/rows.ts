@@ -9,6 +9,7 @@ import { compare, figure, run } from './measure.ts';
 import { monitorsMemory } from './memory.ts';
 import { IMAGE, importBusybox, removeAll, startSleepers } from './objects.ts';
 import type { Row } from './report.ts';
+import { SCALE_ROWS } from './scale-rows.ts';
 import { SCREEN_ROWS } from './screen-rows.ts';
 import { STATS_ROWS } from './stats-rows.ts';
 
@@ -130,6 +131,7 @@ export const ROWS: Record<string, (bench: Bench) => Promise<Row>> = {
       figures,
     };
   },
+  ...SCALE_ROWS,
   ...BUILD_ROWS,
   ...SCREEN_ROWS,
   ...STATS_ROWS,

@@ -1,8 +1,9 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
 import { busyboxTar, hasBusybox } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -197,5 +198,50 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the streams of containers', (
     attached.kill('SIGKILL');
     await attached.ended;
     expect(await boxtop.ok('inspect', '-f', '{{.State.Status}}', 'up')).toBe('running');
+  });
+
+  it('arrive to the last byte, however soon the process ends', async () => {
+    const print = (bytes: number) => [
+      'busybox',
+      'sh',
+      '-c',
+      `head -c ${bytes} /dev/zero | tr '\\0' x; exit 3`,
+    ];
+    for (const bytes of [1, 8192, 65_537, 300_001]) {
+      for (const flags of [[], ['-t']]) {
+        const { exitCode, stdout } = await boxtop.run([...RUN, ...flags, ...print(bytes)]);
+        expect([exitCode, stdout.length]).toEqual([3, bytes]);
+      }
+    }
+    await boxtop.ok('create', '--network', 'none', '--name', 'again', ...print(100_000));
+    for (let round = 0; round < 3; round += 1) {
+      const { exitCode, stdout } = await boxtop.run(['start', '-a', 'again']);
+      expect([exitCode, stdout.length]).toEqual([3, 100_000]);
+    }
+    await boxtop.ok('rm', 'again');
+  });
+
+  it('pass any bytes, and input that nobody reads keeps nothing waiting', async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const file = join(boxtop.work, 'bytes');
+    writeFileSync(file, Buffer.concat(Array.from({ length: 4096 }, () => bytes)));
+    const words = [BIN, '--root', boxtop.root, ...RUN, '-i', 'busybox'];
+    const sh = (script: string) => execFileSync('sh', ['-c', script, 'sh', ...words], { encoding: 'utf8' });
+    const sum = createHash('md5').update(readFileSync(file)).digest('hex');
+    expect(sh(`"$@" cat < ${file} | md5sum`)).toContain(sum);
+    expect(sh(`"$@" echo unread < ${file}`)).toBe('unread\n');
+    expect(sh(`"$@" cat <&-; echo $?`)).toBe('0\n');
+  });
+
+  it('that can’t be written end the client as Docker’s, not the container', async () => {
+    const words = [BIN, '--root', boxtop.root, 'run', '--network', 'none', '--name', 'unheard', 'busybox'];
+    const result = (script: string) => spawnSync('sh', ['-c', script, 'sh', ...words], { encoding: 'utf8' });
+    const full = result('"$@" echo hi > /dev/full');
+    expect([full.status, full.stderr]).toEqual([1, 'write /dev/stdout: no space left on device\n']);
+    await boxtop.ok('rm', '-f', 'unheard');
+    const script = '"$@" sh -c "while :; do echo on; sleep 0.05; done" | head -n 1';
+    expect(result(script)).toMatchObject({ stdout: 'on\n', stderr: 'write /dev/stdout: broken pipe\n' });
+    expect(await boxtop.ok('inspect', '-f', '{{.State.Status}}', 'unheard')).toBe('running');
+    await boxtop.ok('rm', '-f', 'unheard');
   });
 });
