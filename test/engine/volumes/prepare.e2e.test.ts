@@ -135,6 +135,26 @@ describe.skipIf(!canRunContainers)('the first use of a volume', () => {
     expect(readdirSync(host)).toEqual(['f']);
   });
 
+  it('shares a folder only when its mount shares', async () => {
+    const folder = join(ctx.paths.root, 'apart');
+    mkdirSync(folder);
+    execFileSync('mount', ['-t', 'tmpfs', 'apart', folder]);
+    try {
+      execFileSync('mount', ['--make-private', folder]);
+      await expect(start('a', { Binds: [`${folder}:/x:rshared`] })).rejects.toThrow(
+        `path ${folder} is mounted on ${folder} but it is not a shared mount`,
+      );
+      await expect(start('b', { Binds: [`${folder}:/x:slave`] })).rejects.toThrow(
+        'but it is not a shared or slave mount',
+      );
+      execFileSync('mount', ['--make-shared', folder]);
+      const { mounts } = await start('c', { Binds: [`${folder}:/x:rshared`] });
+      expect(mounts[0]?.options).toEqual(['rbind', 'rw', 'rshared']);
+    } finally {
+      execFileSync('umount', [folder]);
+    }
+  });
+
   it('refuses a --mount source that vanished, and orders mounts by destination', async () => {
     const gone = join(ctx.paths.root, 'gone');
     mkdirSync(gone);
@@ -145,7 +165,7 @@ describe.skipIf(!canRunContainers)('the first use of a volume', () => {
           Source: gone,
           Target: '/a/b',
           ReadOnly: true,
-          BindOptions: { Propagation: 'rslave', NonRecursive: true },
+          BindOptions: { Propagation: 'private', NonRecursive: true },
         },
       ],
       Tmpfs: { '/a': 'size=1m' },
@@ -157,7 +177,7 @@ describe.skipIf(!canRunContainers)('the first use of a volume', () => {
         source: 'tmpfs',
         options: ['noexec', 'nosuid', 'nodev', 'size=1m'],
       },
-      { destination: '/a/b', type: 'bind', source: gone, options: ['bind', 'ro', 'rslave'] },
+      { destination: '/a/b', type: 'bind', source: gone, options: ['bind', 'ro', 'private'] },
     ]);
     rmSync(gone, { recursive: true });
     await expect(prepareMounts(ctx, record, rootfs)).rejects.toThrow(
