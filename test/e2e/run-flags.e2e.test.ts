@@ -251,6 +251,14 @@ describe.skipIf(!canRunContainers)('a flag of run', () => {
     });
   });
 
+  it.each(['SIGHUP', 'SIGUSR1', 'SIGWINCH'] as const)('--sig-proxy passes %s on', async (signal) => {
+    const trap = `trap "echo got; exit 5" ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`;
+    const running = boxtop.start([...RUN, 'bb:1', 'sh', '-c', trap]);
+    await running.said(/ready/);
+    running.kill(signal);
+    expect(await running.ended).toMatchObject({ exitCode: 5, stdout: 'ready\ngot\n' });
+  });
+
   it('--runtime may be gone when its container ends', async () => {
     const runtime = script('wrapped', 'exec /usr/sbin/runc "$@"');
     await boxtop.ok('run', '-d', '--name', 'orphan', ...NONE, '--runtime', runtime, 'bb:1', 'sleep', '1000');
