@@ -15,7 +15,8 @@ export interface BundleCache {
   purpose: string;
 }
 
-/** Other builds' folders that stay: somebody may have two versions. */
+/** Other builds' folders stay when they are this young, and a few in any case: versions in use side by side must not chase each other. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
 const KEPT_BUILDS = 2;
 /** Programs that run this long keep their code before they end: by then they have drawn and idle. */
 const SOON_MS = 5000;
@@ -82,7 +83,8 @@ const BUILD = /^[0-9a-f]{16}$/;
 function removeOldBuilds(folder: string): void {
   const builds = readdirSync(folder)
     .filter((name) => BUILD.test(name))
-    .map((name) => ({ path: join(folder, name), madeMs: statSync(join(folder, name)).birthtimeMs }))
+    .map((name) => ({ path: join(folder, name), madeMs: statSync(join(folder, name)).mtimeMs }))
     .sort((a, b) => b.madeMs - a.madeMs);
-  for (const { path } of builds.slice(KEPT_BUILDS + 1)) rmSync(path, { recursive: true, force: true });
+  for (const { path, madeMs } of builds.slice(KEPT_BUILDS + 1))
+    if (Date.now() - madeMs > KEPT_MS) rmSync(path, { recursive: true, force: true });
 }

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,9 +72,13 @@ describe('bundles and their compiled code', () => {
     expect(run()).toBe('hello you/there\n');
   });
 
-  it('leave the code of few other builds', () => {
-    for (const build of BUILDS) run(build);
+  it('leave the code of other builds that are young, and of few old ones', () => {
+    const [last = '', ...others] = BUILDS;
+    for (const build of others) run(build);
+    expect(readdirSync(cache)).toHaveLength(4);
+    for (const build of others) utimesSync(join(cache, build), 0, 0);
+    run(last);
     expect(readdirSync(cache)).toHaveLength(3);
-    expect(existsSync(codeOf('one', BUILDS.at(-1)))).toBe(true);
+    expect(existsSync(codeOf('one', last))).toBe(true);
   });
 });
