@@ -143,7 +143,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
       await client.waitFor(`${rows} ${cols}`);
       expect(await client.exitCode).toBe(0);
       // crun leaves a further process's terminal at 0 0 until the monitor has set it, as Docker does
-      const until = 'until stty size; do :; done';
+      const until = 'until stty size 2>/dev/null | grep .; do :; done';
       const further = boxtop.terminal(['exec', '-t', 'shell', 'sh', '-c', until], { cols, rows });
       await further.waitFor(`${rows} ${cols}`);
     }
