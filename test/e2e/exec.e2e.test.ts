@@ -51,6 +51,7 @@ describe.skipIf(!canRunContainers)('exec', () => {
     [['up', 'sh', '-c', 'kill -9 $$'], 137, ''],
     [['up', 'sh', '-c', 'kill -15 $$'], 143, ''],
     [['up', 'nosuch'], 127, `${START}exec: "nosuch": executable file not found in $PATH: unknown`],
+    [['-t', 'up', 'nosuch'], 127, `${START}exec: "nosuch": executable file not found in $PATH: unknown`],
     [['up', '/nosuch'], 127, `${START}exec: "/nosuch": stat /nosuch: no such file or directory: unknown`],
     [['up', '/etc'], 126, `${START}exec: "/etc": permission denied: unknown`],
     [['up', '/etc/passwd'], 126, `${START}exec: "/etc/passwd": permission denied: unknown`],

@@ -1,6 +1,6 @@
 /** Starts conmon, the monitor of one container or exec: it owns stdio, the log and the exit code, and outlives us. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
@@ -207,6 +207,7 @@ function monitorArgs(options: MonitorOptions): string[] {
   args.push('--exit-dir', options.exitDir, '--no-sync-log', '--log-level', 'error');
   if (options.execSpec === undefined) args.push('--persist-dir', bundle);
   for (const arg of runtime.globalArgs) args.push(`--runtime-arg=${arg}`);
+  if (hasOwnLog(options)) args.push(`--runtime-arg=--log=${runtimeLog(options)}`);
   if (options.isTerminal) args.push('-t');
   if (options.hasStdin) args.push('-i');
   if (options.leaveStdinOpen) args.push('--leave-stdin-open');
@@ -216,6 +217,20 @@ function monitorArgs(options: MonitorOptions): string[] {
   for (const arg of exitArgs) args.push(`--exit-command-arg=${arg}`);
   if (options.exitDelaySeconds > 0) args.push('--exit-delay', String(options.exitDelaySeconds));
   return args;
+}
+
+/** crun tells what is wrong with an exec on the terminal that the exec already has, where nobody reads it. */
+const hasOwnLog = ({ execSpec, isTerminal }: MonitorOptions): boolean => execSpec !== undefined && isTerminal;
+
+const runtimeLog = ({ bundle }: MonitorOptions): string => `${bundle}/runtime.log`;
+
+function readRuntimeLog(options: MonitorOptions): string {
+  if (!hasOwnLog(options)) return '';
+  try {
+    return readFileSync(runtimeLog(options), 'utf8').slice(0, STDERR_LIMIT_BYTES);
+  } catch {
+    return ''; // it had nothing to say, or there was no runtime
+  }
 }
 
 function collectStderr(child: ChildProcess): () => string {
@@ -230,7 +245,7 @@ function collectStderr(child: ChildProcess): () => string {
 function readPid(line: string | undefined, stderr: string, options: MonitorOptions): number {
   const answer = line === undefined ? undefined : (JSON.parse(line) as { data: number; message?: string });
   if (answer !== undefined && answer.data > 0) return answer.data;
-  throw createError(answer?.message ?? stderr, {
+  throw createError(answer === undefined ? stderr : answer.message || readRuntimeLog(options), {
     program: options.program,
     isExec: options.execSpec !== undefined,
     runtime: options.runtime.name,
