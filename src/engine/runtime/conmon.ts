@@ -245,7 +245,7 @@ function collectStderr(child: ChildProcess): () => string {
 function readPid(line: string | undefined, stderr: string, options: MonitorOptions): number {
   const answer = line === undefined ? undefined : (JSON.parse(line) as { data: number; message?: string });
   if (answer !== undefined && answer.data > 0) return answer.data;
-  throw createError(answer === undefined ? stderr : answer.message || readRuntimeLog(options), {
+  throw createError(answer?.message || readRuntimeLog(options) || stderr, {
     program: options.program,
     isExec: options.execSpec !== undefined,
     runtime: options.runtime.name,
