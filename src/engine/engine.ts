@@ -1,8 +1,8 @@
 /** Builds the engine: opens the store and hands its context to the verbs, each loaded at its first use. */
 import { mkdirSync } from 'node:fs';
 import { resolvePaths } from './config.ts';
-import { reviveLogWatcher } from './containers/log-watcher.ts';
 import { reviveSupervisor } from './containers/supervised.ts';
+import { reviveWatcher } from './containers/watcher.ts';
 import type { Context } from './context.ts';
 import { openState } from './state/state.ts';
 import type { Builder } from './types/build.ts';
@@ -28,7 +28,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     },
   };
   reviveSupervisor(ctx);
-  reviveLogWatcher(ctx);
+  reviveWatcher(ctx);
   return {
     paths,
     images: images(ctx),
@@ -82,7 +82,7 @@ type LifeCycle = Pick<
   | 'update'
   | 'remove'
   | 'handleExit'
-  | 'rotateLogs'
+  | 'tend'
   | 'prune'
   | 'boot'
   | 'shutDown'
@@ -102,7 +102,7 @@ function lifeCycle(ctx: Context): LifeCycle {
     update: async (...args) => (await import('./containers/update.ts')).update(ctx, ...args),
     remove: async (...args) => (await import('./containers/remove.ts')).remove(ctx, ...args),
     handleExit: async (...args) => (await import('./containers/exited.ts')).handleExit(ctx, ...args),
-    rotateLogs: async () => (await import('./containers/log-rotation.ts')).rotateWatched(ctx),
+    tend: async () => (await import('./containers/tend.ts')).tendWatched(ctx),
     prune: async (...args) => (await import('./containers/prune.ts')).prune(ctx, ...args),
     boot: async () => (await import('./containers/boot.ts')).boot(ctx),
     shutDown: async () => (await import('./containers/boot.ts')).shutDown(ctx),

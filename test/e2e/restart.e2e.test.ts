@@ -163,6 +163,24 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
   });
 
   it.each([
+    ['with a log', []],
+    ['without one', ['--log-driver', 'none']],
+  ])('are started when monitor and process were killed and nobody looks, %s', async (_, flags) => {
+    const id = await run('unseen', 'always', 'sleep 1000', ...flags);
+    const pid = Number(await inspect('unseen', '{{.State.Pid}}'));
+    process.kill(monitorOf(id), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    // events bring no record up to date
+    const told = () =>
+      boxtop.ok(
+        ...['events', '--since', '1m', '--until', '0s', '--format', '{{.Action}}'],
+        ...['--filter', `container=${id}`, '--filter', 'event=start', '--filter', 'event=die'],
+      );
+    await expect.poll(told, PATIENCE).toBe('start\ndie\nstart');
+    await boxtop.ok('rm', '-f', 'unseen');
+  });
+
+  it.each([
     [['stop', '-t', '0', 'lost'], 'exited'],
     [['kill', 'lost'], 'exited'],
     [['start', 'lost'], 'running'],

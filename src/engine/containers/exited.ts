@@ -9,7 +9,6 @@ import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { recordEnd } from './end-state.ts';
-import { unwatchLogSize } from './log-watcher.ts';
 import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
 import { noteOom, wasOomKilled } from './oom.ts';
 import { areaKey, bundleDir } from './paths.ts';
@@ -17,6 +16,7 @@ import { containerDocuments, containerLock, updateContainer } from './records.ts
 import { removeLocked } from './removal.ts';
 import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
 import { volumeEvents } from './volume-events.ts';
+import { unwatchContainer } from './watcher.ts';
 
 /** The process was killed with its monitor, or after it: nobody knows its code. */
 const EXIT_KILLED = 137;
@@ -113,7 +113,7 @@ async function release(ctx: Context, record: ContainerRecord): Promise<EventInpu
   ]);
   await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
-  unwatchLogSize(ctx, record);
+  unwatchContainer(ctx, id);
   removeFolder(bundleDir(ctx, id));
   return disconnects;
 }

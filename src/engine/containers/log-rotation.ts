@@ -6,15 +6,13 @@ import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import { tellMonitor } from '../runtime/conmon-control.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { type LogLimits, logLimits } from './log-limits.ts';
-import { forgetWatched, watchedIds } from './log-watcher.ts';
 import { monitorPid } from './monitor.ts';
 import { bundleDir, containerDir, logFile } from './paths.ts';
-import { containerDocuments } from './records.ts';
 
 /** conmon's REOPEN_LOGS_EVENT (src/config.h, src/ctrl.c) */
 const REOPEN = '2 0 0\n';
@@ -56,20 +54,12 @@ export function planRotation(
 }
 
 /**
- * Rotates the logs of running containers that have become too large, and gives monitors a file again whose own was deleted. Throws
- * UNAVAILABLE when that failed for one of them: there is no room, or its monitor does not react.
+ * Rotates the log of a running container that has become too large, and gives its monitor a file again whose own was deleted. False when
+ * that failed: there is no room, or the monitor does not react.
  */
-export async function rotateWatched(ctx: Context): Promise<void> {
-  const failed: string[] = [];
-  for (const id of watchedIds(ctx)) {
-    const record = containerDocuments(ctx).get(id);
-    const limits = logLimits(record?.HostConfig.LogConfig);
-    if (record === undefined || limits === undefined || monitorPid(ctx, id) === undefined)
-      forgetWatched(ctx, id);
-    else if (isDue(ctx, id, limits) && !(await rotate(ctx, id, limits))) failed.push(id);
-  }
-  if (failed.length > 0)
-    throw new EngineError('UNAVAILABLE', `the log could not be rotated of container ${failed.join(', ')}`);
+export async function tendLog(ctx: Context, { Id, HostConfig }: ContainerRecord): Promise<boolean> {
+  const limits = logLimits(HostConfig.LogConfig);
+  return limits === undefined || !isDue(ctx, Id, limits) || rotate(ctx, Id, limits);
 }
 
 /** Returns whether it is as it should be then. */

@@ -10,7 +10,7 @@ import { bundleDir } from './paths.ts';
 import { updateContainer } from './records.ts';
 
 /** The monitor leaves this file in the bundle as soon as the kernel tells it. */
-const oomFile = (ctx: Context, id: string): string => `${bundleDir(ctx, id)}/oom`;
+export const oomFile = (ctx: Context, id: string): string => `${bundleDir(ctx, id)}/oom`;
 
 /** At the container's end, while its control group is still there: a monitor that was killed has told nothing. */
 export function wasOomKilled(ctx: Context, { Id, HostConfig }: ContainerRecord): boolean {

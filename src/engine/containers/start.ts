@@ -14,7 +14,6 @@ import { containerEvent, tellingDetach } from './container-events.ts';
 import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
-import { startLogWatcher, unwatchLogSize, watchLogSize } from './log-watcher.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
@@ -22,6 +21,7 @@ import { removeLocked } from './removal.ts';
 import { restartingError } from './restarting-error.ts';
 import { isChecked, noteFailure, noteRunning } from './start-state.ts';
 import { ensureSupervisor } from './supervised.ts';
+import { startWatcher, unwatchContainer, watchContainer } from './watcher.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
@@ -139,11 +139,11 @@ async function startLocked(
     noteMonitor(ctx, id, pid);
     if (options.attach) stream = await socket?.connectAttach(bundle);
     if (Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
-    watchLogSize(ctx, record);
+    watchContainer(ctx, record);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
     await startProcess(ctx, runtime, id);
-    startLogWatcher(ctx, { isForeground: options.attach === true });
+    startWatcher(ctx, { isForeground: options.attach === true });
     if (isChecked(record)) ensureSupervisor(ctx);
     return stream && tellingDetach(ctx, record, stream);
   } catch (error) {
@@ -194,7 +194,7 @@ async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cau
     }
   };
   await attempt(() => endMonitor(ctx, id));
-  await attempt(async () => unwatchLogSize(ctx, record));
+  await attempt(async () => unwatchContainer(ctx, id));
   await attempt(() => deleteFromRuntime(runtime, record));
   await attempt(async () => (await import('../networks/setup.ts')).teardownNetwork(ctx, record));
   await attempt(() => releaseVolumes(ctx, record));

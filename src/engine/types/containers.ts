@@ -270,6 +270,6 @@ export interface Containers {
   stats(options?: { names?: readonly string[]; all?: boolean }): Promise<(ContainerSample | undefined)[]>;
   /** Internal: what conmon's exit command runs. Records the exit, releases network and mounts, applies --rm. Idempotent. */
   handleExit(id: string): Promise<void>;
-  /** Rotates the logs of running containers that have become too large; what the store's log watcher runs. */
-  rotateLogs(): Promise<void>;
+  /** Internal: what the store's watcher runs. Rotates logs, records the end of containers whose monitor was killed, and OOM kills. */
+  tend(): Promise<void>;
 }

@@ -93,7 +93,7 @@ async function runInternal(words: readonly string[], { containers, system }: Eng
   const [what, id = ''] = words;
   if (what === 'exited') await containers.handleExit(id);
   else if (what === 'supervise') await system.supervise();
-  else if (what === 'rotate-logs') await containers.rotateLogs();
+  else if (what === 'tend') await containers.tend();
   else if (what === 'exec-exited') await containers.execInspect(id).catch(ignoreMissing);
   else return 1;
   return 0;

@@ -1,6 +1,6 @@
 /**
- * Who rotates logs while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB), there while a
- * container that keeps a log runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
+ * Who looks at running containers while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB),
+ * there while a container runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,16 @@ import { codeOf } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { logLimits } from './log-limits.ts';
 import { logFile } from './paths.ts';
+import { hasRestartPolicy } from './restart-policy.ts';
+
+/** Where `tendWatched` notes that the oom file of a bundle is recorded. */
+export const OOM_TOLD = 'oom-told';
 
 /**
- * A container that writes fast is looked at every second, the others every four: 4 ms of a processor each time. Once an hour the command
- * runs in any case: it drops links that a crash left.
+ * Calls the command for a log that is too large or gone, a monitor that was killed (a zombie has no exe), and a process that was killed
+ * for memory. A container that writes fast is looked at every second, the others every four: 4 ms of a processor each time. Once an
+ * hour the command runs in any case: it drops links that a crash left. It has a session of its own: what it does for the last
+ * container ends the watcher.
  */
 const SCRIPT = `
 folder=$1; shift
@@ -25,7 +31,11 @@ while sleep $pause; do
   if [ $looks -ge 900 ]; then due=1; looks=0; fi
   for limit in "$folder"/[0-9]*; do
     for link in "$limit"/*; do
-      if [ -L "$link" ]; then some=1; [ -e "$link" ] || due=1; fi
+      [ -L "$link" ] || continue
+      some=1; pid=; bundle=\${folder%/*}/containers/\${link##*/}
+      read -r pid < "$bundle/conmon.pid"
+      [ -e "$link" ] && [ -e "/proc/$pid/exe" ] || due=1
+      [ ! -e "$bundle/oom" ] || [ -e "$bundle/${OOM_TOLD}" ] || due=1
     done
     [ "$due" ] || due=$(find -L "$limit" -type f -size "+\${limit##*/}c" -print -quit 2>/dev/null)
   done
@@ -34,30 +44,34 @@ while sleep $pause; do
     [ "$(ls "$folder")" ] || exit 0
     echo $$ > "$folder/pid"
   fi
-  if [ "$due" ]; then "$@" < /dev/null > /dev/null 2>&1 && pause=1 || pause=4; elif [ $pause -lt 4 ]; then pause=$((pause + 1)); fi
+  if [ "$due" ]; then setsid "$@" < /dev/null > /dev/null 2>&1 && pause=1 || pause=4; elif [ $pause -lt 4 ]; then pause=$((pause + 1)); fi
 done`;
 
-/** How long a foreground command waits before it has its container's log watched: most end before. */
+/** How long a foreground command waits before it has its container watched: most end before. */
 const FOREGROUND_MS = 1000;
 
 const watchFolder = (ctx: Context): string => join(ctx.paths.runRoot, 'logs');
 const pidFile = (ctx: Context): string => join(watchFolder(ctx), 'pid');
 
-/** Before the container starts: its end takes this back. `startLogWatcher` follows. */
-export function watchLogSize(ctx: Context, record: ContainerRecord): void {
+/** Keeps no log that could become too large, but is watched for its monitor. */
+const NO_LOG = { folder: '0', target: '/dev/null' };
+
+/** Before the container starts: its end takes this back. `startWatcher` follows. */
+export function watchContainer(ctx: Context, record: ContainerRecord): void {
   const limits = logLimits(record.HostConfig.LogConfig);
-  if (limits === undefined) return;
-  const folder = join(watchFolder(ctx), String(limits.maxSizeBytes));
-  const link = join(folder, record.Id);
+  if (limits === undefined && !hasRestartPolicy(record)) return;
+  const log = limits && { folder: String(limits.maxSizeBytes), target: logFile(ctx, record.Id) };
+  const { folder, target } = log ?? NO_LOG;
+  const link = join(watchFolder(ctx), folder, record.Id);
   rmSync(link, { force: true });
   for (let isLinked = false; !isLinked; ) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    isLinked = tryLink(logFile(ctx, record.Id), link);
+    mkdirSync(join(watchFolder(ctx), folder), { recursive: true, mode: 0o700 });
+    isLinked = tryLink(target, link);
   }
 }
 
-/** Sees to it that somebody looks at what `watchLogSize` listed. */
-export function startLogWatcher(ctx: Context, { isForeground }: { isForeground: boolean }): void {
+/** Sees to it that somebody looks at what `watchContainer` listed. */
+export function startWatcher(ctx: Context, { isForeground }: { isForeground: boolean }): void {
   if (isForeground) setTimeout(() => ensureWatcher(ctx), FOREGROUND_MS).unref();
   else ensureWatcher(ctx);
 }
@@ -74,12 +88,8 @@ function tryLink(target: string, link: string): boolean {
 }
 
 /** At the end of the container; the last one ends the watcher. */
-export function unwatchLogSize(ctx: Context, { Id, HostConfig }: ContainerRecord): void {
-  const limits = logLimits(HostConfig.LogConfig);
-  if (limits === undefined) return;
-  const folder = join(watchFolder(ctx), String(limits.maxSizeBytes));
-  rmSync(join(folder, Id), { force: true });
-  removeEmpty(folder);
+export function unwatchContainer(ctx: Context, id: string): void {
+  forgetWatched(ctx, id);
   if (watchedIds(ctx).length > 0) return;
   const pid = watcherPid(ctx);
   rmSync(pidFile(ctx), { force: true });
@@ -87,7 +97,7 @@ export function unwatchLogSize(ctx: Context, { Id, HostConfig }: ContainerRecord
   if (pid !== undefined) endGroup(pid);
 }
 
-/** Ids of the containers whose logs are watched: those that run. */
+/** Ids of the containers that are watched: those that run. */
 export function watchedIds(ctx: Context): string[] {
   return limitFolders(ctx).flatMap((limit) => {
     try {
@@ -100,12 +110,12 @@ export function watchedIds(ctx: Context): string[] {
 }
 
 /** For who opens the store: a watcher that was killed is started again by the next command. */
-export function reviveLogWatcher(ctx: Context): void {
+export function reviveWatcher(ctx: Context): void {
   const longAgoMs = Date.now() - 2 * FOREGROUND_MS;
   if (watchedSince(ctx).some((sinceMs) => sinceMs < longAgoMs)) ensureWatcher(ctx);
 }
 
-/** Of one that is gone, or whose monitor was killed: its log grows no more. */
+/** Of one that is gone, or whose monitor was killed: its log grows no more. The watcher ends by itself when it was the last. */
 export function forgetWatched(ctx: Context, id: string): void {
   for (const limit of limitFolders(ctx)) {
     rmSync(join(watchFolder(ctx), limit, id), { force: true });
@@ -117,8 +127,8 @@ export function forgetWatched(ctx: Context, id: string): void {
 function ensureWatcher(ctx: Context): void {
   if (watchedIds(ctx).length === 0 || watcherPid(ctx) !== undefined) return;
   const { root, runRoot } = ctx.paths;
-  const rotate = [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'rotate-logs'];
-  startDetached('/bin/sh', ['-c', SCRIPT, 'boxtop-logs', watchFolder(ctx), ...rotate], '/dev/null');
+  const tend = [...ctx.self, '--root', root, '--runroot', runRoot, 'internal', 'tend'];
+  startDetached('/bin/sh', ['-c', SCRIPT, 'boxtop-watch', watchFolder(ctx), ...tend], '/dev/null');
 }
 
 /** When the newest container of each limit was started or ended, in milliseconds since 1970. */
@@ -141,13 +151,13 @@ function watcherPid(ctx: Context): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile(ctx), 'utf8'));
     const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return args[3] === 'boxtop-logs' && args[4] === watchFolder(ctx) ? pid : undefined;
+    return args[3] === 'boxtop-watch' && args[4] === watchFolder(ctx) ? pid : undefined;
   } catch {
     return undefined; // never started, or ended
   }
 }
 
-/** With the command it waits for. */
+/** With the sleep it waits for. */
 function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGTERM');
