@@ -3,6 +3,7 @@ import type { SeqpacketSocket } from 'node-unix-socket';
 import { EngineError } from '../errors.ts';
 import type { OutputChunk } from '../types/containers.ts';
 import { dropStoppedClients, hasProcessEnded, type NotedClient } from './attach-clients.ts';
+import { readTail } from './socket-tail.ts';
 
 export const READ_BUFFER_BYTES = 16 * 1024;
 /** Unread output after which we stop reading the socket; conmon, then the process, wait. */
@@ -69,6 +70,13 @@ export class AttachOutput implements AsyncIterable<OutputChunk> {
     this.#socket.destroy();
     for (const finisher of this.#finishers.splice(0)) soon(finisher);
     this.#wakeReader();
+  }
+
+  /** The socket failed: what the monitor wrote before is still in it. */
+  finishWith(descriptor: number | undefined): void {
+    if (this.#isEnded) return;
+    if (descriptor !== undefined) for (const packet of readTail(descriptor)) this.#push(packet);
+    this.finish();
   }
 
   /** Ends at once: the reader gets nothing more. */

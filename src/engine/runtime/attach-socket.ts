@@ -6,6 +6,7 @@ import { EngineError } from '../errors.ts';
 import type { AttachStream } from '../types/containers.ts';
 import { noteClient } from './attach-clients.ts';
 import { AttachOutput, READ_BUFFER_BYTES, soon } from './attach-output.ts';
+import { socketDescriptors } from './socket-tail.ts';
 import { createSizes } from './terminal-size.ts';
 
 /** conmon cuts what is longer: one packet of output is a stream byte and at most 8192 bytes; input goes in the same size. */
@@ -13,8 +14,12 @@ const PACKET_BYTES = 8192;
 
 /** Connects to BUNDLE/attach. Rejects with FAILED_PRECONDITION when nobody listens. */
 export function connectAttach(bundle: string): Promise<AttachStream> {
+  const before = new Set(socketDescriptors());
   const socket = new SeqpacketSocket();
+  const descriptor = socketDescriptors().find((fd) => !before.has(fd));
   socket.removeAllListeners('end'); // it would close by itself; 'end' also tells that a pause began, see `AttachOutput`
+  socket.removeAllListeners('_error'); // this closes too, whatever is still to be read
+  socket.on('_error', (cause: unknown) => soon(() => socket.emit('error', cause)));
   socket.setInternalReadBufferSize(READ_BUFFER_BYTES);
   const output = new AttachOutput(socket, bundle);
   return new Promise((resolve, reject) => {
@@ -31,6 +36,7 @@ export function connectAttach(bundle: string): Promise<AttachStream> {
       connectAnyLength(socket, `${bundle}/attach`, () => {
         socket.removeListener('error', fail);
         output.begin(noteClient(bundle));
+        socket.on('error', () => output.finishWith(descriptor)); // the monitor is gone: nothing more can come
         soon(() => resolve(attachStream(socket, output, bundle)));
       });
     } catch (cause) {
@@ -52,7 +58,6 @@ function connectAnyLength(socket: SeqpacketSocket, path: string, done: () => voi
 function attachStream(socket: SeqpacketSocket, output: AttachOutput, bundle: string): AttachStream {
   let isInputOpen = true;
   const sizes = createSizes(bundle);
-  socket.on('error', () => output.finish()); // the monitor is gone: nothing more can come
   return {
     output,
     write: (data) =>
