@@ -116,8 +116,7 @@ describe('the architecture', () => {
       ({ from, to }) =>
         to === 'node:child_process' &&
         !seams.includes(from) &&
-        !within(from, 'layerfs', 'ui/screen') &&
-        !within(from, 'ui/cli'),
+        !within(from, 'layerfs', 'ui/screen', 'ui/terminal', 'ui/cli'),
     );
     expect(report(broken), 'call runCommand of engine/command.ts').toEqual([]);
   });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
 import { busyboxTar, hasBusybox } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
-import type { TestScreen } from '../support/screen.ts';
+import { startScreen, type TestScreen } from '../support/screen.ts';
 
 const NONE = ['--network', 'none'];
 /** Prints without end, a number on each line. */
@@ -41,6 +41,19 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
     expect(client.modesLeftOn()).toEqual([]);
     return await client.exitCode;
   }
+
+  it('leave line feeds as they are: a program may move down a column, and ends with the terminal as it was', async () => {
+    const script = 'stty -onlcr; printf "ab\\ncd"; sleep 0.2; stty onlcr; echo';
+    const client = boxtop.terminal(['run', '--rm', '-it', ...NONE, 'busybox', 'sh', '-c', script]);
+    await client.waitFor(/ab *\n {2}cd/);
+    expect(await client.exitCode).toBe(0);
+    const shell = startScreen({
+      file: 'sh',
+      args: ['-c', '"$@"; stty -a', 'sh', BIN, '--root', boxtop.root, 'exec', '-it', 'shell', 'true'],
+    });
+    await shell.waitFor(/(?<!-)opost[\s\S]*(?<!-)onlcr/);
+    expect(await shell.exitCode).toBe(0);
+  });
 
   it('detach from run, start, attach and exec with the keys of the flag, and Docker’s status', async () => {
     const keys = '--detach-keys=ctrl-a,d';

@@ -1,4 +1,5 @@
 /** The terminal this process runs on: raw mode that is always undone, its size, and signals. */
+import { spawnSync } from 'node:child_process';
 import type { CliIo } from '../cli/io.ts';
 
 export interface TerminalSize {
@@ -24,7 +25,10 @@ const DEADLY: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQU
  */
 export function holdTerminal(stdin: RawStdin | undefined, onRestore: () => void): () => void {
   const isOurs = stdin?.isTTY === true && stdin.isRaw !== true;
-  if (isOurs) stdin.setRawMode?.(true);
+  if (isOurs) {
+    stdin.setRawMode?.(true);
+    keepLineFeeds();
+  }
   let isRestored = false;
   const restore = () => {
     if (isRestored) return;
@@ -42,6 +46,14 @@ export function holdTerminal(stdin: RawStdin | undefined, onRestore: () => void)
   process.on('exit', restore);
   for (const signal of DEADLY) process.on(signal, die);
   return restore;
+}
+
+/**
+ * Node's raw mode still turns a line feed into carriage return and line feed; full-screen programs move down a column with it
+ * (terminfo's cud1). Leaving raw mode undoes this too. Waited for, or it could come after that.
+ */
+function keepLineFeeds(): void {
+  spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
 /** What Docker's --sig-proxy passes on, but for signals Node cannot catch. */
