@@ -7,13 +7,17 @@ import type { CopySource } from './copy-source.ts';
 import type { CopyInstruction } from './copy-step.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { openFileHashes } from './file-hashes.ts';
-import { checkOut, parseGitUrl } from './git.ts';
+import { checkOut, type GitUrl, parseGitUrl } from './git.ts';
 import { compileIgnore } from './ignore.ts';
 import type { BuildJob } from './job.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
 
 export const isRemote = (source: string): boolean =>
-  /^https?:\/\//.test(source) || parseGitUrl(source) !== undefined;
+  /^https?:\/\//.test(source) || gitSource(source) !== undefined;
+
+/** A repository of this machine can be the context, which its user names; a Dockerfile may be a stranger's. */
+const gitSource = (source: string): GitUrl | undefined =>
+  source.startsWith('file:') ? undefined : parseGitUrl(source);
 
 /** --checksum is the sha256 of one file, or the id of a git commit, whole or its beginning. Throws DockerfileError. */
 export function checkChecksum(instruction: CopyInstruction, sources: readonly string[]): void {
@@ -25,7 +29,7 @@ export function checkChecksum(instruction: CopyInstruction, sources: readonly st
   const [source = ''] = sources;
   if (sources.length !== 1) fail("checksum can't be specified for multiple sources");
   if (!isRemote(source)) fail('checksum requires HTTP(S) or Git sources');
-  const isGit = parseGitUrl(source) !== undefined;
+  const isGit = gitSource(source) !== undefined;
   if (!(isGit ? /^[0-9a-f]{1,64}$/ : /^sha256:[0-9a-f]{64}$/).test(checksum))
     fail(
       isGit ? `invalid checksum ${checksum}: not a commit` : `invalid checksum digest format: ${checksum}`,
@@ -48,7 +52,7 @@ export async function remoteSource(
 ): Promise<{ source: CopySource; name: string }> {
   const folder = makeScratch(job.ctx, 'add');
   try {
-    const git = parseGitUrl(wanted.url);
+    const git = gitSource(wanted.url);
     const { checksum: commit, 'keep-git-dir': keepGitDir } = wanted.instruction.flags;
     const options = { signal: job.signal, keepGitDir, commit };
     const root = git === undefined ? folder : await checkOut(git, folder, options);
