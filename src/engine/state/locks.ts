@@ -85,9 +85,9 @@ export function lockFor(state: State, name: string, start: () => number | undefi
   });
 }
 
-/** Takes a lock unless another process holds it; true also when this one was made the holder. */
+/** Takes a lock unless another process holds it; true also when this one was made the holder, which may be under way. */
 export function tryLock(state: State, name: string): boolean {
-  return holdsLock(state, name) || tryAcquire(state, name, randomHex(16));
+  return state.write(() => holdsLock(state, name) || tryAcquire(state, name, randomHex(16)));
 }
 
 function holdsLock(state: State, name: string): boolean {

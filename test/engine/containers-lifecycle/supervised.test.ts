@@ -13,7 +13,7 @@ import {
   unsuperviseContainer,
 } from '../../../src/engine/containers/supervised.ts';
 import type { Context } from '../../../src/engine/context.ts';
-import { isLocked, tryLock } from '../../../src/engine/state/locks.ts';
+import { isLocked, lockFor, tryLock } from '../../../src/engine/state/locks.ts';
 import { Alarm } from '../../../src/engine/supervisor/alarm.ts';
 import { makeContainer, makeStore } from '../../support/engine-store.ts';
 
@@ -44,6 +44,17 @@ describe('the list of what is supervised', () => {
     unsuperviseContainer(ctx, 'a');
     expect(retireSupervisor(ctx)).toBe(true);
     expect(isLocked(ctx.state, SUPERVISOR_LOCK)).toBe(false);
+  });
+
+  it('is the holder also when that is written while it asks', () => {
+    const busy = {
+      ...ctx.state,
+      write<T>(fn: () => T): T {
+        lockFor(ctx.state, SUPERVISOR_LOCK, () => process.pid); // its starter was before it
+        return ctx.state.write(fn);
+      },
+    };
+    expect(tryLock(busy, SUPERVISOR_LOCK)).toBe(true);
   });
 
   it('starts one supervisor, which holds the lock before it runs and until it is gone', async () => {
