@@ -13,6 +13,7 @@ import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
 import { noteOom, wasOomKilled } from './oom.ts';
 import { areaKey, bundleDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
+import { releaseVolumes } from './release-volumes.ts';
 import { removeLocked } from './removal.ts';
 import { ensureSupervisor, superviseContainer, unsuperviseContainer } from './supervised.ts';
 import { volumeEvents } from './volume-events.ts';
@@ -111,20 +112,11 @@ async function release(ctx: Context, record: ContainerRecord): Promise<EventInpu
     import('../networks/setup.ts').then(({ teardownNetwork }) => teardownNetwork(ctx, record, disconnects)),
     hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, record),
   ]);
-  await releaseVolumes(ctx, record);
   await endMonitor(ctx, id);
   unwatchContainer(ctx, id);
   removeFolder(bundleDir(ctx, id));
+  await releaseVolumes(ctx, record);
   return disconnects;
-}
-
-/** Volumes with driver options, and memory that is shared, are mounted by us. */
-export async function releaseVolumes(ctx: Context, record: ContainerRecord): Promise<void> {
-  if (record.HostConfig.IpcMode === 'shareable')
-    await (await import('./shared-memory.ts')).unmountSharedMemory(ctx, record.Id);
-  if (!record.Mounts.some(({ Type }) => Type === 'volume')) return;
-  const { releaseMounts } = await import('../volumes/resolve.ts');
-  await releaseMounts(ctx, record);
 }
 
 /**

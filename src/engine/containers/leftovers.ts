@@ -1,10 +1,11 @@
-/** What a start that was killed half-way left: its monitor, its network, the container the runtime made but nobody started. */
+/** What a start that was killed half-way left: its monitor, its network, its mounts, the container the runtime made but nobody started. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { endGroup } from '../runtime/process-group.ts';
 import { deleteFromRuntime, runtimeToClear } from '../runtime/runtime.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { bundleDir } from './paths.ts';
+import { releaseVolumes } from './release-volumes.ts';
 
 /**
  * Removes it. A bundle folder is there only after such a start, so an ordinary start looks no further. The caller holds the container's
@@ -17,6 +18,7 @@ export async function clearLeftovers(ctx: Context, record: ContainerRecord): Pro
   await deleteFromRuntime(runtimeToClear(ctx, record.HostConfig.Runtime), record);
   const { teardownNetwork } = await import('../networks/setup.ts');
   await teardownNetwork(ctx, record);
+  await releaseVolumes(ctx, record);
 }
 
 /** Monitors of a container, by their command line: a killed start may not have noted its own. */

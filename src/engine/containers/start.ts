@@ -11,12 +11,13 @@ import { withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
 import { containerEvent, tellingDetach } from './container-events.ts';
-import { endMonitor, fateOf, reconcile, releaseVolumes } from './exited.ts';
+import { endMonitor, fateOf, reconcile } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { rotateStopped } from './log-rotation.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
+import { releaseVolumes } from './release-volumes.ts';
 import { removeLocked } from './removal.ts';
 import { restartingError } from './restarting-error.ts';
 import { isChecked, noteFailure, noteRunning } from './start-state.ts';
@@ -197,9 +198,9 @@ async function undo(ctx: Context, record: ContainerRecord, runtime: Runtime, cau
   await attempt(async () => unwatchContainer(ctx, id));
   await attempt(() => deleteFromRuntime(runtime, record));
   await attempt(async () => (await import('../networks/setup.ts')).teardownNetwork(ctx, record));
-  await attempt(() => releaseVolumes(ctx, record));
   await attempt(async () => (await ctx.layers()).unmount(areaKey(id), { holder: id }));
   await attempt(async () => rmSync(bundleDir(ctx, id), { recursive: true, force: true }));
+  await attempt(() => releaseVolumes(ctx, record));
   if (problems.length === 0) return;
   throw new EngineError(
     'INTERNAL',

@@ -1,5 +1,6 @@
 /** Makes a container's mounts ready for the runtime, at every start, and lets go of them at its end. */
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { bundleDir } from '../containers/paths.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
@@ -132,13 +133,17 @@ function others(ctx: Context, volume: string, id: string): ContainerRecord[] {
   return (volumeUsers(ctx).get(volume) ?? []).filter((container) => container.Id !== id);
 }
 
-/** After a container's end: unmounts volumes with driver options that no other running container has. Idempotent. */
+/**
+ * After a container's end, when its bundle is gone: unmounts volumes with driver options that no other container has. Idempotent. Who
+ * has a bundle is being started, runs, or is about to come here itself: of two that end at once the later one finds none.
+ */
 export async function releaseMounts(ctx: Context, record: ContainerRecord): Promise<void> {
   for (const { Name } of record.Mounts) {
     const volume = Name === undefined ? undefined : volumeDocuments(ctx).get(Name);
     if (Name === undefined || volume === undefined || !hasOptions(volume)) continue;
     await withLock(ctx.state, volumeLock(Name), async () => {
-      if (!others(ctx, Name, record.Id).some(({ State }) => State.Running)) await unmountVolume(ctx, Name);
+      const isUsed = others(ctx, Name, record.Id).some(({ Id }) => existsSync(bundleDir(ctx, Id)));
+      if (!isUsed) await unmountVolume(ctx, Name);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processStart } from '../../../src/engine/state/locks.ts';
@@ -49,6 +49,24 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     await startAndKill(id);
     await until(async () => (await store.engine.containers.list({ all: true })).every(({ Id }) => Id !== id));
     await until(() => processesOf(store.root).length === 0);
+    expect(mountsOf(store.root)).toEqual([]);
+  });
+
+  it('leaves no mount of a start that was killed while the runtime worked', async () => {
+    const runtime = join(store.root, 'slow');
+    writeFileSync(runtime, '#!/bin/sh\ncase "$*" in *create*) sleep 1000; esac\n', { mode: 0o755 });
+    await store.engine.volumes.create({ Name: 'ram', DriverOpts: { type: 'tmpfs', device: 'tmpfs' } });
+    const id = await store.create(['true'], {
+      HostConfig: { Runtime: runtime, IpcMode: 'shareable', Binds: ['ram:/ram'] },
+    });
+    const program = resolve(import.meta.dirname, 'start-and-hang.ts');
+    const child = spawn(process.execPath, [program, store.root, id], { stdio: 'ignore' });
+    const gone = new Promise((ended) => child.on('exit', ended));
+    await until(async () => processesOf(store.root).some((line) => /slow .*create/.test(line)));
+    child.kill('SIGKILL');
+    await gone;
+    expect(mountsOf(store.root).filter((path) => /volumes\/ram|run\/shm/.test(path))).toHaveLength(2);
+    await store.engine.containers.remove(id, { force: true });
     expect(mountsOf(store.root)).toEqual([]);
   });
 

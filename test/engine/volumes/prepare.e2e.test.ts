@@ -11,9 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundleDir } from '../../../src/engine/containers/paths.ts';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
 import type { Context } from '../../../src/engine/context.ts';
 import type { HostConfig } from '../../../src/engine/types/config.ts';
+import type { ContainerRecord } from '../../../src/engine/types/containers.ts';
 import { remove } from '../../../src/engine/volumes/remove.ts';
 import { prepareMounts, releaseMounts, resolveMounts } from '../../../src/engine/volumes/resolve.ts';
 import { create } from '../../../src/engine/volumes/volumes.ts';
@@ -50,8 +52,13 @@ describe.skipIf(!canRunContainers)('the first use of a volume', () => {
     });
     Object.assign(record, { Mounts: mounts, AnonymousVolumes: anonymousVolumes });
     containerDocuments(ctx).put(record.Id, record);
+    mkdirSync(bundleDir(ctx, record.Id), { recursive: true });
     return { record, mounts: await prepareMounts(ctx, record, rootfs) };
   }
+  const end = async (record: ContainerRecord) => {
+    rmSync(bundleDir(ctx, record.Id), { recursive: true });
+    await releaseMounts(ctx, record);
+  };
   const data = (name: string) => join(ctx.paths.volumes, name, '_data');
 
   it('copies the image’s content with owner and mode, and names the mount for the runtime', async () => {
@@ -109,17 +116,23 @@ describe.skipIf(!canRunContainers)('the first use of a volume', () => {
     const first = await start('a', { Binds: ['ram:/data'] }, process.pid);
     const second = await start('b', { Binds: ['ram:/x'] }, process.pid);
     expect(readdirSync(data('ram')).sort()).toEqual(['file', 'link', 'sub']);
-    await releaseMounts(ctx, first.record);
+    await end(first.record);
     expect(existsSync(join(data('ram'), 'file'))).toBe(true);
-    containerDocuments(ctx).remove(first.record.Id);
-    containerDocuments(ctx).put(second.record.Id, {
-      ...second.record,
-      State: { ...second.record.State, Running: false },
-    });
-    await releaseMounts(ctx, second.record);
+    // the first one's end is not recorded yet: both may end at once
+    await end(second.record);
     expect(readdirSync(data('ram'))).toEqual([]);
-    containerDocuments(ctx).remove(second.record.Id);
+    for (const { record } of [first, second]) containerDocuments(ctx).remove(record.Id);
     await remove(ctx, 'ram');
+  });
+
+  it('leaves a volume mounted for a container that is being started', async () => {
+    await create(ctx, { Name: 'ram', DriverOpts: { type: 'tmpfs', device: 'tmpfs' } });
+    const ending = await start('a', { Binds: ['ram:/data'] }, process.pid);
+    const starting = await start('b', { Binds: ['ram:/data'] });
+    await end(ending.record);
+    expect(existsSync(join(data('ram'), 'file'))).toBe(true);
+    await end(starting.record);
+    expect(readdirSync(data('ram'))).toEqual([]);
   });
 
   it('shows a host folder through a volume of type bind', async () => {
