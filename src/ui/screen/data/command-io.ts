@@ -9,7 +9,7 @@ import { splitWords } from './command-words.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { JobHandle, Jobs } from './jobs.ts';
 import type { Notices } from './notices.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions, TerminalEnd } from './sessions.ts';
 
 export interface CommandServices {
   engine: Engine;
@@ -61,8 +61,14 @@ export async function runCommandLine(line: string, services: CommandServices): P
 function failureOf(lines: readonly string[], status: number): EngineError {
   const hint = lines.find((line) => line.startsWith('Hint: '))?.slice('Hint: '.length);
   const text = lines.filter((line) => !line.startsWith('Hint: ')).join(' ');
-  const message = text.replace(/^Error response from daemon: /, '') || `exit status ${status}`;
-  return new EngineError('INTERNAL', message, hint === undefined ? {} : { hint });
+  const [, said, verb] =
+    /^(?:boxtop: )?(?:Error response from daemon: )?(.*?)(?: ?See 'boxtop (.*) --help'\.)?$/.exec(text)!;
+  const advice = hint ?? (verb === undefined ? undefined : `:${verb} --help tells more`);
+  return new EngineError(
+    'INTERNAL',
+    said || `exit status ${status}`,
+    advice === undefined ? {} : { hint: advice },
+  );
 }
 
 /** A dialog is open already when there was much to show; what is short is a toast. */
@@ -102,6 +108,13 @@ function commandRun(
     isTty: false,
     columns: () => Math.max(40, store.get().size.columns - 8),
   });
+  /** A terminal closes with its program: what nobody had to type for is shown, the rest can be opened from the jobs. */
+  const tellTerminalEnd = ({ exitCode, lines, isTyped }: TerminalEnd) => {
+    const words = jobOf(store, job.id)?.title.split(' ') ?? [];
+    if (lines.length === 0) return;
+    job.output([...lines, ...(exitCode === 0 ? [] : [`ended with status ${exitCode}`]), ''].join('\n'));
+    if (!isTyped && (exitCode === 0 || words.includes('--rm'))) show('job');
+  };
   const book = createBuildBook((build) => jobs.setBuild(job.id, build));
   return {
     hasTerminal: () => hasTerminal,
@@ -137,7 +150,7 @@ function commandRun(
         );
         // The terminal is a tab from here on; the command's work is done.
         job.end('done');
-        const exit = sessions.open(program, terminal);
+        const exit = sessions.open(program, terminal, tellTerminalEnd);
         stopExpecting();
         return exit;
       },
@@ -145,11 +158,13 @@ function commandRun(
   };
 }
 
-/** An id alone is shown as short as lists show it, with the verb that gave it. */
+/** An id or a name alone is shown with the verb that gave it, an id as short as lists show it. */
 function toastOf(title: string, line: string | undefined): string {
   const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(line ?? '')?.[1];
-  if (id !== undefined) return `${title.split(' ')[0]}: ${id}`;
-  return line ?? `${title}: done`;
+  const verb = title.split(' ')[0]!;
+  if (id !== undefined) return `${verb}: ${id}`;
+  if (line === undefined) return `${title}: done`;
+  return line.includes(' ') ? line : `${verb}: ${line}`;
 }
 
 const isBar = ({ id }: Progress): boolean => id !== undefined && id !== '';

@@ -1,6 +1,8 @@
 /** Toasts: short notices that go by themselves; errors stay longer and can be opened. */
 import { codeOf, EngineError, messageOf } from '../../../engine/index.ts';
 import type { Store } from '../state/store.ts';
+import type { Toast } from '../state/types.ts';
+import { withShortIds } from '../widgets/narrow.ts';
 
 const INFO_MS = 3000;
 const ERROR_MS = 8000;
@@ -25,7 +27,11 @@ export function createNotices(store: Store): Notices {
       hint: hint === undefined ? undefined : oneLine(hint),
       until: Date.now() + lengthMs,
     };
-    store.update(({ toasts }) => ({ toasts: [...toasts, toast].slice(-MAX_TOASTS) }));
+    // What is said again stays longer, it does not pile up.
+    const isSame = (other: Toast) => other.level === level && other.text === toast.text;
+    store.update(({ toasts }) => ({
+      toasts: [...toasts.filter((other) => !isSame(other)), toast].slice(-MAX_TOASTS),
+    }));
     setTimeout(
       () => store.update(({ toasts }) => ({ toasts: toasts.filter((other) => other.id !== id) })),
       lengthMs,
@@ -40,4 +46,4 @@ export function createNotices(store: Store): Notices {
   };
 }
 
-const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
+const oneLine = (text: string): string => withShortIds(text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim());

@@ -9,7 +9,7 @@ import type { TerminalTab } from '../state/types.ts';
 
 export interface Sessions {
   /** Starts the program and shows it; resolves with its exit code when it ends. */
-  open(program: Program, terminal: TerminalOf): Promise<number>;
+  open(program: Program, terminal: TerminalOf, onEnd?: (end: TerminalEnd) => void): Promise<number>;
   get(id: number): Session | undefined;
   /** The terminal that keys go to. */
   focused(): Session | undefined;
@@ -25,6 +25,15 @@ export interface Sessions {
   close(id: number): Promise<void>;
   resizeAll(columns: number, rows: number): void;
   closeAll(): Promise<void>;
+}
+
+/** What a program left on its terminal. */
+export interface TerminalEnd {
+  exitCode: number;
+  /** with colours; without blank lines at the end */
+  lines: readonly string[];
+  /** something was typed into it */
+  isTyped: boolean;
 }
 
 /** A terminal that ended by detaching or with status 0 closes by itself after this time. */
@@ -73,20 +82,22 @@ export function createSessions(store: Store, size: () => { columns: number; rows
     expect,
     isOpening: () => expected > 0,
     onReady: (listener) => void readyListeners.push(listener),
-    async open(program, { containerId, kind, title, detachKeys }) {
+    async open(program, { containerId, kind, title, detachKeys }, onEnd) {
       const ready = expect();
       try {
         const { openSession } = await import('../../../pty/index.ts');
         const { columns: cols, rows } = size();
         const env = { ...(process.env as Record<string, string>), ...program.env };
-        const session = openSession({
-          file: program.file,
-          args: program.args,
-          env,
-          cols,
-          rows,
-          scrollback: 2000,
-        });
+        const { session, isTyped } = watchTyping(
+          openSession({
+            file: program.file,
+            args: program.args,
+            env,
+            cols,
+            rows,
+            scrollback: 2000,
+          }),
+        );
         lastId += 1;
         const id = lastId;
         sessions.set(id, session);
@@ -110,6 +121,7 @@ export function createSessions(store: Store, size: () => { columns: number; rows
         clearTimeout(silent);
         if (sessions.get(id) !== session) return exitCode;
         change(id, { state: 'exited', exitCode });
+        onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
         if (exitCode === 0) setTimeout(() => void api.close(id), LINGER_MS).unref();
         else release(id);
         return exitCode;
@@ -154,4 +166,23 @@ export function createSessions(store: Store, size: () => { columns: number; rows
     },
   };
   return api;
+}
+
+/** Remembers whether anything was ever written to it. */
+function watchTyping(opened: Session): { session: Session; isTyped(): boolean } {
+  let isTyped = false;
+  const write: Session['write'] = (bytes) => {
+    isTyped = true;
+    return opened.write(bytes);
+  };
+  return { session: { ...opened, write }, isTyped: () => isTyped };
+}
+
+/** All that is on a terminal, what has scrolled out included. */
+function linesOf({ screen }: Session): string[] {
+  screen.scrollToEnd();
+  const { lines: above } = screen.scrollback;
+  const lines = screen.lines(-above, screen.rows + above).map((line) => line.trimEnd());
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
 }

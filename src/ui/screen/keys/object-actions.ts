@@ -3,7 +3,14 @@ import { humanSize } from '../../format/units.ts';
 import { runCommandLine } from '../data/command-io.ts';
 import { FIRST_IMAGE, makeFirstImage } from '../data/first-image.ts';
 import { changeView } from '../state/moves.ts';
-import { chosenRows, currentRow, type ImageRow, type Row, type VolumeRow } from '../state/rows.ts';
+import {
+  chosenRows,
+  containerName,
+  currentRow,
+  type ImageRow,
+  type Row,
+  type VolumeRow,
+} from '../state/rows.ts';
 import { workOn } from './rows-work.ts';
 import type { Services } from './services.ts';
 
@@ -87,8 +94,9 @@ export async function prune(services: Services): Promise<void> {
     (item) => item.State === 'exited' || item.State === 'created' || item.State === 'dead',
   );
   const dangling = lists.images.filter((item) => item.RepoTags.length === 0 && item.Containers === 0);
+  const nameWidth = Math.max(0, ...stopped.map((item) => containerName(item).length));
   const going: Record<string, string[]> = {
-    container: stopped.map((item) => `${item.Names[0]?.slice(1)}  ${item.Status}`),
+    container: stopped.map((item) => `${containerName(item).padEnd(nameWidth)}  ${item.Status}`),
     image: dangling.map((item) => `${item.Id.slice(7, 19)}  ${humanSize(item.Size, 3)}`),
     volume: ['anonymous volumes that no container uses'],
     network: ['networks that no container uses'],

@@ -1,7 +1,7 @@
 /** What can be done with the objects of each list. */
 
 import { focusPane } from '../state/moves.ts';
-import { chosenRows, currentContainer } from '../state/rows.ts';
+import { type ContainerRow, chosenRows, currentContainer } from '../state/rows.ts';
 import { showTab } from '../state/terminals.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import type { Binding } from './binding.ts';
@@ -31,12 +31,23 @@ import { startCommand } from './start-editing.ts';
 
 const hasRow = (state: ScreenState): true | string =>
   chosenRows(state).length > 0 || 'nothing is under the cursor';
-const isRunning = (state: ScreenState): true | string =>
-  currentContainer(state)?.item.State === 'running' || 'the container is not running: s starts it';
-const canPause = (state: ScreenState): true | string =>
-  chosenRows(state).some(
-    (row) => row.pane === 'containers' && (row.item.State === 'running' || row.item.State === 'paused'),
-  ) || 'the container is not running';
+const isRunning = (state: ScreenState): true | string => {
+  const now = currentContainer(state)?.item.State;
+  if (now === undefined) return 'nothing is under the cursor';
+  if (now === 'paused') return 'the container is paused: p lets it go on';
+  if (now === 'restarting') return 'the container is restarting: wait, or s stops it';
+  return now === 'running' || 'the container is not running: s starts it';
+};
+const hasState = (state: ScreenState, ...states: ContainerRow['item']['State'][]): boolean =>
+  chosenRows(state).some((row) => row.pane === 'containers' && states.includes(row.item.State));
+const canPause = (state: ScreenState): true | string => {
+  if (hasState(state, 'running', 'paused')) return true;
+  return hasState(state, 'restarting')
+    ? 'the container is restarting: wait, or s stops it'
+    : 'the container is not running';
+};
+const canKill = (state: ScreenState): true | string =>
+  hasState(state, 'running', 'paused', 'restarting') || 'the container is not running';
 
 const openTab =
   (tab: Tab) =>
@@ -129,7 +140,7 @@ export const objectBindings: readonly Binding[] = [
     label: 'kill',
     places: ['containers'],
     isInMenu: true,
-    when: canPause,
+    when: canKill,
     run: kill,
   },
   {

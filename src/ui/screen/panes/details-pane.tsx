@@ -126,10 +126,13 @@ function terminalContent(
     .map((line) => fitStyled(line, size.width));
   if (tab.state === 'exited')
     lines[Math.min(lines.length, size.height) - 1] = theme.selected(
-      fitStyled(` ended with status ${tab.exitCode ?? '?'} · x closes it `, size.width),
+      fitStyled(` ended with status ${tab.exitCode ?? '?'} · ${keysFor(state, 'x')} closes it `, size.width),
     );
   return lines;
 }
+
+/** Keys of the details, with the one that goes there. */
+const keysFor = ({ focus }: ScreenState, key: string): string => (focus === 'details' ? key : `5 ${key}`);
 
 function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources): string {
   const row = currentRow(state);
@@ -141,7 +144,8 @@ function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources
     if (session === undefined) return '';
     const { offset } = session.screen.scrollback;
     if (offset > 0) return theme.yellow(`${offset} lines back`);
-    return state.isTerminalFocused ? '' : theme.dim('Enter types into it');
+    if (state.isTerminalFocused || shown?.state === 'exited') return '';
+    return theme.dim(`${keysFor(state, 'Enter')} types into it`);
   }
   const { lines, top } = state.document;
   return lines.length > 0 ? theme.dim(`${top + 1}/${lines.length}`) : '';
@@ -167,17 +171,19 @@ function welcome(state: ScreenState, { height }: { width: number; height: number
       ? [
           theme.bold('Nothing here yet. Two ways to begin:'),
           '',
-          `  ${theme.bold('Enter')}   make ${theme.cyan('busybox:latest')} from this machine's /bin/busybox`,
-          '          (no internet needed), then run it',
+          `${theme.bold('Enter')}   make ${theme.cyan('busybox:latest')} from this`,
+          "        machine's /bin/busybox",
+          '        (no internet needed), then run it',
           '',
-          `  ${theme.bold(':')}       type a command, for example ${theme.cyan('pull alpine')}`,
+          `${theme.bold(':')}       type a command, for example`,
+          `        ${theme.cyan('pull alpine')}`,
           '',
-          `  ${theme.bold('?')}       every key`,
+          `${theme.bold('?')}       every key`,
         ]
       : state.listPane === 'containers'
         ? [
-            `Go to Images (${theme.bold('2')}) and press ${theme.bold('Enter')} to run one,`,
-            `or type ${theme.bold(':')} ${theme.cyan('run -it --name web busybox')}`,
+            `Go to Images (${theme.bold('2')}), ${theme.bold('r')} runs one, or type`,
+            `${theme.bold(':')} ${theme.cyan('run -it --name web busybox')}`,
           ]
         : [theme.dim('nothing under the cursor')];
   const above = Math.max(0, Math.floor((height - text.length) / 3));

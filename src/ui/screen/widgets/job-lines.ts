@@ -6,7 +6,8 @@ import type { Dialog, Job, ScreenState } from '../state/types.ts';
 import { bar } from './bar.ts';
 import { buildContent } from './build-lines.ts';
 import type { DialogContent } from './dialog-lines.ts';
-import { fitText, wrapStyled } from './fit.ts';
+import { fitText, styledWidth, wrapStyled } from './fit.ts';
+import { narrowTable, withShortIds } from './narrow.ts';
 import { glyphs, theme } from './theme.ts';
 
 /** One job with its output and bars. */
@@ -21,7 +22,7 @@ export function jobContent(
     return buildContent(state, dialog, { ...job, build: job.build });
   const inner = width - 4;
   const lines = [
-    ...job.lines.flatMap((line) => wrapStyled(cleanLine(line), inner)),
+    ...narrowTable(job.lines.map(cleanLine), inner).flatMap((line) => wrapStyled(fitIds(line, inner), inner)),
     ...layerLines(job, inner),
   ];
   const others = state.jobs.length > 1 ? '[ ] others · ' : '';
@@ -35,6 +36,10 @@ export function jobContent(
     width,
   };
 }
+
+/** Ids lose their ends before a line is broken. */
+const fitIds = (line: string, width: number): string =>
+  styledWidth(line) <= width ? line : withShortIds(line);
 
 /** All jobs, newest first; what is under the cursor opens with Enter. */
 export function jobsContent(

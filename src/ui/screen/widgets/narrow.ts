@@ -1,0 +1,72 @@
+/** What commands print, in less room than it was made for: short ids, columns closer together. Pure. */
+
+import { shortStatus } from './ages.ts';
+
+/** Ids as short as lists show them. */
+export const withShortIds = (text: string): string =>
+  text.replace(/\b(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+
+/** A column of Docker's tables begins behind two blanks at least. */
+const GAP = '  ';
+/** Cells longer than this were asked for in full (`--no-trunc`, `--digests`). */
+const MAX_CUT_CELL = 40;
+/** A column is never cut to less; the first, which names the row, not at all. */
+const MIN_CELL = 8;
+
+/**
+ * A table (first line: headings in capitals) in `width` cells: ages as short as in lists, columns as wide as their cells, then the widest
+ * ones cut. Lines that are no table, that fit, or whose long cells were asked for come back as they are.
+ */
+export function narrowTable(lines: readonly string[], width: number): readonly string[] {
+  const rows = lines.filter((line) => line.trim() !== '').map((line) => [...line]);
+  const starts = columnStarts(rows[0] ?? []);
+  if (starts.length < 2 || rows.every(({ length }) => length <= width)) return lines;
+  const isTable = rows.every((row) => starts.every((at) => at === 0 || (row[at - 1] ?? ' ') === ' '));
+  if (!isTable) return lines;
+  const cells = rows.map((row) =>
+    starts.map((at, index) =>
+      shortStatus(
+        row
+          .slice(at, starts[index + 1])
+          .join('')
+          .trimEnd(),
+      ),
+    ),
+  );
+  const widths = starts.map((_, index) => Math.max(...cells.map((row) => [...row[index]!].length)));
+  if (!shrink(widths, width)) return lines;
+  return cells.map((row) =>
+    row
+      .map((cell, index) => cut(cell, widths[index]!))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+/** Where the headings begin; none when the line is no heading. */
+function columnStarts(heading: readonly string[]): number[] {
+  const text = heading.join('');
+  if (!/^[A-Z%][A-Z0-9 %/()]*$/.test(text)) return [];
+  return heading.flatMap((character, at) => {
+    const isStart = at === 0 || (heading[at - 1] === ' ' && heading[at - 2] === ' ');
+    return character !== ' ' && isStart ? [at] : [];
+  });
+}
+
+/** Takes from the widest column until all fit; false when they can't. */
+function shrink(widths: number[], width: number): boolean {
+  const total = () => widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length);
+  while (total() > width) {
+    const widest = Math.max(...widths.slice(1));
+    if (widest <= MIN_CELL || (widest > MAX_CUT_CELL && widths.at(-1) !== widest)) return false;
+    widths[widths.lastIndexOf(widest)]! -= 1;
+  }
+  return true;
+}
+
+function cut(cell: string, width: number): string {
+  const characters = [...cell];
+  return characters.length <= width
+    ? cell + ' '.repeat(width - characters.length)
+    : `${characters.slice(0, width - 1).join('')}…`;
+}
