@@ -18,8 +18,9 @@ export const command: Command = {
   },
 };
 
-/** Docker's daemon prefixes what went wrong with the name it was asked to kill. */
+/** Docker's daemon prefixes what went wrong with the name it was asked to kill; a signal it reads before it looks for that. */
 function killText(error: unknown, name: string): string {
-  if (!(error instanceof EngineError) || error.message.startsWith('Cannot kill')) return daemonText(error);
+  if (!(error instanceof EngineError) || /^(Cannot kill|Invalid signal)/.test(error.message))
+    return daemonText(error);
   return `Error response from daemon: Cannot kill container: ${name}: ${error.message}`;
 }
