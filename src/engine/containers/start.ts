@@ -107,12 +107,7 @@ async function startLocked(
   const id = record.Id;
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   const bundle = bundleDir(ctx, id);
-  await clearLeftovers(ctx, record);
-  rmSync(bundle, { recursive: true, force: true });
-  rmSync(join(exitDir(ctx, id), id), { force: true });
-  for (const folder of [bundle, exitDir(ctx, id), ctx.paths.runtimeState])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  rotateStopped(ctx, record);
+  await makeFolders(ctx, record);
   const layers = await ctx.layers();
   const rootfs = layers.mount(areaKey(id), { holder: id });
   rootfs.catch(() => {}); // thrown by who waits for it
@@ -154,6 +149,18 @@ async function startLocked(
     await undo(ctx, record, runtime, error);
     throw error;
   }
+}
+
+/** Those of a run, without what an earlier one left. */
+async function makeFolders(ctx: Context, record: ContainerRecord): Promise<void> {
+  const bundle = bundleDir(ctx, record.Id);
+  const exits = exitDir(ctx, record.Id);
+  await clearLeftovers(ctx, record);
+  rmSync(bundle, { recursive: true, force: true });
+  rmSync(join(exits, record.Id), { force: true });
+  for (const folder of [bundle, exits, ctx.paths.runtimeState])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  rotateStopped(ctx, record);
 }
 
 /** The runtime writes them when it creates the container: some name interfaces, which must be there. */
