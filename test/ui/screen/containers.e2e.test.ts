@@ -35,6 +35,13 @@ describe.skipIf(!canRunContainers)("a container's work on the screen", () => {
     await screen.waitFor(/● web +busybox +Up/);
   });
 
+  /** A container's line in the list. */
+  const rowOf = (name: string) =>
+    screen
+      .text()
+      .split('\n')
+      .find((line) => new RegExp(`^│.. ${name} `).test(line)) ?? '';
+
   afterAll(async () => {
     process.chdir('/');
     await box?.dispose();
@@ -100,5 +107,122 @@ describe.skipIf(!canRunContainers)("a container's work on the screen", () => {
     await screen.waitFor('Rename web to');
     screen.type('2\r');
     await screen.waitFor(/● web2 +busybox/);
+    screen.type(':rename web2 web\r');
+    await screen.waitFor(/● web +busybox/);
+  });
+
+  it('commits, with the new image in the list', async () => {
+    screen.keys('1', 'c');
+    await screen.waitFor('Commit web as image');
+    screen.keys('C-u');
+    screen.type('made:one\r');
+    await screen.waitFor(/made +one/, LONG_MS);
+  });
+
+  it('creates with limits, and shows a figure in the stats tab and what the kernel got', async () => {
+    screen.type(':run -d --name small -m 32m --cpus 0.5 --pids-limit 50 busybox sh -c "sleep 1000"\r');
+    await screen.waitFor(/▌ run: [0-9a-f]{12}[\s\S]*/);
+    await screen.waitFor(/● small +busybox +Up/);
+    screen.keys('1', 'g', '7');
+    await screen.waitFor(/small stats[\s\S]*Memory +[\d.]+[KM]iB +of 32MiB/, LONG_MS);
+    await screen.waitFor(/CPU +[\d.]+ % {2}of one core[\s\S]*Processes +[12]/);
+  });
+
+  it('changes limits live, telling what is wrong with others', async () => {
+    screen.keys('1', 'g', 'u');
+    await screen.waitFor(/^:update +small/m);
+    screen.type('-m 1m\r');
+    await screen.waitFor(/▌ update -m 1m small: Minimum memory limit allowed is 6MB/);
+    screen.keys('Escape', 'u');
+    await screen.waitFor(/^:update +small/m);
+    screen.type('-m 48m --memory-swap 96m\r');
+    await screen.waitFor('▌ update: small');
+    await screen.waitFor(/Memory +[\d.]+[KM]iB +of 48MiB/, LONG_MS);
+    screen.keys('1', 'd', 'y');
+    await screen.waitUntil('the row to go', () => !/[●○] small/.test(screen.text()), LONG_MS);
+  });
+
+  it('shows health as it changes, and finds the sick ones', async () => {
+    screen.type(
+      ':run -d --name sick --health-cmd "test -f /ok" --health-interval 300ms --health-retries 1 busybox sleep 1000\r',
+    );
+    await screen.waitFor(/● sick +busybox +(\S+ )*(unhealthy|.*\(unhealthy\))/, LONG_MS);
+    screen.type('/health=unhealthy\r');
+    await screen.waitUntil('the others to go', () => !/● web/.test(screen.text()));
+    expect(screen.text()).toContain('● sick');
+    screen.keys('Escape');
+    await screen.waitFor(/● web +busybox/);
+    await box.ok('exec', 'sick', 'touch', '/ok');
+    await screen.waitUntil('health', () => / (healthy|.*\(healthy\))/.test(rowOf('sick')), LONG_MS);
+    screen.keys('1', 'g', 'd', 'y');
+    await screen.waitUntil('the row to go', () => rowOf('sick') === '', LONG_MS);
+  });
+
+  it('follows a log through restarts, shows the waiting for the next, and ends it', async () => {
+    screen.type(':run -d --name again --restart always busybox sh -c "echo one >>/n; wc -l </n; exit 3"\r');
+    await screen.waitFor(/◌ again +busybox +(Restarting \(3\)|again \(3\))/, LONG_MS);
+    screen.keys('1', 'g', 'l');
+    await screen.waitFor(/again logs[\s\S]*││ 1 [\s\S]*││ 2 [\s\S]*││ 3 /, LONG_MS);
+    screen.keys('Left');
+    screen.type(':update --restart no again\r');
+    await screen.waitFor('▌ update: again');
+    screen.keys('1', 's');
+    await screen.waitFor(/○ again +busybox +Exited \(3\)/, LONG_MS);
+  });
+
+  it('lists what prune takes, and takes it', async () => {
+    await box.ok('create', '--name', 'never', 'busybox');
+    await screen.waitFor(/○ never +busybox +Created/);
+    screen.keys('1', 'X');
+    await screen.waitFor(/Prune containers: this goes[\s\S]*never +Created[\s\S]*again +Exited \(3\)/);
+    screen.keys('y');
+    await screen.waitFor(/Deleted Containers:[\s\S]*Total reclaimed space: /, LONG_MS);
+    screen.keys('Escape');
+    await screen.waitFor(/Containers 1\/1/);
+  });
+
+  it('attaches, detaches, attaches again, and the program goes on', async () => {
+    screen.type(':run -it --name term busybox\r');
+    await screen.waitFor(/\/ # /, LONG_MS);
+    screen.type('n=41; echo n-$((n+1))\r');
+    await screen.waitFor('n-42');
+    screen.keys('C-p', 'C-q');
+    await screen.waitFor(/● term +»/);
+    screen.keys('1', 'g', 'a');
+    await screen.waitFor(/term terminal +\^P \^Q detaches[\s\S]*n-42/);
+    screen.type('exit 5\r');
+    await screen.waitFor(/ended with status 5 · 5 x closes it/, LONG_MS);
+    await screen.waitFor(/○ term +busybox +Exited \(5\)/);
+  });
+
+  it('shows what a command left on a terminal nobody typed into, and why one could not be run', async () => {
+    screen.type(':run -it --rm busybox echo from-a-terminal\r');
+    await screen.waitFor(/✓ run -it --rm busybox echo from-a-terminal[\s\S]*│ from-a-terminal/, LONG_MS);
+    screen.keys('Escape');
+    screen.type(':exec -it web nosuchprogram\r');
+    await screen.waitFor('executable file not found', LONG_MS);
+    screen.keys('1');
+    screen.type(':exec -it web vi /tmp/x\r');
+    await screen.waitFor(/- \/tmp\/x 1\/1 100%/, LONG_MS);
+    screen.type(':q\r');
+    await screen.waitFor(/^ Enter menu/m, LONG_MS);
+  });
+
+  it('answers :top, :port, :stats and :wait', async () => {
+    screen.keys('1');
+    screen.type(':top web\r');
+    await screen.waitFor(/✓ top web[\s\S]*UID +PID[\s\S]*sleep 1000/);
+    screen.keys('Escape');
+    screen.type(':stats --no-stream web\r');
+    await screen.waitFor(/✓ stats[\s\S]*CONTAINER ID +NAME +CPU %[\s\S]*web +[\d.]+%/, LONG_MS);
+    screen.keys('Escape');
+    screen.type(':port web\r');
+    await screen.waitFor('▌ port web: done');
+    screen.type(':wait web\r');
+    await screen.waitFor('◌ wait web');
+    await box.ok('stop', '-t', '0', 'web');
+    await screen.waitFor(/▌ wait: 137/, LONG_MS);
+    screen.type(':boot\r');
+    await screen.waitFor('▌ boot: done');
   });
 });

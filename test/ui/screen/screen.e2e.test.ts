@@ -24,7 +24,7 @@ describe.skipIf(!canRunContainers)('the screen', () => {
 
   it('offers a first image where nothing is yet, and makes it from the machine', async () => {
     await open();
-    await screen.waitFor("busybox:latest from this");
+    await screen.waitFor('busybox:latest from this');
     screen.keys('Enter');
     await screen.waitFor(/○ busybox +latest/);
     screen.keys('q');

@@ -11,7 +11,7 @@ describe.skipIf(!canRunContainers)('terminals on the screen', () => {
   beforeAll(async () => {
     box = openBoxtop('terminals');
     screen = box.terminal([], { cols: 120, rows: 36 });
-    await screen.waitFor("busybox:latest from this");
+    await screen.waitFor('busybox:latest from this');
     screen.keys('Enter');
     await screen.waitFor(/○ busybox +latest/);
   });

@@ -18,7 +18,7 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
     box = openBoxtop('work');
     process.chdir(box.work);
     screen = box.terminal([], { cols: 130, rows: 36 });
-    await screen.waitFor("busybox:latest from this");
+    await screen.waitFor('busybox:latest from this');
     screen.keys('Enter');
     await screen.waitFor(/○ busybox +latest/);
   });

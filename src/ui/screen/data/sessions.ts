@@ -122,8 +122,8 @@ export function createSessions(store: Store, size: () => { columns: number; rows
         if (sessions.get(id) !== session) return exitCode;
         change(id, { state: 'exited', exitCode });
         onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
+        release(id); // a program that has ended takes no keys
         if (exitCode === 0) setTimeout(() => void api.close(id), LINGER_MS).unref();
-        else release(id);
         return exitCode;
       } finally {
         ready();
