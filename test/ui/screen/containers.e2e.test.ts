@@ -200,7 +200,7 @@ describe.skipIf(!canRunContainers)("a container's work on the screen", () => {
     await screen.waitFor(/✓ run -it --rm busybox echo from-a-terminal[\s\S]*│ from-a-terminal/, LONG_MS);
     screen.keys('Escape');
     screen.type(':exec -it web nosuchprogram\r');
-    await screen.waitFor('executable file not found', LONG_MS);
+    await screen.waitFor(/executable file not found[\s\S]*ended with status 127/, LONG_MS);
     screen.keys('1');
     screen.type(':exec -it web vi /tmp/x\r');
     await screen.waitFor(/- \/tmp\/x 1\/1 100%/, LONG_MS);
