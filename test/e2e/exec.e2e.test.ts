@@ -181,6 +181,17 @@ describe.skipIf(!canRunContainers)('exec', () => {
     await store.engine.containers.kill('short');
     expect((await running).exitCode).toBe(137);
   });
+
+  it('has ended when its monitor was killed, whoever has its pid then', async () => {
+    const { containers } = store.engine;
+    const { Id } = await containers.execCreate('up', { Cmd: ['sleep', '10000'] });
+    await containers.execStart(Id);
+    const file = join(store.root, 'run/containers', id, `exec-${Id}`, 'conmon.pid');
+    process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+    writeFileSync(file, String(process.pid));
+    await until(async () => !(await containers.execInspect(Id)).Running);
+    expect((await containers.execInspect(Id)).ExitCode).toBe(137);
+  });
 });
 
 describe.skipIf(!canRunContainers)('an exec whose client is killed', () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { readPidFile } from '../runtime/runtime.ts';
-import { processStart } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import {
@@ -62,10 +61,22 @@ export function runningExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'E
   });
 }
 
-/** The process may be dead while its monitor has yet to write the exit file; before there is a pid file, it is being started. */
+/**
+ * The process may be dead while its monitor has yet to write the exit file; before there is a pid file, it is being started. The pid may
+ * be another process's by now: the monitor has the exec among its arguments.
+ */
 function isMonitored(ctx: Context, exec: ExecRecord): boolean {
   const pid = readPidFile(join(execDir(ctx, exec), 'conmon.pid'));
-  return pid === undefined || processStart(pid) !== undefined;
+  return pid === undefined || commandLine(pid).includes(exec.ID);
+}
+
+/** '' of one that has ended, waited for or not. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function readExit(ctx: Context, exec: ExecRecord): number | undefined {

@@ -66,7 +66,15 @@ function namesIn(folder: string): string[] {
 export function dropStoppedClients(bundle: string): void {
   const monitor = readPidFile(join(bundle, 'conmon.pid'));
   if (monitor === undefined || !waitsInWrite(monitor)) return;
-  for (const { pid } of clientsOf(bundle)) if (stateOf(pid) === 'T') process.kill(pid, 'SIGKILL');
+  for (const { pid } of clientsOf(bundle)) if (stateOf(pid) === 'T') endClient(pid);
+}
+
+function endClient(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error; // another process was faster
+  }
 }
 
 /** Whether the process of `bundle` has ended; its monitor, when it waits for a client, can't take note of that. */
