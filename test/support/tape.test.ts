@@ -129,7 +129,7 @@ describe('the player', () => {
     );
     expect(readTape(file).map(({ kind }) => kind)).not.toContain('output');
     expect((await playTape(file, { speed: Number.POSITIVE_INFINITY })).text).toContain('x^P');
-  });
+  }, 20_000);
 
   it('names the line of a Wait in vain and shows the screen', async () => {
     const file = tape('Type "echo one" Enter\nWait+Screen@300ms /two/');

@@ -137,7 +137,6 @@ describe.skipIf(!canRunContainers)('isolation and limits', () => {
   it('refuses what it would get wrong', async () => {
     for (const [body, words] of [
       [{ HostConfig: { RestartPolicy: { Name: 'sometimes' } } }, "invalid restart policy 'sometimes'"],
-      [{ HostConfig: { SecurityOpt: ['apparmor=docker-default'] } }, 'apparmor not supported'],
       [{ HostConfig: { Sysctls: { 'kernel.panic': '1' } } }, 'sysctl "kernel.panic" is not allowed'],
       [{ HostConfig: { Memory: 1024 } }, 'Minimum memory limit allowed is 6MB'],
       [{ HostConfig: { CapAdd: ['NOPE'] } }, 'unknown capability: "CAP_NOPE"'],
