@@ -190,6 +190,20 @@ describe.skipIf(!canRunContainers || !hasBusybox)('health checks', () => {
     await boxtop.ok('rm', '-f', 'act');
   });
 
+  it('act on a failure also after a signal that was for the program', async () => {
+    const script = 'trap : HUP; touch /ok; while :; do sleep 0.05; done';
+    const flags = ['--health-cmd', 'test -e /ok', '--health-retries', '1', '--health-on-failure', 'kill'];
+    await boxtop.ok(
+      ...['run', '-d', '--network', 'none', '--name', 'signalled', ...flags, ...OFTEN],
+      ...['busybox', 'sh', '-c', script],
+    );
+    await expect.poll(() => healthStatus('signalled'), PATIENCE).toBe('healthy');
+    await boxtop.ok('kill', '-s', 'HUP', 'signalled');
+    await boxtop.ok('exec', 'signalled', 'rm', '/ok');
+    await expect.poll(() => inspect('signalled', '{{.State.Status}}'), PATIENCE).toBe('exited');
+    await boxtop.ok('rm', 'signalled');
+  });
+
   it('restart the container with --health-on-failure restart, and by its policy after kill', async () => {
     const once = 'test -e /again || { touch /again; false; }';
     const flags = ['--health-retries', '1', '--stop-timeout', '0', '--health-cmd', once, ...OFTEN];

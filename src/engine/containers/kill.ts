@@ -12,6 +12,7 @@ import { containerDocuments, containerLock, findContainer, updateContainer } fro
 import { parseSignal } from './signals.ts';
 
 const SIGKILL = 9;
+export const DEFAULT_STOP_SIGNAL = 'SIGTERM';
 /** A killed process that doesn't end is stuck in the kernel. */
 const KILL_TIMEOUT_MS = 10_000;
 
@@ -106,6 +107,7 @@ export function sendSignal(ctx: Context, record: ContainerRecord, signal: number
 export function quietPolicy(ctx: Context, id: string): void {
   updateContainer(ctx, id, (record) => {
     record.RestartCanceled = true;
+    record.IsEnding = true;
   });
 }
 
@@ -117,7 +119,8 @@ export function noteUserStop(ctx: Context, id: string, signal = SIGKILL): void {
   updateContainer(ctx, id, (record) => {
     record.StoppedByUser = true;
     const { StopSignal } = record.Config;
-    if (signal === SIGKILL || !StopSignal || parseSignal(StopSignal) === signal)
-      record.RestartCanceled = true;
+    const isStop = signal === SIGKILL || signal === parseSignal(StopSignal || DEFAULT_STOP_SIGNAL);
+    if (isStop) record.IsEnding = true;
+    if (isStop || !StopSignal) record.RestartCanceled = true;
   });
 }

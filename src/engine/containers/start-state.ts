@@ -52,6 +52,7 @@ export function noteRunning(
 function forgetRestarts(record: ContainerRecord, isRestart: boolean): void {
   record.StoppedByUser = false;
   delete record.RestartCanceled;
+  delete record.IsEnding;
   if (isRestart && record.Restart !== undefined) record.Restart = { delayMs: record.Restart.delayMs };
   if (isRestart) return;
   delete record.Restart;

@@ -7,12 +7,11 @@ import { cancelRestart } from './end-state.ts';
 import { isSameRun, waitForExitFile } from './exit-file.ts';
 import { reconcile } from './exited.ts';
 import { notePaused, thawProcesses } from './freezer.ts';
-import { killLocked, noteUserStop, quietPolicy, sendSignal } from './kill.ts';
+import { DEFAULT_STOP_SIGNAL, killLocked, noteUserStop, quietPolicy, sendSignal } from './kill.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { parseSignal } from './signals.ts';
 import { startRecord } from './start.ts';
 
-const DEFAULT_SIGNAL = 'SIGTERM';
 const DEFAULT_GRACE_S = 10;
 const MS_PER_S = 1000;
 
@@ -79,7 +78,7 @@ async function stopWith(
     if (!record.State.Running) return undefined;
     if (byUser) noteUserStop(ctx, id);
     else quietPolicy(ctx, id);
-    sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_SIGNAL));
+    sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_STOP_SIGNAL));
     await thawProcesses(ctx, record); // a frozen process gets its signal when it thaws
     if (record.State.Paused) notePaused(ctx, id, false);
     return record;

@@ -117,14 +117,15 @@ function note(ctx: Context, checked: ContainerRecord, result: HealthResult): str
   });
 }
 
-/** podman's --health-on-failure. Killed, its restart policy decides; stopped, it stays down. What the user is stopping is left to him. */
+/** podman's --health-on-failure. Killed, its restart policy decides; stopped, it stays down. What is being stopped is left alone. */
 async function actOnFailure(ctx: Context, { Id, Config }: ContainerRecord): Promise<void> {
-  if (containerDocuments(ctx).get(Id)?.StoppedByUser !== false) return;
+  const record = containerDocuments(ctx).get(Id);
+  if (record === undefined || record.IsEnding) return;
   switch (Config.HealthcheckOnFailureAction) {
     case 'kill':
       return kill(ctx, Id, { isByUser: false });
     case 'restart':
-      return restart(ctx, Id);
+      return restart(ctx, Id, { isByUser: false });
     case 'stop':
       return stop(ctx, Id);
     default:

@@ -96,6 +96,8 @@ export interface ContainerRecord {
   StoppedByUser: boolean;
   /** a stop or kill by the user ended the policy until the next start; a mere signal leaves `always` alone */
   RestartCanceled?: boolean;
+  /** asked to end: not every signal of a user does that, and a failing health check changes nothing about it */
+  IsEnding?: boolean;
   /** the policy's last delay; `dueAtMs` (since 1970) while it is restarting */
   Restart?: { delayMs: number; dueAtMs?: number };
   ExecIDs: string[];
@@ -120,6 +122,8 @@ export interface ContainerSummary {
   State: ContainerStatus;
   /** 'Up 2 hours', 'Exited (0) 5 minutes ago' */
   Status: string;
+  /** ended by the kernel for want of memory; Docker tells only in `inspect` */
+  OOMKilled?: true;
   HostConfig: { NetworkMode: string };
   NetworkSettings: { Networks: Record<string, EndpointSettings> };
   Mounts: MountPoint[];
