@@ -52,20 +52,24 @@ export function updateExec(ctx: Context, execId: string, change: (record: ExecRe
   });
 }
 
+/** Found by the database: a store keeps thousands, and this is in every exec and every health check. */
+const execsOf = (ctx: Context, containerId: string): ExecRecord[] =>
+  ctx.state
+    .prepare("SELECT body FROM documents WHERE kind = 'exec' AND body ->> 'ContainerID' = ?")
+    .all(containerId)
+    .map(({ body }) => JSON.parse(body as string) as ExecRecord);
+
 /** Drops the oldest ended execs of a container. */
 export function forgetOldExecs(ctx: Context, containerId: string): void {
-  const ended = execDocuments(ctx)
-    .all()
-    .filter((exec) => exec.ContainerID === containerId && exec.Status === 'exited')
+  const ended = execsOf(ctx, containerId)
+    .filter(({ Status }) => Status === 'exited')
     .sort((a, b) => b.createdMs - a.createdMs);
-  for (const exec of ended.slice(KEEP_ENDED)) execDocuments(ctx).remove(exec.ID);
+  for (const { ID } of ended.slice(KEEP_ENDED)) execDocuments(ctx).remove(ID);
 }
 
 /** With the container go its execs; their files lie in its folders. */
 export function forgetExecs(ctx: Context, containerId: string): void {
-  for (const exec of execDocuments(ctx).all()) {
-    if (exec.ContainerID === containerId) execDocuments(ctx).remove(exec.ID);
-  }
+  for (const { ID } of execsOf(ctx, containerId)) execDocuments(ctx).remove(ID);
 }
 
 export function removeExecFiles(ctx: Context, exec: ExecRecord): void {
