@@ -20,7 +20,8 @@ import { restartPolicyProblem } from './restart-policy.ts';
 
 /**
  * Docker's POST /containers/ID/update. What is not given, or 0, stays. Of a running container (paused, too) the control group is changed
- * first: when the kernel refuses a value, group and record stay as they were. Throws NOT_FOUND, INVALID_ARGUMENT, and CONFLICT or
+ * first: when the kernel refuses a value, group and record stay as they were. A restart that is pending comes all the same, the new
+ * policy is asked at the next end (so does Docker 20.10; `stop` calls it off). Throws NOT_FOUND, INVALID_ARGUMENT, and CONFLICT or
  * FAILED_PRECONDITION as 'Cannot update container ID: …'.
  */
 export async function update(
