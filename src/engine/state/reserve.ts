@@ -5,8 +5,8 @@
 import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Some thirty commands' worth while a program eats the disk. */
-const RESERVE_BYTES = 1024 * 1024;
+/** Some hundred commands' worth while a program eats the disk: on a busy machine it often takes a slice before we do. */
+const RESERVE_BYTES = 4 * 1024 * 1024;
 /** A transaction's pages of the log, or the shared index that the first process to open the database makes. */
 const SLICE_BYTES = 32 * 1024;
 

@@ -20,17 +20,17 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('the reserve', () => {
   it('takes real room, is given up in slices, and taken back', () => {
     keepReserve(database);
-    expect(size()).toBe(1024 * KB);
-    expect(statSync(join(folder, 'reserve')).blocks * 512).toBeGreaterThanOrEqual(1024 * KB);
+    expect(size()).toBe(4096 * KB);
+    expect(statSync(join(folder, 'reserve')).blocks * 512).toBeGreaterThanOrEqual(4096 * KB);
     expect(giveUpReserve(database)).toBe(true);
-    expect(size()).toBe(992 * KB);
+    expect(size()).toBe((4096 - 32) * KB);
     keepReserve(database);
-    expect(size()).toBe(1024 * KB);
+    expect(size()).toBe(4096 * KB);
     let slices = 0;
     while (giveUpReserve(database)) slices += 1;
-    expect([slices, size()]).toEqual([32, 0]);
+    expect([slices, size()]).toEqual([128, 0]);
     keepReserve(database);
-    expect(size()).toBe(1024 * KB);
+    expect(size()).toBe(4096 * KB);
   });
 
   it('is given up for a transaction, as far as it needs, and is back when the database was closed', () => {
@@ -42,7 +42,7 @@ describe('the reserve', () => {
       if (tries < 4) throw full();
       return 'done';
     });
-    expect([done, tries, size()]).toEqual(['done', 4, (1024 - 3 * 32) * KB]);
+    expect([done, tries, size()]).toEqual(['done', 4, (4096 - 3 * 32) * KB]);
     expect(() =>
       state.write(() => {
         throw full();
@@ -50,6 +50,6 @@ describe('the reserve', () => {
     ).toThrow('no space left on device');
     expect(size()).toBe(0);
     state.close();
-    expect(size()).toBe(1024 * KB);
+    expect(size()).toBe(4096 * KB);
   });
 });
