@@ -77,6 +77,7 @@ function summary(record: ContainerRecord, image: string, status: string): Contai
     Labels: record.Config.Labels ?? {},
     State: record.State.Status,
     Status: status,
+    ...(record.State.OOMKilled && record.State.Status === 'exited' ? { OOMKilled: true as const } : {}),
     HostConfig: { NetworkMode: record.HostConfig.NetworkMode ?? 'default' },
     NetworkSettings: { Networks: endpointsOf(record) },
     Mounts: record.Mounts,

@@ -14,13 +14,21 @@ describe("a container's state in the list", () => {
     ['Up 3 days (lost, restart it)', 14, 'lost 3d'],
     ['Up 3 days (Paused)', 11, 'paused 3d'],
     ['Restarting (1) 3 seconds ago', 20, 'Restarting (1) 3s'],
-    ['Restarting (1) 3 seconds ago', 14, 'again (1) 3s'],
+    ['Restarting (1) 3 seconds ago', 14, 'restarting 3s'],
+    ['Restarting (137) 15 minutes ago', 11, 'restarting'],
     ['Exited (137) 5 minutes ago', 11, 'Exit 137 5m'],
     ['Exited (137) 15 minutes ago', 11, 'Exit 137'],
     ['Up 30 seconds (unhealthy)', 11, 'unhealthy'],
     ['Created', 3, 'Created'],
   ])('%j in %i columns is %j', (status, width, text) => {
     expect(statusText(status, width)).toBe(text);
+  });
+
+  it.each([
+    [20, 'OOM (137) 5m'],
+    [11, 'OOM 5m'],
+  ])('says in %i columns that the kernel ended it for want of memory', (width, text) => {
+    expect(statusText('Exited (137) 5 minutes ago', width, true)).toBe(text);
   });
 
   it.each([

@@ -10,8 +10,9 @@ const NOTES: readonly [RegExp, string, string][] = [
   [/^Up (.+) \((healthy|unhealthy)\)$/, '$2 $1', '$2'],
   [/^Up (.+) \(lost, restart it\)$/, 'lost $1', 'lost'],
   [/^Up (.+) \(Paused\)$/, 'paused $1', 'paused'],
-  [/^Restarting \((\d+)\) (.+)$/, 'again ($1) $2', 'again ($1)'],
+  [/^Restarting \((\d+)\) (.+)$/, 'restarting $2', 'restarting'],
   [/^Exited \((\d+)\) (.+)$/, 'Exit $1 $2', 'Exit $1'],
+  [/^OOM \((\d+)\) (.+)$/, 'OOM $2', 'OOM'],
 ];
 
 type Mood = 'well' | 'starting' | 'sick' | 'lost';
@@ -22,9 +23,9 @@ function moodOf(status: string): Mood {
   return status.endsWith('(lost, restart it)') ? 'lost' : 'well';
 }
 
-/** Docker's Status, shortened as far as the width asks for: 'Up 2h (healthy)', 'healthy 2h'. */
-export function statusText(status: string, width: number): string {
-  const short = shortStatus(status);
+/** Docker's Status, shortened as far as the width asks for: 'Up 2h (healthy)', 'healthy 2h'. Want of memory is said: 'OOM (137) 5m'. */
+export function statusText(status: string, width: number, isOomKilled = false): string {
+  const short = shortStatus(isOomKilled ? status.replace(/^Exited/, 'OOM') : status);
   if (short.length <= width) return short;
   const [pattern, shorter, shortest] = NOTES.find(([note]) => note.test(short)) ?? [/^$/, '', ''];
   const text = short.replace(pattern, shorter);

@@ -83,7 +83,9 @@ function containerColumns(row: ContainerRow, context: RowContext): Column[] {
   const isQuiet = usage.every(({ text }) => text === '');
   const roomForStatus = statusWidth + (isQuiet ? usage.reduce((sum, { width }) => sum + 1 + width, 0) : 0);
   const status =
-    context.busy === undefined ? statusText(plain(item.Status), roomForStatus) : `${context.busy}…`;
+    context.busy === undefined
+      ? statusText(plain(item.Status), roomForStatus, item.OOMKilled)
+      : `${context.busy}…`;
   const nameWidth = rest - imageWidth - (imageWidth > 0 ? 1 : 0) - (context.badge === '' ? 0 : 2);
   const columns: Column[] = [
     { text: glyph, width: 1, paint },

@@ -34,7 +34,7 @@ export function narrowTable(lines: readonly string[], width: number): readonly s
     ),
   );
   const widths = starts.map((_, index) => Math.max(...cells.map((row) => [...row[index]!].length)));
-  if (!shrink(widths, width)) return lines;
+  if (!shrink(widths, cells[0] ?? [], width)) return lines;
   return cells.map((row) =>
     row
       .map((cell, index) => cut(cell, widths[index]!))
@@ -53,13 +53,21 @@ function columnStarts(heading: readonly string[]): number[] {
   });
 }
 
-/** Takes from the widest column until all fit; false when they can't. */
-function shrink(widths: number[], width: number): boolean {
+/** Long and seldom read to their ends: these are cut first. */
+const LONG_HEADINGS = /^(COMMAND|PORTS|CMD|CREATED BY|COMMENT)$/;
+
+/** Takes from the widest column, the long ones first, until all fit; false when they can't. */
+function shrink(widths: number[], headings: readonly string[], width: number): boolean {
+  const all = widths.map((_, index) => index).slice(1);
+  const long = all.filter((index) => LONG_HEADINGS.test(headings[index]!));
   const total = () => widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length);
+  const widestOf = (indexes: readonly number[]) =>
+    indexes.reduce((best, index) => (widths[index]! >= (widths[best] ?? MIN_CELL + 1) ? index : best), -1);
   while (total() > width) {
-    const widest = Math.max(...widths.slice(1));
-    if (widest <= MIN_CELL || (widest > MAX_CUT_CELL && widths.at(-1) !== widest)) return false;
-    widths[widths.lastIndexOf(widest)]! -= 1;
+    const found = widestOf(long);
+    const at = found >= 0 ? found : widestOf(all);
+    if (at < 0 || (widths[at]! > MAX_CUT_CELL && at < widths.length - 1)) return false;
+    widths[at]! -= 1;
   }
   return true;
 }
