@@ -2,7 +2,16 @@
  * Rotates logs by renaming: log → log.1 → log.2 …, the oldest is removed. conmon's own `--log-size-max` would replace the file and lose
  * what was in it; told to, it opens a new one between two reads of the container's output, so that no line is lost or doubled.
  */
-import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
@@ -83,12 +92,14 @@ export function rotateStopped(ctx: Context, { Id, HostConfig }: ContainerRecord)
   else rmSync(logFile(ctx, Id), { force: true });
 }
 
-/** Frees what the logs take, for a container that is about to be removed. */
+/** Frees what the logs take, for a container that is about to be removed. At once: the monitor may still hold the file. */
 export function removeLogs(ctx: Context, id: string): void {
   const folder = containerDir(ctx, id);
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  for (const name of names)
-    if (name === 'log' || ROTATED.test(name)) rmSync(join(folder, name), { force: true });
+  for (const name of names.filter((one) => one === 'log' || ROTATED.test(one))) {
+    truncateSync(join(folder, name));
+    rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** True when the log of a running container is no longer where it should be: someone has deleted it. */

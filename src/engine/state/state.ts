@@ -44,7 +44,7 @@ export interface State {
  * RESOURCE_EXHAUSTED on a full disk.
  */
 export function openState(file: string): State {
-  const db = withReserve(file, () => open(file));
+  const db = openWithin(file);
   keepReserve(file);
   const statements = new Map<string, StatementSync>();
   let isInside = false;
@@ -71,6 +71,19 @@ export function openState(file: string): State {
   };
 }
 
+/**
+ * With the reserve gone too there is no room for the index that processes share of SQLite's log: then it is kept in memory, which makes
+ * others wait for the end of this process (sqlite.org/wal.html, "Use of WAL Without Shared-Memory").
+ */
+function openWithin(file: string): DatabaseSync {
+  try {
+    return withReserve(file, () => open(file));
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    return open(file, 'PRAGMA locking_mode = EXCLUSIVE');
+  }
+}
+
 /** On a full disk again and again, each time with a little of the room set aside for that. */
 function withReserve<T>(file: string, fn: () => T): T {
   for (;;) {
@@ -95,11 +108,12 @@ function transact<T>(db: DatabaseSync, file: string, fn: () => T): T {
   }
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string, first?: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    if (first !== undefined) db.exec(first);
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > SCHEMA_VERSION) {
       throw new EngineError('FAILED_PRECONDITION', `store ${file} was written by a newer boxtop`);
