@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ContainerCreate } from '../../src/engine/index.ts';
 import { readTar } from '../../src/layerfs/index.ts';
 import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
@@ -55,11 +55,12 @@ describe.skipIf(!canRunContainers)('verbs on containers', () => {
     await store.engine.containers.execCreate('topped', { Cmd: ['true'] });
     const { stdout } = await boxtop('top', 'topped');
     expect(stdout.split('\n')[0]).toMatch(/^UID {17}PID {17}PPID {16}C {19}STIME/);
-    expect(await said('top', 'topped', '-o', 'pid,args')).toEqual([
-      0,
-      expect.stringMatching(/^PID +COMMAND\n(\d+ +(sh -c sleep 10001 & sleep 10002|sleep 1000[12])\n){2}$/),
-      '',
-    ]);
+    const both = /^PID +COMMAND\n(\d+ +(sh -c sleep 10001 & sleep 10002|sleep 1000[12])\n){2}$/;
+    const listed = () => said('top', 'topped', '-o', 'pid,args'); // the shell may not have started them yet
+    await vi.waitFor(
+      async () => expect(await listed()).toEqual([0, expect.stringMatching(both), '']),
+      10_000,
+    );
     expect((await boxtop('top', 'topped', 'aux')).stdout).toMatch(/^USER +PID +%CPU/);
     for (const options of [['-o', 'comm'], ['-o', 'pid='], ['-eo', 'user'], ['h']])
       expect(await said('top', 'topped', ...options)).toEqual([

@@ -96,11 +96,13 @@ async function pushLayer(job: PushJob, layer: ImageRecord['layers'][number]): Pr
     if (await mountBlob(client, blob.digest, from)) return emit({ id, status: `Mounted from ${from}` });
   }
   const content = openContent(ctx.paths.content);
+  let isPushed = false; // the registry may answer before the stream is asked for its end
   await uploadBlob(client, blob, () =>
-    counted(content.stream(blob.digest), (current) =>
-      emit({ id, status: 'Pushing', current, total: blob.size }),
-    ),
+    counted(content.stream(blob.digest), (current) => {
+      if (!isPushed) emit({ id, status: 'Pushing', current, total: blob.size });
+    }),
   );
+  isPushed = true;
   emit({ id, status: 'Pushed' });
 }
 
