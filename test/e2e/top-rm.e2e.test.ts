@@ -56,11 +56,9 @@ describe.skipIf(!canRunContainers)('verbs on containers', () => {
     const { stdout } = await boxtop('top', 'topped');
     expect(stdout.split('\n')[0]).toMatch(/^UID {17}PID {17}PPID {16}C {19}STIME/);
     const both = /^PID +COMMAND\n(\d+ +(sh -c sleep 10001 & sleep 10002|sleep 1000[12])\n){2}$/;
-    const listed = () => said('top', 'topped', '-o', 'pid,args'); // the shell may not have started them yet
-    await vi.waitFor(
-      async () => expect(await listed()).toEqual([0, expect.stringMatching(both), '']),
-      10_000,
-    );
+    // the shell may not have started them yet
+    const listed = async () => expect((await boxtop('top', 'topped', '-o', 'pid,args')).stdout).toMatch(both);
+    await vi.waitFor(listed, 10_000);
     expect((await boxtop('top', 'topped', 'aux')).stdout).toMatch(/^USER +PID +%CPU/);
     for (const options of [['-o', 'comm'], ['-o', 'pid='], ['-eo', 'user'], ['h']])
       expect(await said('top', 'topped', ...options)).toEqual([
