@@ -44,7 +44,7 @@ export async function top(
   const args = (psArgs.length > 0 ? psArgs : DEFAULT_PS_ARGS)
     .flatMap((arg) => arg.split(/\s+/))
     .filter((arg) => arg !== '');
-  const table = processTable(await ps(args), pids);
+  const table = processTable(await ps(args, pids), pids);
   if (!silent) containerEvent(ctx, record, 'top');
   return table;
 }
@@ -57,8 +57,12 @@ function membershipOf(pid: number, notRunning: () => EngineError): string {
   }
 }
 
-async function ps(args: readonly string[]): Promise<string> {
-  const result = await runCommand('ps', args, { allowFailure: true, timeoutMs: 10_000 });
+/** As Docker, asks for these processes only; some options (f) don't go with that, and then for all (daemon/top_unix.go). */
+async function ps(args: readonly string[], pids: ReadonlySet<number>): Promise<string> {
+  const run = (more: readonly string[]) =>
+    runCommand('ps', [...args, ...more], { allowFailure: true, timeoutMs: 10_000 });
+  const own = await run([`-q${[...pids].join(',')}`]);
+  const result = own.exitCode === 0 ? own : await run([]);
   if (result.exitCode === 0) return result.stdout;
   throw new EngineError(
     'INVALID_ARGUMENT',

@@ -19,15 +19,18 @@ const CONSTANT_RULE = /^-A NETAVARK-HOSTPORT-(MASQ|SETMARK) /;
 
 /**
  * Input for `iptables-restore --noflush` that removes the rules of the network `subnet`, from the output of `iptables-save`; undefined
- * when there are none. It is one transaction per table: when another program has put a rule into a shared chain meanwhile, nothing
- * is changed. `withShared`: netavark's own chains go too when no other network uses them.
+ * when there is nothing to remove. It is one transaction per table: when another program has put a rule into a shared chain meanwhile, nothing
+ * is changed. `withShared`: netavark's own chains go too when no other network uses them, also those that a killed setup left without the network's.
  */
 export function removalOf(saved: string, subnet: string, withShared: boolean): string | undefined {
   const tables = parse(saved);
   const suffixes = networkSuffixes(tables, subnet);
   const isOurs = (rule: string) => concerns(rule, subnet) || suffixes.some((suffix) => rule.includes(suffix));
-  if (!tables.some(({ rules }) => rules.some(isOurs))) return undefined;
-  const isSharedIdle = withShared && tables.every((table) => !hasForeignUse(table, isOurs));
+  const isSharedIdle =
+    withShared &&
+    tables.some(({ chains }) => chains.some((chain) => SHARED_CHAINS.includes(chain))) &&
+    tables.every((table) => !hasForeignUse(table, isOurs));
+  if (!isSharedIdle && !tables.some(({ rules }) => rules.some(isOurs))) return undefined;
   return tables.map((table) => removalInTable(table, isOurs, { suffixes, isSharedIdle })).join('');
 }
 

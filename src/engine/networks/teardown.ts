@@ -41,6 +41,7 @@ export async function takeDown(
     recordNotice(ctx.state, messageOf(error));
     await dropBridges(last, await savedRules());
   }
+  if (isAlone) for (const { subnet } of last) await removeRules(await savedRules(), subnet!);
   await removeNamespace(netnsPath);
 }
 

@@ -57,6 +57,17 @@ COMMIT
     expect(removal).not.toMatch(/-X NETAVARK(_FORWARD|-HOSTPORT)|10\.89|-D FORWARD|172\.17/);
   });
 
+  it('names shared chains that a killed setup left with nobody in them', () => {
+    const filter = FILTER.replace(/^-A NETAVARK_FORWARD .*\n/gm, '');
+    expect(removalOf(saved(filter, ''), '172.30.0.0/16', true)).toBe(`*filter
+-D FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
+-X NETAVARK_FORWARD
+COMMIT
+`);
+    expect(removalOf(saved(filter, ''), '172.30.0.0/16', false)).toBeUndefined();
+    expect(removalOf(saved(filter + OTHER, ''), '172.30.0.0/16', true)).toBeUndefined();
+  });
+
   it('is nothing for a network without rules', () => {
     expect(removalOf(saved(FILTER, NAT), '172.3.0.0/16', true)).toBeUndefined();
     expect(removalOf('', '172.30.0.0/16', true)).toBeUndefined();
