@@ -6,11 +6,11 @@ cd "$(dirname "$0")/.."
 
 # program or file -> Debian package; what the program itself stands on
 RUN_PARTS="runc:runc crun:crun conmon:conmon /usr/lib/podman/netavark:netavark /usr/lib/podman/aardvark-dns:aardvark-dns
-iptables:iptables catatonit:catatonit tar:tar mount:mount unshare:util-linux xz:xz-utils bzip2:bzip2 ps:procps busybox:busybox-static"
+iptables:iptables catatonit:catatonit tar:tar mount:mount unshare:util-linux xz:xz-utils bzip2:bzip2 ps:procps ip:iproute2 busybox:busybox-static"
 # what compiling node-pty needs
 BUILD_PARTS="python3:python3 make:make g++:g++"
 # what only the tests need
-TEST_PARTS="docker-registry:docker-registry ssh-agent:openssh-client tmux:tmux htpasswd:apache2-utils openssl:openssl ip:iproute2 git:git debootstrap:debootstrap"
+TEST_PARTS="docker-registry:docker-registry ssh-agent:openssh-client tmux:tmux htpasswd:apache2-utils openssl:openssl git:git debootstrap:debootstrap"
 
 say() { printf 'boxtop: %s\n' "$*" >&2; }
 
