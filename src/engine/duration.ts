@@ -1,7 +1,8 @@
 /** Go's duration texts ('1h30m', '500ms'), read for configuration values. Pure. */
 import { EngineError } from './errors.ts';
 
-const NS_PER_UNIT: Readonly<Record<string, number>> = {
+/** Nanoseconds in each of Go's units. */
+export const NS_PER_UNIT: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
   µs: 1e3,

@@ -10,6 +10,7 @@ export {
 } from './containers/copy-rules.ts';
 export { humanDuration } from './containers/status-text.ts';
 export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
+export { NS_PER_UNIT } from './duration.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
 export type * from './types/build.ts';

@@ -15,29 +15,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
 import { runCommandLine } from '../support/cli.ts';
+import { type Case, matrix, type Node } from '../support/cp-matrix.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-interface Node {
-  path: string;
-  kind: 'file' | 'dir' | 'symlink';
-  text?: string;
-  mode?: string;
-  target?: string;
-}
-interface Case {
-  name: string;
-  what: string;
-  source: string;
-  followLinks: boolean;
-  destination: string;
-  trailingSlash: boolean;
-  expected: { error?: string; created?: { path: string; sameAs: string }[]; unchanged?: string[] };
-}
-const matrix = JSON.parse(readFileSync('test/data/cp-matrix.json', 'utf8')) as {
-  sourceTree: Node[];
-  destinationTree: Node[];
-  cases: Case[];
-};
 const NOT_FOUND = /no such file or directory|No such container:path|does not exist/;
 
 describe.skipIf(!canRunContainers)('cp by its table', () => {

@@ -25,29 +25,8 @@ import {
   rebaseTar,
   unpackLocal,
 } from '../../../src/engine/index.ts';
+import { matrix, type Node } from '../../support/cp-matrix.ts';
 import { makeTar } from '../../support/images.ts';
-
-interface Node {
-  path: string;
-  kind: 'file' | 'dir' | 'symlink';
-  text?: string;
-  mode?: string;
-  target?: string;
-}
-interface Case {
-  name: string;
-  what: string;
-  source: string;
-  followLinks: boolean;
-  destination: string;
-  trailingSlash: boolean;
-  expected: { error?: string; created?: { path: string; sameAs: string }[]; unchanged?: string[] };
-}
-const matrix = JSON.parse(readFileSync('test/data/cp-matrix.json', 'utf8')) as {
-  sourceTree: Node[];
-  destinationTree: Node[];
-  cases: Case[];
-};
 
 let root: string;
 let source: string;

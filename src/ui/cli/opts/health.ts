@@ -1,16 +1,7 @@
 /** The flags of the health check, in the words of docker/cli and podman. Pure. */
-import type { ContainerCreate } from '../../../engine/index.ts';
+import { type ContainerCreate, NS_PER_UNIT } from '../../../engine/index.ts';
 import type { FlagValues } from '../flags.ts';
 
-const NS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
 const NUMBER = /^(?:\d+\.?\d*|\.\d+)/;
 const ACTIONS = ['none', 'kill', 'restart', 'stop'] as const;
 
