@@ -18,10 +18,14 @@ afterEach(async () => {
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Runs the relay from a shell in a terminal, whose prompt is `%%%`. The command itself is not to be seen on the screen. */
-async function inTerminal(options: RelayProgramOptions, script: string): Promise<TestScreen> {
+async function inTerminal(
+  options: RelayProgramOptions,
+  script: string,
+  size = { cols: 70, rows: 12 },
+): Promise<TestScreen> {
   const RELAY = [process.execPath, PROGRAM, JSON.stringify(options), script].map(quote).join(' ');
   const env = { PS1: '%%% ', ENV: '', RELAY };
-  const screen = startScreen({ file: '/bin/sh', args: ['-i'], env, cols: 70, rows: 12 });
+  const screen = startScreen({ file: '/bin/sh', args: ['-i'], env, ...size });
   screens.push(screen);
   await screen.waitFor('%%%');
   screen.type('clear; eval "$RELAY"\r');
@@ -119,7 +123,9 @@ describe('the relay on a terminal', () => {
   });
 
   it('restores the terminal when it crashes', async () => {
-    const screen = await inTerminal({ ...TTY, crash: true }, 'echo x; read x');
+    // Large enough for the whole stack trace, however long the checkout's path is.
+    const size = { cols: 300, rows: 60 };
+    const screen = await inTerminal({ ...TTY, crash: true }, 'echo x; read x', size);
     await screen.waitFor('Error: crashed');
     await expectRestored(screen);
   });
