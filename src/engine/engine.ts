@@ -127,15 +127,15 @@ function streams(ctx: Context): Streams {
   return {
     attach: async (...args) => (await import('./containers/attach.ts')).attach(ctx, ...args),
     resize: async (...args) => (await import('./containers/attach.ts')).resize(ctx, ...args),
-    execCreate: async (...args) => (await import('./containers/exec.ts')).execCreate(ctx, ...args),
-    execStart: async (...args) => (await import('./containers/exec.ts')).execStart(ctx, ...args),
-    execInspect: async (...args) => (await import('./containers/exec.ts')).execInspect(ctx, ...args),
-    execWait: async (...args) => (await import('./containers/exec.ts')).execWait(ctx, ...args),
+    execCreate: async (...args) => (await import('./containers/exec/exec.ts')).execCreate(ctx, ...args),
+    execStart: async (...args) => (await import('./containers/exec/exec.ts')).execStart(ctx, ...args),
+    execInspect: async (...args) => (await import('./containers/exec/exec.ts')).execInspect(ctx, ...args),
+    execWait: async (...args) => (await import('./containers/exec/exec.ts')).execWait(ctx, ...args),
     logs: async function* (...args) {
-      yield* (await import('./containers/logs.ts')).logs(ctx, ...args);
+      yield* (await import('./containers/logs/logs.ts')).logs(ctx, ...args);
     },
     rawLogs: async function* (...args) {
-      yield* (await import('./containers/raw-logs.ts')).rawLogs(ctx, ...args);
+      yield* (await import('./containers/logs/raw-logs.ts')).rawLogs(ctx, ...args);
     },
     stats: async (...args) => (await import('./containers/stats.ts')).stats(ctx, ...args),
     top: async (...args) => (await import('./containers/top.ts')).top(ctx, ...args),
@@ -147,13 +147,14 @@ type Files = Omit<Containers, keyof LifeCycle | keyof Streams>;
 function files(ctx: Context): Files {
   return {
     list: async (...args) => (await import('./containers/list.ts')).list(ctx, ...args),
-    inspect: async (...args) => (await import('./containers/inspect.ts')).inspect(ctx, ...args),
+    inspect: async (...args) => (await import('./containers/inspect/inspect.ts')).inspect(ctx, ...args),
     diff: async (...args) => (await import('./containers/diff.ts')).diff(ctx, ...args),
     export: async (...args) => (await import('./containers/export.ts')).exportContainer(ctx, ...args),
     commit: (...args) => lazyJob(async () => (await import('./containers/commit.ts')).commit(ctx, ...args)),
-    statPath: async (...args) => (await import('./containers/archive.ts')).statPath(ctx, ...args),
-    readArchive: async (...args) => (await import('./containers/archive.ts')).readArchive(ctx, ...args),
-    writeArchive: async (...args) => (await import('./containers/archive.ts')).writeArchive(ctx, ...args),
+    statPath: async (...args) => (await import('./containers/files/archive.ts')).statPath(ctx, ...args),
+    readArchive: async (...args) => (await import('./containers/files/archive.ts')).readArchive(ctx, ...args),
+    writeArchive: async (...args) =>
+      (await import('./containers/files/archive.ts')).writeArchive(ctx, ...args),
   };
 }
 

@@ -7,7 +7,7 @@ export {
   type CopyPlan,
   isContents,
   planCopy,
-} from './containers/copy-rules.ts';
+} from './containers/files/copy-rules.ts';
 export { humanDuration } from './containers/status-text.ts';
 export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
 export { NS_PER_UNIT } from './duration.ts';

@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { placeMembers } from '../../src/engine/containers/archive-read.ts';
-import { ArchiveWriter } from '../../src/engine/containers/archive-write.ts';
-import { type Place, walkInside } from '../../src/engine/containers/inside-walk.ts';
+import { placeMembers } from '../../src/engine/containers/files/archive-read.ts';
+import { ArchiveWriter } from '../../src/engine/containers/files/archive-write.ts';
+import { type Place, walkInside } from '../../src/engine/containers/files/inside-walk.ts';
 import { archive, streamOf } from '../layerfs/archives.ts';
 import { canMount } from '../support/requirements.ts';
 

@@ -5,7 +5,7 @@ import { findImage } from '../images/find.ts';
 import { imageDocuments } from '../images/records.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Filters } from '../types/images.ts';
-import { endpointsOf } from './inspect-networks.ts';
+import { endpointsOf } from './inspect/inspect-networks.ts';
 import { findContainer } from './records.ts';
 import { publishedPorts } from './status-text.ts';
 

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
 import { type Fate, fateOf, handleExit } from './exited.ts';
-import { endpointsOf } from './inspect-networks.ts';
+import { endpointsOf } from './inspect/inspect-networks.ts';
 import { containerFilter, imageId } from './list-filters.ts';
 import { watchLost } from './lost.ts';
 import { noteOom } from './oom.ts';

@@ -4,7 +4,7 @@ import { imageDocuments } from '../images/records.ts';
 import { removeFolder } from '../remove-folder.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
-import { forgetExecs } from './exec-records.ts';
+import { forgetExecs } from './exec/exec-records.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';

@@ -6,7 +6,7 @@ import { cancelRestart } from './end-state.ts';
 import { fateOf, reconcile } from './exited.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { killAtOnce, killLocked } from './kill.ts';
-import { removeLogs } from './log-rotation.ts';
+import { removeLogs } from './logs/log-rotation.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
 

@@ -13,7 +13,7 @@ import { writeBundle } from './bundle.ts';
 import { containerEvent, tellingDetach } from './container-events.ts';
 import { endMonitor, fateOf, reconcile } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { rotateStopped } from './log-rotation.ts';
+import { rotateStopped } from './logs/log-rotation.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';

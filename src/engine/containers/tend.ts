@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { fateOf, handleExit } from './exited.ts';
-import { tendLog } from './log-rotation.ts';
+import { tendLog } from './logs/log-rotation.ts';
 import { watchLost } from './lost.ts';
 import { monitorPid } from './monitor.ts';
 import { noteOom, oomFile } from './oom.ts';

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from '../types/config.ts';
-import { checkLogConfig } from './log-limits.ts';
+import { checkLogConfig } from './logs/log-limits.ts';
 
 const invalid = (message: string, hint?: string) =>
   new EngineError('INVALID_ARGUMENT', message, { hint, exitCode: 125 });

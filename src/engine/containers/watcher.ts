@@ -8,7 +8,7 @@ import { startDetached } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { logLimits } from './log-limits.ts';
+import { logLimits } from './logs/log-limits.ts';
 import { logFile } from './paths.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 

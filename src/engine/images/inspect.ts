@@ -1,5 +1,5 @@
 /** `image inspect` and `history`. */
-import { inspectConfig } from '../containers/inspect-config.ts';
+import { inspectConfig } from '../containers/inspect/inspect-config.ts';
 import type { Context } from '../context.ts';
 import type { HistoryItem, ImageInspect } from '../types/images.ts';
 import { findImage } from './find.ts';

@@ -1,9 +1,9 @@
 /** Runs one health check through the ordinary exec and records what it found. */
 import { timestamp } from '../containers/clock.ts';
 import { containerEvent } from '../containers/container-events.ts';
-import { execCreate, execStart, execWait } from '../containers/exec.ts';
-import { endExec } from '../containers/exec-exit.ts';
-import { execDocuments } from '../containers/exec-records.ts';
+import { execCreate, execStart, execWait } from '../containers/exec/exec.ts';
+import { endExec } from '../containers/exec/exec-exit.ts';
+import { execDocuments } from '../containers/exec/exec-records.ts';
 import { CheckOutput, healthAfter, type Probe, timeoutText } from '../containers/health-state.ts';
 import { kill } from '../containers/kill.ts';
 import { containerDocuments, updateContainer } from '../containers/records.ts';

@@ -1,7 +1,7 @@
 /** Kills all that an exec has started. */
 import { readFileSync } from 'node:fs';
 import { cgroupFolders, cgroupProcesses } from '../containers/cgroup.ts';
-import type { ExecRecord } from '../containers/exec-records.ts';
+import type { ExecRecord } from '../containers/exec/exec-records.ts';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';

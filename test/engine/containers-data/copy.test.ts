@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ArchiveWriter } from '../../../src/engine/containers/archive-write.ts';
-import { walkInside } from '../../../src/engine/containers/inside-walk.ts';
+import { ArchiveWriter } from '../../../src/engine/containers/files/archive-write.ts';
+import { walkInside } from '../../../src/engine/containers/files/inside-walk.ts';
 import {
   baseName,
   type CopyEnd,

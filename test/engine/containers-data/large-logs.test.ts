@@ -1,8 +1,8 @@
 /** A log of two gigabytes is not read: what is asked for is found from its end, or by bisection. Bytes are counted, not time. */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rawLogs } from '../../../src/engine/containers/logs/raw-logs.ts';
 import { logFile } from '../../../src/engine/containers/paths.ts';
-import { rawLogs } from '../../../src/engine/containers/raw-logs.ts';
 import type { LogOptions } from '../../../src/engine/index.ts';
 import { addContainer, openContext, type TestContext } from './context.ts';
 

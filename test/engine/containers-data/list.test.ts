@@ -1,7 +1,7 @@
 /** ps and inspect: Docker's words, filters and fields. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inspect } from '../../../src/engine/containers/inspect.ts';
+import { inspect } from '../../../src/engine/containers/inspect/inspect.ts';
 import { list } from '../../../src/engine/containers/list.ts';
 import {
   commandText,

@@ -1,6 +1,6 @@
 /** `--log-driver` and `--log-opt`: Docker 20.10's words, seen at a real one. */
 import { describe, expect, it } from 'vitest';
-import { checkLogConfig, logLimits } from '../../../src/engine/containers/log-limits.ts';
+import { checkLogConfig, logLimits } from '../../../src/engine/containers/logs/log-limits.ts';
 
 const check = (Type: string, Config: Record<string, string> = {}) => checkLogConfig({ Type, Config });
 const limits = (Type: string, Config: Record<string, string> = {}) => logLimits({ Type, Config });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRotation } from '../../../src/engine/containers/log-rotation.ts';
+import { planRotation } from '../../../src/engine/containers/logs/log-rotation.ts';
 
 const KB = 1000;
 const plan = (sizes: Record<string, number>, maxFiles: number) =>

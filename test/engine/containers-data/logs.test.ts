@@ -2,9 +2,9 @@
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { logs } from '../../../src/engine/containers/logs.ts';
+import { logs } from '../../../src/engine/containers/logs/logs.ts';
+import { rawLogs } from '../../../src/engine/containers/logs/raw-logs.ts';
 import { logFile } from '../../../src/engine/containers/paths.ts';
-import { rawLogs } from '../../../src/engine/containers/raw-logs.ts';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
 import type { LogOptions } from '../../../src/engine/index.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';

@@ -4,7 +4,7 @@ import {
   execDocuments,
   forgetExecs,
   forgetOldExecs,
-} from '../../../src/engine/containers/exec-records.ts';
+} from '../../../src/engine/containers/exec/exec-records.ts';
 import type { Context } from '../../../src/engine/context.ts';
 import { makeStore } from '../../support/engine-store.ts';
 

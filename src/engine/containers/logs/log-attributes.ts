@@ -1,5 +1,5 @@
 /** What `logs --details` adds: labels and variables chosen by `--log-opt labels=…, labels-regex=…, env=…, env-regex=…`. Pure. */
-import type { ContainerRecord } from '../types/containers.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
 import { attributePattern } from './log-limits.ts';
 
 /** As Docker prints them before a line (daemon/logger/loginfo.go, api/server/httputils/write_log_stream.go): sorted, escaped, joined by commas. */

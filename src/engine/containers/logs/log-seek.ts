@@ -1,5 +1,5 @@
 /** Finds where to begin in a log without reading it: the last n lines backwards, a time by bisection. */
-import { compareTimestamps, type Timestamp } from '../timestamps.ts';
+import { compareTimestamps, type Timestamp } from '../../timestamps.ts';
 import type { OpenLog } from './log-files.ts';
 import { isPartial, isRecord, lastRecordStart, recordEnd, timeOf } from './log-records.ts';
 

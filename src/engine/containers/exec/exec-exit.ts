@@ -1,11 +1,12 @@
 /** Notices and records the end of execs: from the exit file their monitor writes, or from the end of their container. */
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { readPidFile } from '../runtime/runtime.ts';
-import type { ContainerRecord } from '../types/containers.ts';
-import { containerEvent } from './container-events.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { readPidFile } from '../../runtime/runtime.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
+import { containerEvent } from '../container-events.ts';
+import { containerDocuments, updateContainer } from '../records.ts';
 import {
   type ExecRecord,
   execDir,
@@ -16,7 +17,6 @@ import {
   removeExecFiles,
   updateExec,
 } from './exec-records.ts';
-import { containerDocuments, updateContainer } from './records.ts';
 
 /** The process was killed with its container, or its monitor was. */
 const EXIT_KILLED = 137;

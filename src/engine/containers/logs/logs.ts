@@ -1,18 +1,18 @@
 /** Verb logs: a container's output from the monitor's log, as lines. */
 import { existsSync } from 'node:fs';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { isLocked } from '../state/locks.ts';
-import { parseTimestamp } from '../timestamps.ts';
-import type { ContainerRecord } from '../types/containers.ts';
-import type { LogLine, LogOptions } from '../types/logs.ts';
-import { NEVER } from './clock.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { isLocked } from '../../state/locks.ts';
+import { parseTimestamp } from '../../timestamps.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
+import type { LogLine, LogOptions } from '../../types/logs.ts';
+import { NEVER } from '../clock.ts';
+import { containerDir, logFile } from '../paths.ts';
+import { containerLock, findContainer } from '../records.ts';
 import { type RecordBlock, readRecords } from './log-reader.ts';
 import { HEADER_BYTES, isPartial, isRecord, isStderr, recordEnd, timeText } from './log-records.ts';
 import { isLogDeleted, reopenDeleted } from './log-rotation.ts';
 import { watchLog } from './log-watch.ts';
-import { containerDir, logFile } from './paths.ts';
-import { containerLock, findContainer } from './records.ts';
 
 /** Longer lines are cut: one line of a hostile program must not fill our memory. */
 const MAX_LINE_BYTES = 1024 * 1024;

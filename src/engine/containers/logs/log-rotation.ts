@@ -14,14 +14,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
-import { tellMonitor } from '../runtime/conmon-control.ts';
-import { withLock } from '../state/locks.ts';
-import type { ContainerRecord } from '../types/containers.ts';
+import type { Context } from '../../context.ts';
+import { codeOf } from '../../errors.ts';
+import { tellMonitor } from '../../runtime/conmon-control.ts';
+import { withLock } from '../../state/locks.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
+import { monitorPid } from '../monitor.ts';
+import { bundleDir, containerDir, logFile } from '../paths.ts';
 import { type LogLimits, logLimits } from './log-limits.ts';
-import { monitorPid } from './monitor.ts';
-import { bundleDir, containerDir, logFile } from './paths.ts';
 
 /** conmon's REOPEN_LOGS_EVENT (src/config.h, src/ctrl.c) */
 const REOPEN = '2 0 0\n';

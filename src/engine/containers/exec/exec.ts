@@ -1,15 +1,18 @@
 /** Runs further processes in a container, each under a monitor of its own. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { randomHex } from '../random.ts';
-import { connectAttach } from '../runtime/attach-socket.ts';
-import { startMonitor } from '../runtime/conmon.ts';
-import { chooseRuntime, type Runtime } from '../runtime/runtime.ts';
-import { resizeTerminal } from '../runtime/terminal-size.ts';
-import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../types/containers.ts';
-import { containerEvent } from './container-events.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { randomHex } from '../../random.ts';
+import { connectAttach } from '../../runtime/attach-socket.ts';
+import { startMonitor } from '../../runtime/conmon.ts';
+import { chooseRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { resizeTerminal } from '../../runtime/terminal-size.ts';
+import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../../types/containers.ts';
+import { containerEvent } from '../container-events.ts';
+import { refresh } from '../exited.ts';
+import { findContainer, updateContainer } from '../records.ts';
+import { restartingError } from '../restarting-error.ts';
 import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
 import { execProcess } from './exec-process.ts';
 import {
@@ -21,9 +24,6 @@ import {
   forgetOldExecs,
   updateExec,
 } from './exec-records.ts';
-import { refresh } from './exited.ts';
-import { findContainer, updateContainer } from './records.ts';
-import { restartingError } from './restarting-error.ts';
 
 /** What `exec` of a missing program ends with in Docker. */
 const EXIT_FAILED = 126;

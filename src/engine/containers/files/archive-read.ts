@@ -6,8 +6,8 @@ import {
   TAR_END,
   type TarEntry,
   tarPadding,
-} from '../../layerfs/index.ts';
-import { codeOf } from '../errors.ts';
+} from '../../../layerfs/index.ts';
+import { codeOf } from '../../errors.ts';
 import type { ContainerRoot } from './container-root.ts';
 import type { Place } from './inside-walk.ts';
 

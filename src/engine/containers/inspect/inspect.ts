@@ -1,15 +1,15 @@
 /** Verb inspect: everything known of one container, in Docker's fields and order. */
-import type { Context } from '../context.ts';
-import { findProgram } from '../runtime/runtime.ts';
-import type { ContainerInspect, ContainerState, MountPoint } from '../types/containers.ts';
-import { runningExecs } from './exec-exit.ts';
-import { fateOf, refresh } from './exited.ts';
+import type { Context } from '../../context.ts';
+import { findProgram } from '../../runtime/runtime.ts';
+import type { ContainerInspect, ContainerState, MountPoint } from '../../types/containers.ts';
+import { runningExecs } from '../exec/exec-exit.ts';
+import { fateOf, refresh } from '../exited.ts';
+import { lostText, watchLost } from '../lost.ts';
+import { areaKey, hostnameFile, hostsFile, logFile, resolvConfFile } from '../paths.ts';
+import { findContainer } from '../records.ts';
+import { containerSizes } from '../sizes.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectNetworks } from './inspect-networks.ts';
-import { lostText, watchLost } from './lost.ts';
-import { areaKey, hostnameFile, hostsFile, logFile, resolvConfFile } from './paths.ts';
-import { findContainer } from './records.ts';
-import { containerSizes } from './sizes.ts';
 
 const SHORT_ID = 12;
 

@@ -1,5 +1,5 @@
 /** What `--log-driver` and `--log-opt` mean: Docker's checks and words, and how large a log may become. Pure. */
-import { EngineError } from '../errors.ts';
+import { EngineError } from '../../errors.ts';
 
 type LogConfig = { Type: string; Config: Readonly<Record<string, string>> };
 

@@ -1,5 +1,5 @@
 /** Renames the first component of a tar's entries while it passes: how a copy gets another name. */
-import { encodeTarHeader, packedBytes, readTar, TAR_END, tarPadding } from '../../layerfs/index.ts';
+import { encodeTarHeader, packedBytes, readTar, TAR_END, tarPadding } from '../../../layerfs/index.ts';
 /**
  * The archive with its first entry called `name`, all below it moved along; '' drops the first entry and keeps what is in it.
  * Throws DATA_LOSS for what is no tar.

@@ -2,20 +2,20 @@
 import type { Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
-import { readRootfsFile } from '../runtime/rootfs-file.ts';
-import { resolveUser } from '../runtime/user.ts';
-import type { PathStat } from '../types/container-files.ts';
-import type { Containers } from '../types/containers.ts';
+import type { Context } from '../../context.ts';
+import { codeOf, EngineError } from '../../errors.ts';
+import { readRootfsFile } from '../../runtime/rootfs-file.ts';
+import { resolveUser } from '../../runtime/user.ts';
+import type { PathStat } from '../../types/container-files.ts';
+import type { Containers } from '../../types/containers.ts';
+import { containerEvent } from '../container-events.ts';
+import { findContainer } from '../records.ts';
+import { releasing } from '../root-mount.ts';
 import { readMembers } from './archive-read.ts';
 import { ArchiveWriter } from './archive-write.ts';
-import { containerEvent } from './container-events.ts';
 import { type ContainerRoot, openContainerRoot } from './container-root.ts';
 import { isContents } from './copy-rules.ts';
 import type { Place } from './inside-walk.ts';
-import { findContainer } from './records.ts';
-import { releasing } from './root-mount.ts';
 
 /** A final link is not followed, unless the path ends with '/'. Throws NOT_FOUND 'Could not find the file X in container Y'. */
 export async function statPath(ctx: Context, nameOrId: string, given: string): Promise<PathStat> {

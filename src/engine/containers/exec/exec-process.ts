@@ -1,17 +1,17 @@
 /** The OCI process of an exec: the container's own, with what the exec changes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { resolveCapabilities } from '../runtime/capabilities.ts';
-import { hostFacts } from '../runtime/host.ts';
-import type { OciProcess, OciSpec } from '../runtime/oci-spec.ts';
-import { readRootfsFile } from '../runtime/rootfs-file.ts';
-import { processEnvironment } from '../runtime/spec.ts';
-import { ociUser, resolveGroups, resolveUser } from '../runtime/user.ts';
-import { isProcessFolder } from '../runtime/working-dir.ts';
-import type { ContainerRecord, ExecCreate } from '../types/containers.ts';
-import { bundleDir } from './paths.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { resolveCapabilities } from '../../runtime/capabilities.ts';
+import { hostFacts } from '../../runtime/host.ts';
+import type { OciProcess, OciSpec } from '../../runtime/oci-spec.ts';
+import { readRootfsFile } from '../../runtime/rootfs-file.ts';
+import { processEnvironment } from '../../runtime/spec.ts';
+import { ociUser, resolveGroups, resolveUser } from '../../runtime/user.ts';
+import { isProcessFolder } from '../../runtime/working-dir.ts';
+import type { ContainerRecord, ExecCreate } from '../../types/containers.ts';
+import { bundleDir } from '../paths.ts';
 
 /** Throws INVALID_ARGUMENT for an unknown user or a working directory that is no absolute path. */
 export function execProcess(

@@ -2,13 +2,13 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { isLocked } from '../state/locks.ts';
-import { hasEnded } from './exited.ts';
-import { containerDir } from './paths.ts';
-import { containerDocuments, containerLock } from './records.ts';
-import { mayRestart } from './restart-policy.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { isLocked } from '../../state/locks.ts';
+import { hasEnded } from '../exited.ts';
+import { containerDir } from '../paths.ts';
+import { containerDocuments, containerLock } from '../records.ts';
+import { mayRestart } from '../restart-policy.ts';
 
 /** What a follower of a log waits on. */
 export interface LogWatch {

@@ -4,7 +4,7 @@
  * conmon's k8s-file format: `2026-11-21T04:09:24.670119124+00:00 stdout F text`. The header has a fixed width (nine digits of
  * nanoseconds, a numeric zone). `P`: no newline followed (yet), the next record of the stream continues the line; `F` ends it.
  */
-import type { Timestamp } from '../timestamps.ts';
+import type { Timestamp } from '../../timestamps.ts';
 
 /** Bytes before the text. */
 export const HEADER_BYTES = 45;

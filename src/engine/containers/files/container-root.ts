@@ -1,11 +1,11 @@
 /** The root of a container as the container sees it, to copy from and into: with its volumes, running or stopped. */
 import { closeSync, constants, existsSync, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
-import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
-import type { ContainerRecord } from '../types/containers.ts';
+import type { Context } from '../../context.ts';
+import { codeOf, EngineError } from '../../errors.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
+import { hostnameFile, hostsFile, resolvConfFile } from '../paths.ts';
+import { mountRoot, once } from '../root-mount.ts';
 import { type InsideMount, type Place, walkInside } from './inside-walk.ts';
-import { hostnameFile, hostsFile, resolvConfFile } from './paths.ts';
-import { mountRoot, once } from './root-mount.ts';
 
 export interface ContainerRoot {
   /** absolute on the host, valid until `release` */

@@ -1,8 +1,8 @@
 /** The host's end of `cp`: packs a path of this machine, unpacks into one, with the code that serves containers. */
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { TAR_END } from '../../layerfs/index.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { TAR_END } from '../../../layerfs/index.ts';
+import { codeOf, EngineError } from '../../errors.ts';
 import { placeMembers } from './archive-read.ts';
 import { ArchiveWriter } from './archive-write.ts';
 import { type Place, walkInside } from './inside-walk.ts';

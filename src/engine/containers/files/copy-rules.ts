@@ -2,7 +2,7 @@
  * What `cp` does with SRC and DEST, as Docker's table has it (docs, "docker cp"; moby pkg/archive CopyInfo). Pure.
  * The same rules hold in both directions; the caller says what it found at both ends.
  */
-import { EngineError } from '../errors.ts';
+import { EngineError } from '../../errors.ts';
 
 /** One end of a copy. `path` is as the user gave it, a trailing '/' or '/.' means something. */
 export interface CopyEnd {

@@ -25,10 +25,10 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { emptyHeader, extractMember, fromBytes, type TarEntry, toBytes } from '../../layerfs/index.ts';
-import { runCommand } from '../command.ts';
-import { codeOf, EngineError } from '../errors.ts';
-import { randomHex } from '../random.ts';
+import { emptyHeader, extractMember, fromBytes, type TarEntry, toBytes } from '../../../layerfs/index.ts';
+import { runCommand } from '../../command.ts';
+import { codeOf, EngineError } from '../../errors.ts';
+import { randomHex } from '../../random.ts';
 import { at } from './inside-walk.ts';
 
 const O_PATH = 0o10000000;

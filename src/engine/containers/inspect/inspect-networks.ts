@@ -1,7 +1,7 @@
 /** The NetworkSettings object of inspect, and the networks `ps` names. Pure. */
-import { sortedMap } from '../sorted-map.ts';
-import type { EndpointSettings } from '../types/config.ts';
-import type { ContainerRecord } from '../types/containers.ts';
+import { sortedMap } from '../../sorted-map.ts';
+import type { EndpointSettings } from '../../types/config.ts';
+import type { ContainerRecord } from '../../types/containers.ts';
 
 /** Docker's fields and order; the addresses at the top are those of the default bridge, as ever. */
 export function inspectNetworks(record: ContainerRecord): Record<string, unknown> {

@@ -1,7 +1,8 @@
 /** Verb logs for a terminal or a pipe: the bytes to print, without making a line of each record. */
-import type { Context } from '../context.ts';
-import type { OutputChunk, OutputStream } from '../types/containers.ts';
-import type { RawLogOptions } from '../types/logs.ts';
+import type { Context } from '../../context.ts';
+import type { OutputChunk, OutputStream } from '../../types/containers.ts';
+import type { RawLogOptions } from '../../types/logs.ts';
+import { findContainer } from '../records.ts';
 import { logAttributes } from './log-attributes.ts';
 import type { RecordBlock } from './log-reader.ts';
 import {
@@ -15,7 +16,6 @@ import {
   timeText,
 } from './log-records.ts';
 import { logBlocks } from './logs.ts';
-import { findContainer } from './records.ts';
 
 /** Bytes of '2026-11-21T04:09:24.670119124'. */
 const UTC_BYTES = TIME_BYTES - 6;

@@ -1,7 +1,7 @@
 /** The files of one container's log, oldest first, opened so that a rotation in between loses nothing. */
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, EngineError } from '../errors.ts';
+import { codeOf, EngineError } from '../../errors.ts';
 
 /** One open file of a log. Its inode tells it apart, whatever it is called now. */
 export interface OpenLog {

@@ -1,11 +1,11 @@
 /** Records of execs: what is to run, and how it ended. */
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
-import { removeFolder } from '../remove-folder.ts';
-import { openDocuments } from '../state/documents.ts';
-import type { ExecCreate } from '../types/containers.ts';
-import { bundleDir, containerDir } from './paths.ts';
+import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
+import { removeFolder } from '../../remove-folder.ts';
+import { openDocuments } from '../../state/documents.ts';
+import type { ExecCreate } from '../../types/containers.ts';
+import { bundleDir, containerDir } from '../paths.ts';
 
 /** An exec in the store (kind 'exec', by ID); removed with its container. */
 export interface ExecRecord {

@@ -6,8 +6,8 @@
  * A container that exchanges folders for links meanwhile gets what it had, or an error, never the host (CVE-2018-15664).
  */
 import { closeSync, constants, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
-import { fromBytes, toBytes } from '../../layerfs/index.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { fromBytes, toBytes } from '../../../layerfs/index.ts';
+import { codeOf, EngineError } from '../../errors.ts';
 
 /** The kernel's own limit (path_resolution(7)). */
 const LINK_LIMIT = 40;

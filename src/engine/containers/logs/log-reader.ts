@@ -1,6 +1,6 @@
 /** Reads a container's log in blocks of whole records, across rotations, and waits for more when following. */
-import { compareTimestamps, parseTimestamp, type Timestamp } from '../timestamps.ts';
-import type { LogOptions } from '../types/logs.ts';
+import { compareTimestamps, parseTimestamp, type Timestamp } from '../../timestamps.ts';
+import type { LogOptions } from '../../types/logs.ts';
 import { closeLogs, type OpenLog, openLogs, openSuccessors } from './log-files.ts';
 import { isRecord, lastRecordStart, recordEnd, timeOf } from './log-records.ts';
 import { type LogPosition, laterPosition, seekTail, seekTime } from './log-seek.ts';

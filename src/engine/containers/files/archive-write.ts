@@ -1,8 +1,8 @@
 /** Unpacks a tar into a container's root, relative to folders held open: no name of the archive is ever a path of the host. */
 import { linkSync, lstatSync, mkdirSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { decompress, readTar, type TarEntry } from '../../layerfs/index.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { decompress, readTar, type TarEntry } from '../../../layerfs/index.ts';
+import { codeOf, EngineError } from '../../errors.ts';
 import type { ContainerRoot } from './container-root.ts';
 import { isMountPoint, makeEntry, removeAt, setFolder, setTime } from './inside-files.ts';
 import { at, type Place } from './inside-walk.ts';

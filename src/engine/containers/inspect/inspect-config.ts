@@ -1,7 +1,7 @@
 /** The Config and HostConfig objects of inspect: Docker's fields, order and empty values. Pure. */
-import { MASKED_PATHS, READONLY_PATHS } from '../runtime/spec.ts';
-import { sortedMap } from '../sorted-map.ts';
-import type { ContainerConfig, HostConfig, Mount } from '../types/config.ts';
+import { MASKED_PATHS, READONLY_PATHS } from '../../runtime/spec.ts';
+import { sortedMap } from '../../sorted-map.ts';
+import type { ContainerConfig, HostConfig, Mount } from '../../types/config.ts';
 
 /**
  * Config as Docker prints it, of a container or an image; the fields it leaves out when they are empty are left out here too. Docker
