@@ -123,7 +123,8 @@ describe('the player', () => {
   });
 
   it('sends control keys and plays sourced tapes', async () => {
-    tape('Type "cat -v" Enter\nOutput nowhere.gif', 'part.tape');
+    // "go" is printed once the shell has given the terminal back its own line editing, which takes Ctrl-V.
+    tape('Type "echo go; cat -v" Enter\nWait+Screen /(?m:^go$)/\nOutput nowhere.gif', 'part.tape');
     const file = tape(
       'Source part.tape\nType "x"\nCtrl+V\nCtrl+P\nEnter\nWait+Screen /(?m:^x\\^P$)/\nCtrl+C\nWait /> $|>$/',
     );
