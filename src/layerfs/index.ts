@@ -8,7 +8,15 @@ import type { TarEntry } from './tar/entry.ts';
 export type { DiffTarOptions } from './directory/diff-tar.ts';
 export { openDirectoryStore as openLayerStore } from './directory/directory-store.ts';
 export { LayerError } from './errors.ts';
-export type { DiffId, IngestOptions, Layer, LayerChange, LayerStore, MountOptions } from './store.ts';
+export type {
+  DiffId,
+  Fixture,
+  IngestOptions,
+  Layer,
+  LayerChange,
+  LayerStore,
+  MountOptions,
+} from './store.ts';
 export {
   emptyHeader,
   type SparseRun,

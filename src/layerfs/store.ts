@@ -60,6 +60,16 @@ export interface PathLookup {
   parents: ({ path: string } & PathStat)[];
 }
 
+/** Something that is in the root of an area whatever the layers say, and no change of the area. */
+export interface Fixture {
+  /** absolute inside the root: '/etc/hosts'; its parents are made too */
+  path: string;
+  /** a file is empty, with mode 0755 */
+  type: 'file' | 'directory' | 'symlink';
+  /** where a symlink leads */
+  link?: string;
+}
+
 /** Absolute paths of a writable area, for who looks at it by hand. */
 export interface AreaPaths {
   /** topmost first */
@@ -94,9 +104,10 @@ export interface LayerStore {
 
   /**
    * `layers` bottom first, 127 at most here (overlayfs and one page of mount options), none = empty root. `key` is one path
-   * component of letters, digits, '_', '.', '-'. Throws ALREADY_EXISTS, NOT_FOUND (a layer), FAILED_PRECONDITION (too many).
+   * component of letters, digits, '_', '.', '-'. A directory of the layers stays where a fixture would be. Throws ALREADY_EXISTS,
+   * NOT_FOUND (a layer), FAILED_PRECONDITION (too many).
    */
-  createArea(key: string, layers: readonly DiffId[]): Promise<void>;
+  createArea(key: string, layers: readonly DiffId[], fixtures?: readonly Fixture[]): Promise<void>;
   hasArea(key: string): Promise<boolean>;
   /** undefined = there is no such area. */
   areaPaths(key: string): Promise<AreaPaths | undefined>;

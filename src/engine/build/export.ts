@@ -15,7 +15,9 @@ function imageOf(state: StageState, labels: Readonly<Record<string, string>>): I
   if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
   if (!config.Env?.some((entry) => entry.startsWith('PATH=')))
     config.Env = mergeEnv([`PATH=${DEFAULT_PATH}`], (config.Env ?? []).map(pairOf));
-  return { ...state.image, created: state.image.created ?? new Date().toISOString(), config };
+  // of the base image, and none of the builder's
+  const { container: _, container_config: __, docker_version: ___, ...image } = state.image;
+  return { ...image, created: image.created ?? new Date().toISOString(), config };
 }
 
 const pairOf = (entry: string) => ({

@@ -8,11 +8,14 @@ import { storeLayer } from '../images/layers.ts';
 import { takeLease } from '../images/leases.ts';
 import { taggable } from '../images/names.ts';
 import { type ImageConfigDocument, type ImageRecord, imageDocuments } from '../images/records.ts';
+import { ENGINE_VERSION } from '../system/version.ts';
 import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
 import type { CommitOptions } from '../types/container-files.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { Progress } from '../types/progress.ts';
+import { timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
+import { inspectConfig } from './inspect/inspect-config.ts';
 import { ENGINE_MOUNT_POINTS } from './mount-points.ts';
 import { areaKey } from './paths.ts';
 import { pause, unpause } from './pause.ts';
@@ -61,7 +64,7 @@ async function* commitLayer(
   options.signal?.throwIfAborted();
   const created = recordImage(ctx, {
     config: committedConfig(commit, layer),
-    layers: [...image.layers, layer],
+    layers: layer === undefined ? image.layers : [...image.layers, layer],
     parent: record.Image,
     reference: options.reference,
   });
@@ -105,14 +108,24 @@ async function whilePaused<T>(
   }
 }
 
+/** Undefined when nothing was changed: Docker adds no empty layer. */
 async function changedLayer(
   ctx: Context,
   id: string,
   signal?: AbortSignal,
-): Promise<ImageRecord['layers'][number]> {
+): Promise<ImageRecord['layers'][number] | undefined> {
   const store = await ctx.layers();
   const tar = await store.diffTar(areaKey(id), { exclude: ENGINE_MOUNT_POINTS, signal });
-  return storeLayer(ctx, tar, { signal, isPlain: true });
+  const chunks = tar[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
+  const first = (await chunks.next()).value as Buffer;
+  if (first[0] !== 0) return storeLayer(ctx, after(first, chunks), { signal, isPlain: true });
+  tar.destroy(); // no name: the end of the archive
+  return undefined;
+}
+
+async function* after(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  yield first;
+  yield* rest;
 }
 
 /** What an image config keeps of a container's. */
@@ -123,20 +136,32 @@ function runConfig(config: ContainerConfig): ImageRunConfig {
   return { ...kept, StopSignal, Shell, OnBuild, ArgsEscaped, Healthcheck };
 }
 
-/** One layer and one line of history more (Docker's NewChildImage: the line names the container's command). */
-function committedConfig(commit: Commit, layer: ImageRecord['layers'][number]): ImageConfigDocument {
+/**
+ * One layer and one line of history more (Docker's NewChildImage: the line names the container's command), and what the image was made
+ * of, which Docker keeps for `inspect`.
+ */
+function committedConfig(
+  commit: Commit,
+  layer: ImageRecord['layers'][number] | undefined,
+): ImageConfigDocument {
   const parent = commit.image.config;
+  const { Id, Config } = commit.record;
   const { author = '', message = '' } = commit.options;
-  const created = new Date().toISOString();
-  const line = { created, created_by: (commit.record.Config.Cmd ?? []).join(' ') };
+  const created = timestamp();
+  const line = { created, created_by: (Config.Cmd ?? []).join(' ') };
   const authored = author === '' ? {} : { author };
   const commented = message === '' ? {} : { comment: message };
+  const emptied = layer === undefined ? { empty_layer: true } : {};
+  const { author: _, ...kept } = parent;
   return {
-    ...parent,
+    ...kept,
     created,
     ...authored,
     config: commit.config,
-    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, layer.diffId] },
-    history: [...(parent.history ?? []), { ...line, ...authored, ...commented }],
+    container: Id,
+    container_config: inspectConfig(Config, 'container'),
+    docker_version: ENGINE_VERSION,
+    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, ...(layer ? [layer.diffId] : [])] },
+    history: [...(parent.history ?? []), { ...line, ...authored, ...commented, ...emptied }],
   };
 }

@@ -15,6 +15,7 @@ import { containerEvent } from './container-events.ts';
 import { imageOf, platformWarnings } from './image-of.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
+import { FIXTURES } from './mount-points.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
 import { joinedModes } from './namespaces.ts';
 import { areaKey, containerDir, containerFolders, exitDir } from './paths.ts';
@@ -81,7 +82,7 @@ async function make(
     record.AnonymousVolumes = mounts.anonymousVolumes;
     for (const folder of [containerDir(ctx, id), exitDir(ctx, id)])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-    await (await ctx.layers()).createArea(areaKey(id), record.Layers);
+    await (await ctx.layers()).createArea(areaKey(id), record.Layers, FIXTURES);
     ctx.state.write(() => {
       // from here on the record keeps the layers; until now only the image's did
       if (!options.isBuild) checkImage(ctx, image, imageName);

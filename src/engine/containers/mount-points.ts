@@ -1,5 +1,20 @@
 /** Places in a container's root that only carry the engine's own mounts: they are no change of the container. */
+import type { Fixture } from '../../layerfs/index.ts';
 import type { Change } from '../types/container-files.ts';
+
+/** Docker's init layer (moby layer/initlayer_linux.go): in every container, in no image made of one. */
+export const FIXTURES: readonly Fixture[] = [
+  { path: '/.dockerenv', type: 'file' },
+  { path: '/dev/console', type: 'file' },
+  { path: '/dev/pts', type: 'directory' },
+  { path: '/dev/shm', type: 'directory' },
+  { path: '/etc/hostname', type: 'file' },
+  { path: '/etc/hosts', type: 'file' },
+  { path: '/etc/mtab', type: 'symlink', link: '/proc/mounts' },
+  { path: '/etc/resolv.conf', type: 'file' },
+  { path: '/proc', type: 'directory' },
+  { path: '/sys', type: 'directory' },
+];
 
 /** Always mounted over: what is found below them in the writable area was made by the runtime as a mount point. */
 export const ENGINE_MOUNT_POINTS: readonly string[] = [

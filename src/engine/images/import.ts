@@ -3,6 +3,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import { normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import { recordEvent } from '../state/events.ts';
+import { ENGINE_VERSION } from '../system/version.ts';
 import type { ImportOptions } from '../types/images.ts';
 import type { Progress } from '../types/progress.ts';
 import { applyChanges } from './changes.ts';
@@ -56,6 +57,7 @@ function imageConfig(options: ImportOptions, origin: string): ImageConfigDocumen
     os,
     config: applyChanges({}, options.changes ?? []),
     rootfs: { type: 'layers', diff_ids: [] },
+    docker_version: ENGINE_VERSION,
     history: [{ created, comment: options.message ?? `Imported from ${origin}` }],
   };
 }

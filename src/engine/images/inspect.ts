@@ -20,8 +20,12 @@ export async function inspect(ctx: Context, name: string): Promise<ImageInspect>
     Parent: record.parent,
     Comment: lastHistory?.comment ?? '',
     Created: config.created ?? '0001-01-01T00:00:00Z',
-    Container: '',
-    ContainerConfig: inspectConfig({}, 'image'),
+    Container: config.container ?? '',
+    // as a container's it has labels, if none
+    ContainerConfig: inspectConfig(
+      config.container_config ?? {},
+      config.container_config ? 'container' : 'image',
+    ),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
     Config: inspectConfig(config.config ?? {}, 'image'),

@@ -1,6 +1,6 @@
 /** The image config document: its shape and how it is read (image-spec, config.md). Pure. */
 import { EngineError } from '../errors.ts';
-import type { ImageRunConfig } from '../types/config.ts';
+import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
 import { isObject, type JsonObject, parseObject } from './descriptor.ts';
 import { parseDigest } from './digest.ts';
 
@@ -22,7 +22,11 @@ export interface ImageConfigDocument {
     comment?: string;
     empty_layer?: boolean;
   }[];
+  /** the engine that made it; this and the two below are Docker's, not OCI's */
   docker_version?: string;
+  /** id of the container it was committed from */
+  container?: string;
+  container_config?: Partial<ContainerConfig>;
 }
 
 const invalid = (why: string) =>
@@ -41,13 +45,15 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfigDocument {
   if (!isObject(rootfs) || !Array.isArray(rootfs['diff_ids'])) throw invalid('it has no rootfs section');
   const config = readRunConfig(document['config']);
   const history = readHistory(document['history']);
+  const container = readContainerConfig(document['container_config']);
   return {
-    ...texts(document, ['created', 'author', 'variant', 'docker_version']),
+    ...texts(document, ['created', 'author', 'variant', 'docker_version', 'container']),
     architecture,
     os,
     ...(config === undefined ? {} : { config }),
     rootfs: { type: 'layers', diff_ids: rootfs['diff_ids'].map(parseDigest) },
     ...(history === undefined ? {} : { history }),
+    ...(container === undefined ? {} : { container_config: container }),
   };
 }
 
@@ -86,6 +92,30 @@ function readRunConfig(value: unknown): ImageRunConfig | undefined {
   checkFields(value, ['Healthcheck'], isHealthcheck);
   const known = [...TEXT_FIELDS, ...LIST_FIELDS, ...MAP_FIELDS, 'ArgsEscaped', 'Healthcheck'];
   return Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key))) as ImageRunConfig;
+}
+
+const CONTAINER_TEXTS = ['Hostname', 'Domainname', 'Image', 'MacAddress'] as const;
+const CONTAINER_FLAGS = [
+  'AttachStdin',
+  'AttachStdout',
+  'AttachStderr',
+  'Tty',
+  'OpenStdin',
+  'StdinOnce',
+  'NetworkDisabled',
+] as const;
+
+/** Only ever shown: one with a field of a wrong type is no reason to refuse the image. */
+function readContainerConfig(value: unknown): Partial<ContainerConfig> | undefined {
+  if (!isObject(value)) return undefined;
+  try {
+    checkFields(value, CONTAINER_TEXTS, (field) => typeof field === 'string');
+    checkFields(value, CONTAINER_FLAGS, (field) => typeof field === 'boolean');
+    const known = [...CONTAINER_TEXTS, ...CONTAINER_FLAGS].filter((name) => value[name] !== undefined);
+    return { ...readRunConfig(value), ...Object.fromEntries(known.map((name) => [name, value[name]])) };
+  } catch {
+    return undefined;
+  }
 }
 
 function checkFields(

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
-import type { AreaPaths, DiffId } from '../store.ts';
+import type { AreaPaths, DiffId, Fixture } from '../store.ts';
+import { makeFixtures } from './fixtures.ts';
 import { addHolder, clearHolders, hasHolders, removeHolder } from './holders.ts';
 import { linkLayer, readLayerRecord } from './layers.ts';
 import {
@@ -26,7 +27,7 @@ import { removeTree } from './program.ts';
 export interface AreaRecord {
   /** bottom first, as given */
   layers: DiffId[];
-  /** names in `l/`, topmost first, as overlayfs wants them */
+  /** paths from `l/`, topmost first, as overlayfs wants them: names of layers, before them the area's fixtures */
   lower: string[];
   /** the process that created it, see owner.ts */
   owner: string;
@@ -38,7 +39,13 @@ const LAYER_LIMIT = 127;
 /** Guards what areas and layers say about each other. */
 const LAYERS_LOCK = 'layers';
 
-export async function createArea(layout: Layout, key: string, layers: readonly DiffId[]): Promise<void> {
+interface NewArea {
+  key: string;
+  layers: readonly DiffId[];
+  fixtures: readonly Fixture[];
+}
+
+export async function createArea(layout: Layout, { key, layers, fixtures }: NewArea): Promise<void> {
   const path = areaPath(layout, key);
   if (layers.length > LAYER_LIMIT)
     throw new LayerError(
@@ -46,10 +53,18 @@ export async function createArea(layout: Layout, key: string, layers: readonly D
       `max depth exceeded: ${layers.length} layers, ${LAYER_LIMIT} at most`,
     );
   await withFileLock(layout, LAYERS_LOCK, async () => {
-    const record = { layers: [...layers], lower: lowerNames(layout, layers), owner: ownOwner() };
+    const lower = lowerNames(layout, layers);
     const staging = ownedName(layout.trash);
+    const record = { layers: [...layers], lower, owner: ownOwner() };
     try {
+      if (fixtures.length > 0) record.lower = [`../areas/${key}/fixtures`, ...lower];
       await buildArea(staging, record);
+      if (fixtures.length > 0)
+        makeFixtures(
+          join(staging, 'fixtures'),
+          lower.map((name) => join(layout.links, name)),
+          fixtures,
+        );
       renameSync(staging, path);
     } catch (error) {
       await removeTree(staging);

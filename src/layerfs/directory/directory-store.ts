@@ -49,7 +49,8 @@ function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
   return {
     lookup: async (layers, path) => (await import('./lookup.ts')).lookupPath(layout, layers, path),
     readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
-    createArea: (key, layers) => guarded(`creating area ${key}`, () => createArea(layout, key, layers)),
+    createArea: (key, layers, fixtures = []) =>
+      guarded(`creating area ${key}`, () => createArea(layout, { key, layers, fixtures })),
     hasArea: (key) => guarded(`reading area ${key}`, async () => findArea(layout, key) !== undefined),
     areaPaths: (key) => guarded(`reading area ${key}`, async () => areaPaths(layout, key)),
     removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),

@@ -2,7 +2,7 @@
  * Where the directory store keeps what, below its root (0700):
  *   layers/HEX/{layer.json,diff/}   a finished layer: record and content
  *   l/SHORT -> ../layers/HEX/diff   short names, so that 127 layers fit in one page of mount options
- *   areas/KEY/{area.json,upper/,work/,root/,holders/}
+ *   areas/KEY/{area.json,upper/,work/,root/,holders/}, and fixtures/ when there are any
  *   ingest/OWNER.NUMBER/            unfinished layers, named by the process that writes them
  *   trash/                          what is being removed
  *   empty/                          lower directory of areas without layers

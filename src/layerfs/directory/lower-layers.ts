@@ -22,7 +22,7 @@ export class LowerLayers {
     this.#lowers = lowers;
   }
 
-  /** `names` are names in `l/`, topmost first. */
+  /** `names` are paths from `l/`, topmost first. */
   static async open(layout: Layout, names: readonly string[]): Promise<LowerLayers> {
     const lowers = names.map(async (name) => {
       const path = `${layout.links}/${name}`;

@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { archive, sh, streamOf } from '../archives.ts';
-import { HOLDER, mounts, type StoreUnderTest } from './store.ts';
+import { archive, bytesOf, sh, streamOf } from '../archives.ts';
+import { HOLDER, membersOf, mounts, type StoreUnderTest } from './store.ts';
 
 export function areaTests(use: () => StoreUnderTest): void {
   it('keep what was written between mounts', async () => {
@@ -32,15 +32,72 @@ export function areaTests(use: () => StoreUnderTest): void {
       ids.push(
         (await store.ingest(streamOf(archive({ name: `f${i}` }, { name: 'same', content: `${i}` })))).diffId,
       );
-    await store.createArea('many', ids);
+    await store.createArea('many', ids, [{ path: '/fixture', type: 'file' }]);
     const many = await store.mount('many', HOLDER);
-    expect(await readdir(many)).toHaveLength(128);
+    expect(await readdir(many)).toHaveLength(129);
     expect(await readFile(join(many, 'same'), 'utf8')).toBe('126');
     await store.createArea('twice', [ids[0]!, ids[1]!, ids[0]!]);
     expect(await readFile(join(await store.mount('twice', HOLDER), 'same'), 'utf8')).toBe('0');
     await expect(store.createArea('more', [...ids, ids[0]!])).rejects.toMatchObject({
       code: 'FAILED_PRECONDITION',
     });
+  });
+
+  it('have fixtures that give way to directories only and are no change', async () => {
+    const { store, root } = use();
+    const lower = await store.ingest(
+      streamOf(
+        archive(
+          { name: 'etc/', mode: 0o711, uid: 7, gid: 8 },
+          { name: 'etc/hosts', content: 'of the image' },
+          { name: 'etc/kept/', mode: 0o700 },
+          { name: 'lib', type: 'symlink', linkName: '/outside' },
+          { name: 'gone/deep/', mode: 0o700 },
+        ),
+      ),
+    );
+    const upper = await store.ingest(
+      streamOf(archive({ name: 'gone/.wh..wh..opq' }, { name: 'top', content: 't' })),
+    );
+    await store.createArea(
+      'area',
+      [lower.diffId, upper.diffId],
+      [
+        { path: '/.mark', type: 'file' },
+        { path: '/etc/hosts', type: 'file' },
+        { path: '/etc/kept', type: 'file' },
+        { path: '/etc/link', type: 'symlink', link: '/proc/mounts' },
+        { path: '/gone/deep', type: 'directory' },
+        { path: '/lib/new', type: 'directory' },
+      ],
+    );
+    const mounted = await store.mount('area', HOLDER);
+    const listed = await sh(`cd ${mounted} && find . -mindepth 1 -printf '%P %y %#m %U %s\n' | sort`);
+    expect(listed.trim().split('\n')).toEqual([
+      '.mark f 0755 0 0',
+      'etc d 0711 7 4096',
+      'etc/hosts f 0755 0 0',
+      'etc/kept d 0700 0 4096',
+      'etc/link l 0777 0 12',
+      'gone d 0755 0 4096',
+      'gone/deep d 0755 0 4096',
+      'lib d 0755 0 4096',
+      'lib/new d 0755 0 4096',
+      'top f 0644 0 1',
+    ]);
+    expect(await store.diff('area')).toEqual([]);
+    expect(await membersOf(await bytesOf(await store.diffTar('area')))).toEqual([]);
+    expect(await store.areaUsage('area')).toBe(0);
+    await sh(`rm ${mounted}/.mark; echo x > ${mounted}/etc/hosts`);
+    expect((await store.diff('area')).map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+      'deleted /.mark',
+      'modified /etc',
+      'modified /etc/hosts',
+    ]);
+    expect(await sh(`ls ${root}`)).toBe('store\n');
+    await store.unmount('area', HOLDER);
+    await store.removeArea('area');
+    expect(await readdir(join(root, 'store', 'areas'))).toEqual([]);
   });
 
   it('are mounted once for all holders and unmounted by the last', async () => {
