@@ -3,9 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import { startScreen, type TestScreen } from '../support/screen.ts';
 
@@ -14,8 +13,8 @@ const NONE = ['--network', 'none'];
 const NOISE = 'i=0; while :; do i=$((i+1)); echo "$i ................................................"; done';
 const SCREENFUL = { cols: 120, rows: 36 };
 
-describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('clients of a container', () => {
+  const boxtop = sharedBoxtop('attach');
   const state = (name: string) => boxtop.ok('inspect', '-f', '{{.State.Status}}', name);
   const config = (text: string) => {
     mkdirSync(join(boxtop.work, 'docker'), { recursive: true });
@@ -23,14 +22,8 @@ describe.skipIf(!canRunContainers || !hasBusybox)('clients of a container', () =
   };
 
   beforeAll(async () => {
-    boxtop = openBoxtop('attach');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
     await boxtop.ok('run', '-dit', ...NONE, '--name', 'shell', 'busybox', 'sh');
   });
-
-  afterAll(() => boxtop?.dispose());
 
   /** Types the keys and returns the status that the client ends with. */
   async function detach(args: string[], keys: string, isReady: string | RegExp): Promise<number> {

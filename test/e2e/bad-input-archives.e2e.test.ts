@@ -1,26 +1,21 @@
 /** Archives made to do harm, through `import` and `cp -`: refused or kept inside, the host untouched. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { busyboxTar, makeTar, type TarEntry } from '../support/images.ts';
 import { changesNothing, errorLine } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 describe.skipIf(!canRunContainers)('a hostile archive', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('archives', { reference: 'bb:1' });
   let victim: string;
 
   beforeAll(async () => {
-    boxtop = openBoxtop('archives');
     victim = join(boxtop.work, 'victim');
     writeFileSync(victim, 'untouched');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', join(boxtop.work, 'bb.tar'), 'bb:1');
     await boxtop.ok('create', '--name', 'target', '--network', 'none', 'bb:1', 'true');
   });
-
-  afterAll(() => boxtop.dispose());
 
   const escapes: [string, () => TarEntry[]][] = [
     ['names with ..', () => [{ name: `../../../../../../../..${victim}`, content: 'owned' }]],

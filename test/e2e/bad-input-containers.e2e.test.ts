@@ -1,10 +1,8 @@
 /** Containers that are not there, not running, not free, or can't start: each refused in one line, nothing half-made. */
-import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { changesNothing, errorLine, refused } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -12,22 +10,19 @@ const NONE = ['--network', 'none'];
 const RUN = ['run', '--rm', ...NONE, 'bb:1'];
 
 describe.skipIf(!canRunContainers)('a container', () => {
-  let boxtop: Boxtop;
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('containers');
-    const extra = [
+  const boxtop = sharedBoxtop('containers', {
+    reference: 'bb:1',
+    changes: ['CMD ["sh"]', 'ENV PATH=/bin'],
+    extra: [
       { name: 'bin/notes', content: 'no program', mode: 0o644 },
       { name: 'bin/garbage', content: '\0garbage', mode: 0o755 },
-    ];
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar(extra));
-    const changes = ['-c', 'CMD ["sh"]', '-c', 'ENV PATH=/bin'];
-    await boxtop.ok('import', ...changes, join(boxtop.work, 'bb.tar'), 'bb:1');
+    ],
+  });
+
+  beforeAll(async () => {
     await boxtop.ok('run', '-d', '--name', 'web', ...NONE, 'bb:1', 'sleep', '1000');
     await boxtop.ok('create', '--name', 'idle', ...NONE, 'bb:1', 'true');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('is not found: every verb says so and ends with 1', () =>
     changesNothing(boxtop, async () => {

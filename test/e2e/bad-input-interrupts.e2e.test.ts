@@ -3,32 +3,33 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop, type Running } from '../support/boxtop.ts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BIN, type Running, sharedBoxtop } from '../support/boxtop.ts';
 import { busyboxTar } from '../support/images.ts';
 import { changesNothing } from '../support/refusal.ts';
-import { type Registry, startRegistry } from '../support/registry.ts';
-import { type FaultProxy, startProxy } from '../support/registry-proxy.ts';
+import { sharedRegistry } from '../support/registry.ts';
+import { startProxy } from '../support/registry-proxy.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { shared } from '../support/shared.ts';
 
 const NONE = ['--network', 'none'];
 const INTERRUPTED = 130;
 const KILLED = 137;
 
 describe.skipIf(!canRunContainers)('a command that is cut short', () => {
-  let boxtop: Boxtop;
-  let registry: Registry;
-  let proxy: FaultProxy;
+  const boxtop = sharedBoxtop('interrupts', {
+    reference: 'bb:1',
+    changes: ['CMD ["sh"]', 'ENV PATH=/bin'],
+  });
+  const registry = sharedRegistry();
+  const proxy = shared(
+    () => startProxy(registry.host),
+    (it) => it.stop(),
+  );
   let remote: string;
 
   beforeAll(async () => {
-    boxtop = openBoxtop('interrupts');
-    registry = await startRegistry();
-    proxy = await startProxy(registry.host);
     remote = `${proxy.host}/app:1`;
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    const changes = ['-c', 'CMD ["sh"]', '-c', 'ENV PATH=/bin'];
-    await boxtop.ok('import', ...changes, join(boxtop.work, 'bb.tar'), 'bb:1');
     const id = await boxtop.ok('create', ...NONE, 'bb:1', 'sh');
     writeFileSync(join(boxtop.work, 'more'), Buffer.alloc(300_000, 'more'));
     await boxtop.ok('cp', join(boxtop.work, 'more'), `${id}:/more`);
@@ -40,12 +41,6 @@ describe.skipIf(!canRunContainers)('a command that is cut short', () => {
 
   afterEach(() => {
     proxy.rewrite = undefined;
-  });
-
-  afterAll(async () => {
-    await proxy.stop();
-    await registry.stop();
-    await boxtop.dispose();
   });
 
   /** Every layer stops half-way, and the connection stays open. */
@@ -108,7 +103,7 @@ describe.skipIf(!canRunContainers)('a command that is cut short', () => {
       running.kill(signal);
       await endsWith(running, signal === 'SIGINT' ? INTERRUPTED : KILLED);
       // Whatever the killed one had begun is swept by who comes next.
-      await boxtop.ok('import', join(boxtop.work, 'bb.tar'), 'whole:1');
+      await boxtop.ok('import', join(boxtop.work, 'busybox.tar'), 'whole:1');
       await boxtop.ok('rmi', 'whole:1');
     }),
   );

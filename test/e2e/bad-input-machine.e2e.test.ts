@@ -3,25 +3,23 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, makeTar } from '../support/images.ts';
+import { addBusybox, openBoxtop, sharedBoxtop } from '../support/boxtop.ts';
+import { makeTar } from '../support/images.ts';
 import { changesNothing, errorLine, refused } from '../support/refusal.ts';
-import { type Registry, startRegistry } from '../support/registry.ts';
+import { sharedRegistry } from '../support/registry.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const MB = 1024 * 1024;
 const NONE = ['--network', 'none'];
 const NO_SPACE = /no space left on device/i;
-const CHANGES = ['-c', 'CMD ["sh"]', '-c', 'ENV PATH=/bin'];
+const CHANGES = ['CMD ["sh"]', 'ENV PATH=/bin'];
 
 describe.skipIf(!canRunContainers)('a full disk', () => {
-  let boxtop: Boxtop;
-  let registry: Registry;
+  const boxtop = sharedBoxtop('full', 'empty');
+  const registry = sharedRegistry();
   let big: string;
 
   beforeAll(async () => {
-    boxtop = openBoxtop('full');
-    registry = await startRegistry();
     big = `${registry.host}/big:1`;
     // Pushed from a store with room.
     const roomy = openBoxtop('roomy');
@@ -36,15 +34,12 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
     // Run files lie elsewhere on a real machine: /run.
     mkdirSync(join(boxtop.root, 'run'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', join(boxtop.root, 'run')]);
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', ...CHANGES, join(boxtop.work, 'bb.tar'), 'bb:1');
+    await addBusybox(boxtop, { reference: 'bb:1', changes: CHANGES });
   });
 
   afterAll(async () => {
-    await registry.stop();
     await boxtop.ok('ps', '-aq').then((ids) => ids && boxtop.ok('rm', '-f', ...ids.split('\n')));
     execFileSync('umount', [join(boxtop.root, 'run'), boxtop.root]);
-    await boxtop.dispose();
   });
 
   const works = async () =>
@@ -105,7 +100,10 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
     const { bsize, bavail } = statfsSync(boxtop.root);
     writeFileSync(filler, Buffer.alloc(bsize * bavail));
     expect(await boxtop.ok('ps', '-a', '--format', '{{.Names}}')).toBe('spare');
-    await refused(boxtop, ['import', join(boxtop.work, 'bb.tar'), 'more:1'], { exitCode: 1, says: NO_SPACE });
+    await refused(boxtop, ['import', join(boxtop.work, 'busybox.tar'), 'more:1'], {
+      exitCode: 1,
+      says: NO_SPACE,
+    });
     await boxtop.ok('rm', 'spare');
     rmSync(filler);
     await works();
@@ -113,16 +111,8 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
 });
 
 describe.skipIf(!canRunContainers)('a machine', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('machine', { reference: 'bb:1', changes: CHANGES });
   const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('machine');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', ...CHANGES, join(boxtop.work, 'bb.tar'), 'bb:1');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it('refuses another user the store, and says what to do', async () => {
     chmodSync(join(boxtop.root, '..'), 0o755);

@@ -4,31 +4,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { addBusybox, sharedBoxtop } from '../support/boxtop.ts';
 import { changesNothing, errorLine, refused } from '../support/refusal.ts';
-import { type Registry, startRegistry } from '../support/registry.ts';
-import { type FaultProxy, startProxy } from '../support/registry-proxy.ts';
+import { sharedRegistry, startRegistry } from '../support/registry.ts';
+import { startProxy } from '../support/registry-proxy.ts';
 import { startTokenServer, type TokenServer } from '../support/registry-token.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { shared } from '../support/shared.ts';
 
 const USERS = { ada: 'right' };
 
 describe.skipIf(!canRunContainers)('a registry', () => {
-  let boxtop: Boxtop;
-  let registry: Registry;
-  let proxy: FaultProxy;
+  const boxtop = sharedBoxtop('registry', 'empty');
+  const registry = sharedRegistry();
+  const proxy = shared(
+    () => startProxy(registry.host),
+    (it) => it.stop(),
+  );
   let image: string;
   const stops: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    boxtop = openBoxtop('registry');
-    registry = await startRegistry();
-    proxy = await startProxy(registry.host);
-    stops.push(proxy.stop, registry.stop);
     image = `${proxy.host}/team/app:1`;
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["true"]', join(boxtop.work, 'bb.tar'), image);
+    await addBusybox(boxtop, { reference: image, changes: ['CMD ["true"]'] });
     await boxtop.ok('push', image);
     await boxtop.ok('rmi', image);
   });
@@ -40,7 +38,6 @@ describe.skipIf(!canRunContainers)('a registry', () => {
 
   afterAll(async () => {
     for (const stop of stops) await stop();
-    await boxtop.dispose();
   });
 
   const pullRefused = (name: string, says: string | RegExp, exitCode = 1) =>
@@ -96,7 +93,7 @@ describe.skipIf(!canRunContainers)('a registry', () => {
     configured({ 'registry-timeout': 0.3 });
     const says = `"http://${silent.host}/v2/": dial tcp ${silent.host}: i/o timeout`;
     await pullRefused(`${silent.host}/x:1`, says);
-    await boxtop.ok('import', join(boxtop.work, 'bb.tar'), `${silent.host}/x:1`);
+    await boxtop.ok('import', join(boxtop.work, 'busybox.tar'), `${silent.host}/x:1`);
     await refused(boxtop, ['push', `${silent.host}/x:1`], { exitCode: 1, says });
     const login = ['login', '-u', 'ada', '--password-stdin', silent.host];
     await changesNothing(boxtop, () =>

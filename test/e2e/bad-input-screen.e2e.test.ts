@@ -1,9 +1,6 @@
 /** Mistakes on the screen: told where they were made, the frame whole, and the screen goes on. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import type { TestScreen } from '../support/screen.ts';
 
@@ -11,19 +8,14 @@ const COLS = 120;
 const ROWS = 36;
 
 describe.skipIf(!canRunContainers)('a mistake on the screen', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('mistakes', { reference: 'bb:1' });
   let screen: TestScreen;
 
   beforeAll(async () => {
-    boxtop = openBoxtop('mistakes');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', join(boxtop.work, 'bb.tar'), 'bb:1');
     await boxtop.ok('create', '--name', 'idle', '--network', 'none', 'bb:1', 'true');
     screen = boxtop.terminal([], { cols: COLS, rows: ROWS });
     await screen.waitFor(/idle/);
   });
-
-  afterAll(() => boxtop.dispose());
 
   /** Borders in the corners, the objects in their lists, nothing written outside of the frame. */
   function expectWhole(): void {

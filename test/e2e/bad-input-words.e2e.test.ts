@@ -1,9 +1,8 @@
 /** Command lines that can't be right: each is refused in one line, with Docker's status, before anything is made. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { changesNothing, errorLine, refused } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -87,15 +86,7 @@ const VALUES: Row[] = [
 ];
 
 describe.skipIf(!canRunContainers)('a command line that is wrong', () => {
-  let boxtop: Boxtop;
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('words');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["true"]', join(boxtop.work, 'bb.tar'), 'bb:1');
-  });
-
-  afterAll(() => boxtop.dispose());
+  const boxtop = sharedBoxtop('words', { reference: 'bb:1', changes: ['CMD ["true"]'] });
 
   const table = async (rows: readonly Row[]) => {
     for (const [args, exitCode, says, hint] of rows) {

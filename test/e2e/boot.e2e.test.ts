@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 100 };
 
-describe.skipIf(!canRunContainers || !hasBusybox)("the machine's start", () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)("the machine's start", () => {
+  const boxtop = sharedBoxtop('boot');
   const run = (name: string, ...flags: string[]) =>
     boxtop.ok(
       'run',
@@ -31,15 +30,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)("the machine's start", () => {
     const short = (row: string) => row.replace(/ Up .*/, ' up').replace(/(Exited \(\d+\)).*/, '$1');
     return Object.fromEntries(rows.split('\n').map((row) => short(row).split(/ (.*)/).slice(0, 2)));
   };
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('boot');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   /** Nothing of the store runs, is mounted, or lies in its run folder any more. */
   async function takeMachineDown(): Promise<void> {

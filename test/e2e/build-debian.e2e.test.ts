@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 /** The Debian mirror of this machine and its suite. */
@@ -58,9 +58,8 @@ int main(int argc, char **argv) {
 `;
 
 describe.skipIf(!canBuildDebian)('Dockerfiles on a Debian userland', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('debian', 'empty');
   beforeAll(async () => {
-    boxtop = openBoxtop('debian');
     const folder = join(boxtop.work, 'userland');
     const { url, suite } = debian!;
     const include = '--include=python3,tcc,make,libc6-dev';
@@ -78,7 +77,6 @@ describe.skipIf(!canBuildDebian)('Dockerfiles on a Debian userland', () => {
     await boxtop.ok('import', tar, 'debian');
     rmSync(tar);
   }, 240_000);
-  afterAll(() => boxtop.dispose(), 60_000);
 
   const context = (files: Record<string, string | Uint8Array>) => {
     const folder = join(boxtop.work, `context-${Math.random()}`);

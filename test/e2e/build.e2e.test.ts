@@ -2,20 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop, type Result } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { BIN, type Result, sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-describe.skipIf(!canRunContainers || !hasBusybox)('boxtop build', () => {
-  let boxtop: Boxtop;
-  beforeAll(async () => {
-    boxtop = openBoxtop('build');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', tar, 'busybox');
-  });
-  afterAll(() => boxtop.dispose());
+describe.skipIf(!canRunContainers)('boxtop build', () => {
+  const boxtop = sharedBoxtop('build', { changes: [] });
 
   let contexts = 0;
   const context = (files: Record<string, string>) => {

@@ -1,18 +1,17 @@
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ImageInspect } from '../../src/engine/index.ts';
 import { readTar, type TarEntry } from '../../src/layerfs/index.ts';
-import { openTestStore, type TestStore, until } from '../engine/containers-lifecycle/store.ts';
 import { archive } from '../layerfs/archives.ts';
 import { runCommandLine } from '../support/cli.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore, until } from '../support/store.ts';
 
 const ID = /^sha256:[0-9a-f]{64}\n$/;
 
 describe.skipIf(!canRunContainers)('commit', () => {
-  let store: TestStore;
+  const store = sharedStore();
   beforeAll(async () => {
-    store = await openTestStore();
     await store.engine.volumes.create({ Name: 'data' });
     await store.create(
       ['sleep', '10000'],
@@ -38,7 +37,6 @@ describe.skipIf(!canRunContainers)('commit', () => {
       archive({ name: 'cap', content: 'c', mode: 0o755, xattrs }),
     );
   });
-  afterAll(() => store.close());
 
   const commit = (...args: string[]) => runCommandLine(store.engine, ['commit', ...args]);
   const inside = (script: string) => runCommandLine(store.engine, ['exec', 'up', 'sh', '-c', script]);
@@ -137,8 +135,11 @@ describe.skipIf(!canRunContainers)('commit', () => {
     expect(files.get('cap')?.xattrs.get('security.capability')?.length).toBe(20);
     const below = (folder: string) => [...files.keys()].filter((name) => name.startsWith(`${folder}/`));
     expect(below('var')).toEqual(['var/new']);
-    expect(below('etc')).toEqual(['etc/passwd']);
-    for (const folder of ['data', 'memory', 'anonymous', 'dev', 'proc', 'sys'])
+    const empty = ['etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
+    expect(below('etc').sort()).toEqual([...empty, 'etc/mtab', 'etc/passwd'].sort());
+    expect(empty.map((name) => files.get(name)?.sizeBytes)).toEqual([0, 0, 0]);
+    expect(below('dev').sort()).toEqual(['dev/console', 'dev/pts', 'dev/shm']);
+    for (const folder of ['data', 'memory', 'anonymous', 'dev/shm', 'proc', 'sys'])
       expect([folder, below(folder)]).toEqual([folder, []]);
   });
 

@@ -1,9 +1,8 @@
 /** Many processes at one store: nothing lost, nothing twice, nothing left, also when they are killed in the midst of it. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const NONE = ['--network', 'none'];
@@ -12,8 +11,8 @@ const SLEEP = ['busybox', 'sleep', '1000'];
 const FAIR =
   /No such (container|object)|is not running|is already in use|already paused|not paused|paused container|is paused|stopped container|cannot remove a running|did not match|^$/;
 
-describe.skipIf(!canRunContainers || !hasBusybox)('many processes at once', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('many processes at once', () => {
+  const boxtop = sharedBoxtop('concurrency');
   const lines = async (...args: string[]) => (await boxtop.ok(...args)).split('\n').filter(Boolean);
   const removeAll = async () => {
     const ids = await lines('ps', '-aq');
@@ -29,15 +28,7 @@ describe.skipIf(!canRunContainers || !hasBusybox)('many processes at once', () =
       }
     });
 
-  beforeAll(async () => {
-    boxtop = openBoxtop('concurrency');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
   afterEach(removeAll);
-  afterAll(() => boxtop?.dispose());
 
   it('start, run and remove a hundred containers: each is there once, or gone', async () => {
     const kept: string[] = [];

@@ -13,20 +13,19 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
 import { runCommandLine } from '../support/cli.ts';
 import { type Case, matrix, type Node } from '../support/cp-matrix.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore } from '../support/store.ts';
 
 const NOT_FOUND = /no such file or directory|No such container:path|does not exist/;
 
 describe.skipIf(!canRunContainers)('cp by its table', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let host: string;
   let folder: string;
 
   beforeAll(async () => {
-    store = await openTestStore();
     host = mkdtempSync(join(tmpdir(), 'boxtop-cp-'));
     plant(join(host, 'source'), matrix.sourceTree, join(host, 'source'));
     plant(join(host, 'inside'), matrix.sourceTree, '/src');
@@ -38,7 +37,6 @@ describe.skipIf(!canRunContainers)('cp by its table', () => {
     await store.engine.containers.start('running');
   });
   afterAll(async () => {
-    await store.close();
     rmSync(host, { recursive: true });
   });
   beforeEach(() => {

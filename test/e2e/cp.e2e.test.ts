@@ -15,19 +15,18 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { archiveDirectory, readTar } from '../../src/layerfs/index.ts';
-import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
 import { archive, type Member } from '../layerfs/archives.ts';
 import { runCommandLine } from '../support/cli.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore } from '../support/store.ts';
 
 describe.skipIf(!canRunContainers)('cp', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let host: string;
   let folder: string;
   const ids: Record<string, string> = {};
 
   beforeAll(async () => {
-    store = await openTestStore();
     host = mkdtempSync(join(tmpdir(), 'boxtop-cp-'));
     await store.engine.volumes.create({ Name: 'data' });
     writeFileSync(join(host, 'bound'), 'bound\n');
@@ -44,7 +43,6 @@ describe.skipIf(!canRunContainers)('cp', () => {
     await store.engine.containers.start('running');
   });
   afterAll(async () => {
-    await store.close();
     rmSync(host, { recursive: true });
   });
   beforeEach(() => {

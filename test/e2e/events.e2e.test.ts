@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { BIN, sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 interface DockerEvent {
@@ -18,8 +17,8 @@ interface DockerEvent {
   timeNano: number;
 }
 
-describe.skipIf(!canRunContainers || !hasBusybox)('events', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('events', () => {
+  const boxtop = sharedBoxtop('events');
   const history = async (...args: string[]): Promise<DockerEvent[]> => {
     const text = await boxtop.ok(
       'events',
@@ -45,15 +44,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('events', () => {
         .join(' ')
         .replace(/[0-9a-f]{64}/g, 'ID');
     });
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('events');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it("tell a container's life as Docker does", async () => {
     await boxtop.ok('create', '--name', 'one', '-l', 'k=v', '-v', 'data:/v', 'busybox', 'sleep', '1000');

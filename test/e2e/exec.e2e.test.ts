@@ -2,22 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestStore, type TestStore, until } from '../engine/containers-lifecycle/store.ts';
-import { openBoxtop } from '../support/boxtop.ts';
+import { addBusybox, openBoxtop } from '../support/boxtop.ts';
 import { runCommandLine } from '../support/cli.ts';
-import { busyboxTar } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore, until } from '../support/store.ts';
 
 const RUNTIME = 'OCI runtime exec failed: exec failed: ';
 const START = `${RUNTIME}unable to start container process: `;
 
 describe.skipIf(!canRunContainers)('exec', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let folder: string;
   let id: string;
 
   beforeAll(async () => {
-    store = await openTestStore();
     folder = mkdtempSync(join(tmpdir(), 'boxtop-exec-'));
     id = await store.create(
       ['sleep', '10000'],
@@ -36,7 +34,6 @@ describe.skipIf(!canRunContainers)('exec', () => {
     );
   });
   afterAll(async () => {
-    await store.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -198,8 +195,7 @@ describe.skipIf(!canRunContainers)('an exec whose client is killed', () => {
   it('goes on, ends by itself, and is recorded', async () => {
     const boxtop = openBoxtop('exec');
     try {
-      writeFileSync(join(boxtop.work, 'root.tar'), busyboxTar());
-      await boxtop.ok('import', join(boxtop.work, 'root.tar'), 'busybox');
+      await addBusybox(boxtop);
       await boxtop.ok('run', '-d', '--network', 'none', '--name', 'up', 'busybox', 'sleep', '10000');
       const client = boxtop.start([
         'exec',

@@ -11,13 +11,12 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-describe.skipIf(!canRunContainers || !hasBusybox)('the files of containers', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('the files of containers', () => {
+  const boxtop = sharedBoxtop('files');
   const path = (...names: string[]) => join(boxtop.work, ...names);
   /** A shell pipeline in the test's folder, with `boxtop` for the program. */
   const shell = (script: string) =>
@@ -28,9 +27,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the files of containers', () 
   const inside = (script: string) => boxtop.ok('exec', 'up', 'sh', '-c', script);
 
   beforeAll(async () => {
-    boxtop = openBoxtop('files');
-    writeFileSync(path('root.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', path('root.tar'), 'busybox');
     await boxtop.ok(
       'run',
       '-d',
@@ -50,8 +46,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the files of containers', () 
     writeFileSync(path('tree', 'sub', 'b'), 'b\n', { mode: 0o640 });
     symlinkSync('a', path('tree', 'link'));
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('are copied in and out of running and stopped ones, folders with all they hold', async () => {
     for (const name of ['up', 'down']) {
@@ -165,8 +159,8 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the files of containers', () 
 
   it('are imported from a URL', async () => {
     const server = createServer((request, response) => {
-      if (request.url === '/moved') response.writeHead(302, { location: '/root.tar' }).end();
-      else if (request.url === '/root.tar') response.end(readFileSync(path('root.tar')));
+      if (request.url === '/moved') response.writeHead(302, { location: '/busybox.tar' }).end();
+      else if (request.url === '/busybox.tar') response.end(readFileSync(path('busybox.tar')));
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

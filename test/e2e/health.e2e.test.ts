@@ -1,17 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContainerHealth } from '../../src/engine/index.ts';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 100 };
 const OFTEN = ['--health-interval', '200ms'];
 
-describe.skipIf(!canRunContainers || !hasBusybox)('health checks', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('health checks', () => {
+  const boxtop = sharedBoxtop('health');
   const inspect = (name: string, template: string) => boxtop.ok('inspect', '-f', template, name);
   const health = async (name: string): Promise<ContainerHealth> =>
     JSON.parse(await inspect(name, '{{json .State.Health}}'));
@@ -36,15 +35,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('health checks', () => {
         ...['--format', '{{.Action}}'],
       )
     ).split('\n');
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('health');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it('are run from the start on, by a process that ends with the last of them', async () => {
     await run('sick', '--health-cmd', 'echo out; test -e /ok', '--health-retries', '2', ...OFTEN);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
+import { busyboxTar } from '../support/images.ts';
 import {
   type Engine,
   type RecordedKind,
@@ -32,12 +32,11 @@ const DIFFERENCES: readonly [RegExp, string][] = [
   [/^containers\.failed\.NetworkSettings\.Networks\.bridge\.NetworkID$/, 'it was never connected'],
 ];
 
-describe.skipIf(!canRunContainers || !hasBusybox)('inspect', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('inspect', () => {
+  const boxtop = sharedBoxtop('inspect', 'empty');
   let ours: Recording;
 
   beforeAll(async () => {
-    boxtop = openBoxtop('inspect');
     const engine: Engine = async (args, { stdin, mayFail = false } = {}) => {
       const running = boxtop.start(args, { stdin: stdin === undefined ? '' : 'open' });
       if (stdin !== undefined) running.stdin!.end(stdin);
@@ -47,8 +46,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('inspect', () => {
     };
     ours = await recordScenarios(engine, busyboxTar());
   }, 120_000);
-
-  afterAll(() => boxtop.dispose());
 
   const kinds: readonly RecordedKind[] = ['images', 'volumes', 'networks', 'containers'];
   it.each(kinds.flatMap((kind) => Object.keys(docker[kind]).map((name) => [kind, name] as const)))(
@@ -67,20 +64,14 @@ describe.skipIf(!canRunContainers || !hasBusybox)('inspect', () => {
   });
 });
 
-describe.skipIf(!canRunContainers || !hasBusybox)('inspect as a command', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('inspect as a command', () => {
+  const boxtop = sharedBoxtop('inspect-verb', { reference: 'same', changes: [] });
 
   beforeAll(async () => {
-    boxtop = openBoxtop('inspect-verb');
-    const running = boxtop.start(['import', '-', 'same'], { stdin: 'open' });
-    running.stdin!.end(busyboxTar());
-    await running.ended;
     await boxtop.ok('create', '--name', 'same', 'same', 'true');
     await boxtop.ok('volume', 'create', 'same');
     await boxtop.ok('volume', 'create', 'vol');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('looks for a container first, then for an image, a network and a volume', async () => {
     const [id] = (await boxtop.ok('ps', '-aq', '--no-trunc')).split('\n');

@@ -1,10 +1,9 @@
 /** Limits in the kernel's files, changed live, refused whole; deaths by lack of memory. */
-import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { hostFacts } from '../../src/engine/runtime/host.ts';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { changesNothing, refused } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -14,8 +13,8 @@ const { abilities, cpus } = hostFacts().cgroup;
 const MIB = 1024 * 1024;
 const NONE = ['--network', 'none'];
 
-describe.skipIf(!canRunContainers || !hasBusybox)('limits', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('limits', () => {
+  const boxtop = sharedBoxtop('limits');
   /** A value of the container's group; on v2 the second file's. */
   const value = async (name: string, v1: string, v2: string): Promise<string> => {
     const id = await boxtop.ok('inspect', '-f', '{{.Id}}', name);
@@ -25,15 +24,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('limits', () => {
   const inspect = (name: string, format: string) => boxtop.ok('inspect', '-f', format, name);
   const sleeper = (name: string, ...flags: string[]) =>
     boxtop.ok('run', '-d', '--name', name, ...NONE, ...flags, 'busybox', 'sleep', '1000');
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('limits');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it('beyond the machine or reason are refused in Docker’s words, and nothing is left', () =>
     changesNothing(boxtop, async () => {

@@ -1,9 +1,8 @@
 /** Logs of real containers: rotation, followers, ends of a log, and a log that somebody deleted. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Boxtop, openBoxtop, type Running } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { type Running, sharedBoxtop } from '../support/boxtop.ts';
 import { errorLine } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -12,8 +11,8 @@ const COUNTER =
   'i=0; while :; do i=$((i+1)); echo "line $i"; [ $((i % 1000)) != 0 ] || [ ! -e /stop ] || break; done; echo "last $i"';
 const WAIT = { timeout: 60_000, interval: 100 };
 
-describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('logs', () => {
+  const boxtop = sharedBoxtop('logs');
   const start = (name: string, script: string, ...flags: string[]) =>
     boxtop.ok('run', '-d', '--network', 'none', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
   const folderOf = (id: string) => join(boxtop.root, 'containers', id);
@@ -21,15 +20,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('logs', () => {
   const inodeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.ino;
   const watcherPid = () => Number(readFileSync(join(boxtop.root, 'run/logs/pid'), 'utf8'));
   const linesOf = async (following: Running) => (await following.ended).stdout.trimEnd().split('\n');
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('logs');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   /** Ends a counter; it may take `touch` along with it. */
   const end = (name: string) => boxtop.run(['exec', name, 'touch', '/stop']);

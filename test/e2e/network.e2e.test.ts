@@ -1,9 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { openPrivateHost, type PrivateHost } from '../support/private-host.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -18,9 +15,9 @@ const PERL = ['-v', '/usr:/usr:ro', '-v', '/usr/lib:/lib:ro', '-v', '/usr/lib64:
 const UDP_ECHO = `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 91, Proto => 'udp') or die $!;
 while (1) { $s->recv(my $text, 100); $s->send("echo $text"); }`;
 
-describe.skipIf(!canRunContainers || !hasBusybox)('container networks', () => {
+describe.skipIf(!canRunContainers)('container networks', () => {
   let host: PrivateHost;
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('network', { changes: ['EXPOSE 81/tcp', 'EXPOSE 82/udp'] });
   const servers: ReturnType<typeof spawn>[] = [];
 
   const ok = async (...args: string[]) => {
@@ -41,19 +38,14 @@ describe.skipIf(!canRunContainers || !hasBusybox)('container networks', () => {
   const publicPort = async (name: string, port: string) =>
     /^0\.0\.0\.0:(\d+)$/.exec(await ok('port', name, port))![1]!;
 
-  beforeAll(async () => {
+  beforeAll(() => {
     host = openPrivateHost();
-    boxtop = openBoxtop('network');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await ok('import', '-c', 'EXPOSE 81/tcp', '-c', 'EXPOSE 82/udp', tar, 'busybox');
   });
 
   afterAll(async () => {
     for (const server of servers) server.kill('SIGKILL');
     await ok('container', 'ls', '-aq').then((ids) => ids && ok('rm', '-f', ...ids.split('\n')));
     await vi.waitFor(() => expect(host.traces()).toEqual([])); // the kernel ends namespaces a moment later
-    await boxtop.dispose();
     host.close();
   });
 

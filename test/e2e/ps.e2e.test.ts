@@ -1,22 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-describe.skipIf(!canRunContainers || !hasBusybox)('ps', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('ps', () => {
+  const boxtop = sharedBoxtop('ps', { changes: ['CMD ["sh"]', 'LABEL base=yes'] });
   const names = async (...args: string[]) =>
     (await boxtop.ok('ps', '-a', '--format', '{{.Names}}', ...args)).split('\n').filter(Boolean);
   const refused = async (...args: string[]) =>
     (await boxtop.run(['ps', ...args])).stderr.split('\nHint:')[0]!.trim();
 
   beforeAll(async () => {
-    boxtop = openBoxtop('ps');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', '-c', 'LABEL base=yes', tar, 'busybox');
     await boxtop.ok('tag', 'busybox', 'other:1');
     const long = ['sh', '-c', 'echo a very long "command" 容器容器容器'];
     await boxtop.ok('create', '--name', 'made', '-l', 'a=b', '-l', 'c=x,y', '-p', '80', 'busybox', ...long);
@@ -71,8 +66,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('ps', () => {
     );
     await boxtop.ok('pause', 'held');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it.each<[string[], string[]]>([
     [[], ['held', 'gone', 'up', 'made']],

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox, type TarEntry } from '../support/images.ts';
-import { freePort, hasRegistry, type Registry, startRegistry } from '../support/registry.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
+import { busyboxTar, type TarEntry } from '../support/images.ts';
+import { freePort, hasRegistry, sharedRegistry } from '../support/registry.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const REGISTRY_CONFIG = `version: 0.1
@@ -28,25 +28,10 @@ function registryTar(): Buffer {
 
 const isAmd64 = existsSync('/lib64/ld-linux-x86-64.so.2');
 
-describe.skipIf(!canRunContainers || !hasBusybox || !hasRegistry)('registries', () => {
-  let boxtop: Boxtop;
-  let other: Boxtop;
-  let closed: Registry;
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('registry');
-    other = openBoxtop('registry-other');
-    closed = await startRegistry({ users: { anna: 'secret word' } });
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["echo","it runs"]', tar, 'busybox');
-  });
-
-  afterAll(async () => {
-    await closed.stop();
-    await other.dispose();
-    await boxtop.dispose();
-  });
+describe.skipIf(!canRunContainers || !hasRegistry)('registries', () => {
+  const boxtop = sharedBoxtop('registry', { changes: ['CMD ["echo","it runs"]'] });
+  const other = sharedBoxtop('registry-other', 'empty');
+  const closed = sharedRegistry({ users: { anna: 'secret word' } });
 
   it('ask for a password, which login keeps as Docker does and logout forgets', async () => {
     const target = `${closed.host}/team/busybox:v1`;

@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 100 };
 
-describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart policy', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('containers with a restart policy', () => {
+  const boxtop = sharedBoxtop('restart');
   const inspect = (name: string, template: string) => boxtop.ok('inspect', '-f', template, name);
   const status = (name: string) => inspect(name, '{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}');
   const run = (name: string, policy: string, script: string, ...flags: string[]) =>
@@ -24,15 +22,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('containers with a restart pol
   const monitorOf = (id: string) =>
     Number(execFileSync('pgrep', ['-f', `conmon.*-c ${id}`], { encoding: 'utf8' }).trim());
   const POLITE = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('restart');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it('are started again as often as on-failure says, and their log goes on', async () => {
     await run('thrice', 'on-failure:2', 'echo run; exit 3');

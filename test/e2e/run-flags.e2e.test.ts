@@ -1,9 +1,8 @@
 /** What flags of `run` do inside a container, how odd values end, and what a runtime that fails leaves: nothing. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { changesNothing, refused } from '../support/refusal.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -120,21 +119,13 @@ const REFUSED: [flags: string[], exitCode: number, says: string][] = [
 ];
 
 describe.skipIf(!canRunContainers)('a flag of run', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('flags', { reference: 'bb:1', changes: ['CMD ["true"]'] });
   const script = (name: string, text: string) => {
     const file = join(boxtop.work, name);
     writeFileSync(file, `#!/bin/sh\n${text}\n`);
     chmodSync(file, 0o755);
     return file;
   };
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('flags');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["true"]', join(boxtop.work, 'bb.tar'), 'bb:1');
-  });
-
-  afterAll(() => boxtop.dispose());
 
   it.each(EFFECTS)('acts inside: %j', async (flags, command, prints) => {
     const result = await boxtop.run([...RUN, ...flags, 'bb:1', ...command]);

@@ -1,9 +1,8 @@
 /** What a process finds around itself in a container, as recorded from Docker 20.10 on the same kernel. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 /** Prints parts, each under '== name'. One container answers all questions; with 'look' it tries nothing. What it tries does no harm if it works. */
@@ -43,7 +42,10 @@ const MOUNTS = [
 ];
 
 describe.skipIf(!canRunContainers)('a process in a container', () => {
-  let boxtop: Boxtop;
+  const boxtop = sharedBoxtop('isolation', {
+    reference: 'bb:1',
+    extra: [{ name: 'mnt/', type: 'directory' }],
+  });
   const probe = async (flags: string[], ...args: string[]): Promise<Map<string, string[]>> => {
     const run = ['run', '--rm', '-h', 'probe', '-v', `${join(boxtop.work, 'probe.sh')}:/probe.sh:ro`];
     const text = await boxtop.ok(...run, ...flags, 'bb:1', 'sh', '/probe.sh', ...args);
@@ -56,14 +58,7 @@ describe.skipIf(!canRunContainers)('a process in a container', () => {
     );
   };
 
-  beforeAll(async () => {
-    boxtop = openBoxtop('isolation');
-    writeFileSync(join(boxtop.work, 'bb.tar'), busyboxTar([{ name: 'mnt/', type: 'directory' }]));
-    writeFileSync(join(boxtop.work, 'probe.sh'), PROBE);
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', join(boxtop.work, 'bb.tar'), 'bb:1');
-  });
-
-  afterAll(() => boxtop.dispose());
+  beforeAll(() => writeFileSync(join(boxtop.work, 'probe.sh'), PROBE));
 
   it('has what Docker gives it, and may do no more', async () => {
     const found = await probe(['--network', 'none']);

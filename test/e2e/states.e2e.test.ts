@@ -1,27 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-describe.skipIf(!canRunContainers || !hasBusybox)('the states of containers', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('the states of containers', () => {
+  const boxtop = sharedBoxtop('states');
   const status = (name: string) => boxtop.ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', name);
   const daemon = (name: string, script: string, ...flags: string[]) =>
     boxtop.ok('run', '-d', '--network', 'none', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
   const POLITE = 'trap "exit 3" TERM; while :; do sleep 0.05; done';
 
   beforeAll(async () => {
-    boxtop = openBoxtop('states');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
     await daemon('up', POLITE, '-l', 'role=test', '-e', 'A=1');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('change with stop, start, restart, kill, pause and unpause', async () => {
     expect(await boxtop.ok('stop', 'up')).toBe('up');

@@ -1,31 +1,23 @@
 /** stats on real containers: columns, arithmetic, those that come and go, and a terminal that shows it live. */
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const NONE = ['--network', 'none'];
 const MIB = 1024 * 1024;
 
-describe.skipIf(!canRunContainers || !hasBusybox)('stats', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('stats', () => {
+  const boxtop = sharedBoxtop('stats');
   let busy = '';
   const once = (...args: string[]) => boxtop.ok('stats', '--no-stream', ...args);
   const run = (name: string, script: string, ...flags: string[]) =>
     boxtop.ok('run', '-d', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
 
   beforeAll(async () => {
-    boxtop = openBoxtop('stats');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
     busy = await run('busy', 'while :; do :; done', ...NONE, '--cpus', '0.5');
     await boxtop.ok('create', '--name', 'idle', ...NONE, 'busybox', 'true');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('shows Docker’s columns; what does not run with zeros', async () => {
     const [head, ...rows] = (await once('-a')).split('\n');

@@ -1,34 +1,21 @@
 /** The main job in order, on real parts: registry, image, container, log, terminal, commit, and nothing left at the end. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar } from '../support/images.ts';
-import { type Registry, startRegistry } from '../support/registry.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
+import { sharedRegistry } from '../support/registry.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import type { TestScreen } from '../support/screen.ts';
 
 describe.skipIf(!canRunContainers)('the story', () => {
-  let boxtop: Boxtop;
-  let registry: Registry;
+  const boxtop = sharedBoxtop('story', { reference: 'base:1', changes: [] });
+  const registry = sharedRegistry();
   let image: string;
   let shell: TestScreen;
 
-  beforeAll(async () => {
-    boxtop = openBoxtop('story');
-    registry = await startRegistry();
+  beforeAll(() => {
     image = `${registry.host}/team/busybox:1`;
   });
 
-  afterAll(async () => {
-    await registry.stop();
-    await boxtop.dispose();
-  });
-
-  it('imports a userland, commits it with a command, and pushes it', async () => {
-    const tar = join(boxtop.work, 'busybox.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', tar, 'base:1');
+  it('commits an imported userland with a command, and pushes it', async () => {
     const id = await boxtop.ok('create', '--name', 'seed', 'base:1', 'sh');
     await boxtop.ok('commit', '-c', 'CMD ["sh"]', '-m', 'a shell', id, image);
     await boxtop.ok('rm', 'seed');

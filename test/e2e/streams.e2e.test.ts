@@ -2,21 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const RUN = ['run', '--network', 'none', '--rm'];
 
-describe.skipIf(!canRunContainers || !hasBusybox)('the streams of containers', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('the streams of containers', () => {
+  const boxtop = sharedBoxtop('streams');
 
   beforeAll(async () => {
-    boxtop = openBoxtop('streams');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
     const script =
       'echo one; echo two >&2; sleep 0.3; echo three; trap "exit 0" TERM; while :; do sleep 0.1; done';
     await boxtop.ok(
@@ -34,8 +29,6 @@ describe.skipIf(!canRunContainers || !hasBusybox)('the streams of containers', (
       script,
     );
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('pipe a program’s input through run -i, however large', async () => {
     const text = 'line of text\n'.repeat(100_000);

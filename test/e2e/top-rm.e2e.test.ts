@@ -1,25 +1,22 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ContainerCreate } from '../../src/engine/index.ts';
 import { readTar } from '../../src/layerfs/index.ts';
-import { openTestStore, type TestStore } from '../engine/containers-lifecycle/store.ts';
-import { openBoxtop } from '../support/boxtop.ts';
+import { addBusybox, openBoxtop } from '../support/boxtop.ts';
 import { runCommandLine } from '../support/cli.ts';
-import { busyboxTar } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore } from '../support/store.ts';
 
 describe.skipIf(!canRunContainers)('verbs on containers', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let folder: string;
   beforeAll(async () => {
-    store = await openTestStore();
     folder = mkdtempSync(join(tmpdir(), 'boxtop-verbs-'));
   });
   afterAll(async () => {
-    await store.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -257,8 +254,7 @@ describe.skipIf(!canRunContainers)('the program', () => {
   it('leaves no half export behind when it is cancelled, no volume behind run --rm, no terminal full of tar', async () => {
     const boxtop = openBoxtop('verbs');
     try {
-      writeFileSync(join(boxtop.work, 'root.tar'), busyboxTar());
-      await boxtop.ok('import', join(boxtop.work, 'root.tar'), 'busybox');
+      await addBusybox(boxtop);
       await boxtop.ok(
         'run',
         '--rm',
@@ -288,7 +284,7 @@ describe.skipIf(!canRunContainers)('the program', () => {
         await new Promise(setImmediate);
       exporting.kill('SIGINT');
       expect((await exporting.ended).exitCode).toBe(130);
-      expect(readdirSync(boxtop.work)).toEqual(['root.tar']);
+      expect(readdirSync(boxtop.work)).toEqual(['busybox.tar']);
       const terminal = boxtop.terminal(['export', 'large']);
       await terminal.waitFor('cowardly refusing to save to a terminal');
       expect(await terminal.exitCode).toBe(1);

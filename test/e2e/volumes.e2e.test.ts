@@ -1,32 +1,25 @@
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../support/images.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-describe.skipIf(!canRunContainers || !hasBusybox)('volumes', () => {
-  let boxtop: Boxtop;
+describe.skipIf(!canRunContainers)('volumes', () => {
+  const boxtop = sharedBoxtop('volumes', {
+    extra: [
+      { name: 'data/', type: 'directory', mode: 0o750, uid: 1000, gid: 1000 },
+      { name: 'data/first', content: 'from the image\n', uid: 1000, gid: 1000 },
+    ],
+  });
   const run = (...args: string[]) => boxtop.ok('run', '--network', 'none', '--rm', ...args);
   const sh = (flags: string[], script: string) => run(...flags, 'busybox', 'sh', '-c', script);
   const volumes = async (...args: string[]) =>
     (await boxtop.ok('volume', 'ls', '-q', ...args)).split('\n').filter(Boolean);
 
   beforeAll(async () => {
-    boxtop = openBoxtop('volumes');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(
-      tar,
-      busyboxTar([
-        { name: 'data/', type: 'directory', mode: 0o750, uid: 1000, gid: 1000 },
-        { name: 'data/first', content: 'from the image\n', uid: 1000, gid: 1000 },
-      ]),
-    );
-    await boxtop.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
+    const tar = join(boxtop.work, 'busybox.tar');
     await boxtop.ok('import', '-c', 'VOLUME /data', '-c', 'CMD ["ls","/data"]', tar, 'withvolume');
   });
-
-  afterAll(() => boxtop.dispose());
 
   it('keep what was written when the container is gone, and are refused removal while one has them', async () => {
     expect(await boxtop.ok('volume', 'create', 'kept')).toBe('kept');

@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestBuilder, type TestBuilder } from '../engine/build/builder.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBuilder } from '../engine/build/builder.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const SECRET = `s3cret-${process.hrtime.bigint()}`;
@@ -23,11 +23,7 @@ const processesWith = () =>
   });
 
 describe.skipIf(!canRunContainers)('a build', () => {
-  let builder: TestBuilder;
-  beforeAll(async () => {
-    builder = await openTestBuilder();
-  });
-  afterAll(() => builder.close());
+  const builder = sharedBuilder();
 
   it('leaves its secrets in no layer, record, history, cache key, log or argument list', async () => {
     const mounts = '--mount=type=secret,id=k --mount=type=secret,id=k,env=KEY,target=/elsewhere';

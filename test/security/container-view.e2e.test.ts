@@ -1,15 +1,9 @@
 /** What a hostile program sees of the machine from inside of an ordinary container, under each runtime. */
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContainerCreate, HostConfig } from '../../src/engine/index.ts';
-import {
-  mountsOf,
-  openTestStore,
-  processesOf,
-  readAll,
-  type TestStore,
-} from '../engine/containers-lifecycle/store.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { readAll, sharedStore } from '../support/store.ts';
 
 /** Docker's 14 capabilities by number (capabilities(7)). */
 const DOCKER_CAPABILITIES = 0xa80425fbn;
@@ -23,15 +17,7 @@ const runtimes = ['crun', 'runc'].filter((name) =>
 );
 
 describe.skipIf(!canRunContainers).each(runtimes)('inside of a container of %s', (Runtime) => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   const run = async (script: string, host: HostConfig = {}, config: Partial<ContainerCreate> = {}) => {
     const HostConfig = { AutoRemove: true, Runtime, ...host };

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveDirectory } from '../../src/layerfs/index.ts';
-import { openTestStore, type TestStore, until } from '../engine/containers-lifecycle/store.ts';
 import { archive, bytesOf, streamOf } from '../layerfs/archives.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore, until } from '../support/store.ts';
 
 const ROUNDS = 120;
 const SECRET = 'SECRET-OF-THE-HOST';
@@ -29,14 +29,13 @@ const EXCHANGE = `
   }`;
 
 describe.skipIf(!canRunContainers)('cp from and to a hostile container', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let outside: string;
   let hostile: ChildProcess;
   let running: string;
   let stopped: string;
 
   beforeAll(async () => {
-    store = await openTestStore();
     outside = mkdtempSync(join(tmpdir(), 'boxtop-outside-'));
     writeFileSync(join(outside, 'secret'), SECRET);
     mkdirSync(join(outside, 'below'));
@@ -64,7 +63,6 @@ describe.skipIf(!canRunContainers)('cp from and to a hostile container', () => {
   afterAll(async () => {
     hostile.kill('SIGKILL');
     await once(hostile, 'close');
-    await store.close();
     rmSync(outside, { recursive: true });
   });
 

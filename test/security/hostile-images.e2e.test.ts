@@ -6,14 +6,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContainerCreate, finish } from '../../src/engine/index.ts';
-import {
-  mountsOf,
-  openTestStore,
-  processesOf,
-  type TestStore,
-} from '../engine/containers-lifecycle/store.ts';
 import { busyboxTar, makeTar, type TarEntry } from '../support/images.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore } from '../support/store.ts';
 
 const runtimes = ['crun', 'runc'].filter((name) =>
   ['/usr/sbin', '/usr/bin', '/usr/local/bin'].some((folder) => existsSync(`${folder}/${name}`)),
@@ -27,18 +22,14 @@ const asNobody = (script: string) =>
   });
 
 describe.skipIf(!canRunContainers)('a hostile image', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let outside: string;
   beforeAll(async () => {
-    store = await openTestStore();
     outside = mkdtempSync(join(tmpdir(), 'boxtop-outside-'));
     mkdirSync(join(outside, 'kept'));
   });
   afterAll(async () => {
-    await store.close();
     rmSync(outside, { recursive: true });
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
   });
 
   const image = async (name: string, extra: TarEntry[], changes: string[] = []) => {

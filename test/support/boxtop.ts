@@ -1,13 +1,13 @@
 /** Runs the built program as a user does, on a root of its own, and proves that nothing of it is left. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
-import { footprint, leftBehind, processesNaming } from './leaks.ts';
+import { busyboxTar, type TarEntry } from './images.ts';
+import { footprint, removeWhole } from './leaks.ts';
 import { startScreen, type TestScreen } from './screen.ts';
+import { shared } from './shared.ts';
 
 /** BOXTOP_BIN tests another build, such as an installed one. */
 export const BIN = process.env['BOXTOP_BIN'] ?? resolve(import.meta.dirname, '../../bin/boxtop');
@@ -60,7 +60,32 @@ export interface Boxtop {
 }
 
 const TIMEOUT_MS = 60_000;
-const SETTLE_MS = 5000;
+
+export interface BusyboxOptions {
+  /** default 'busybox' */
+  reference?: string;
+  /** default ['CMD ["sh"]'] */
+  changes?: readonly string[];
+  extra?: readonly TarEntry[];
+}
+
+/** Imports the image busybox (the file busybox.tar in its work folder) and returns its id. */
+export async function addBusybox(boxtop: Boxtop, options: BusyboxOptions = {}): Promise<string> {
+  const { reference = 'busybox', changes = ['CMD ["sh"]'], extra } = options;
+  const file = join(boxtop.work, 'busybox.tar');
+  writeFileSync(file, busyboxTar(extra));
+  return await boxtop.ok('import', ...changes.flatMap((change) => ['-c', change]), file, reference);
+}
+
+/** One for all tests of a describe, with the image busybox unless that is 'empty'. */
+export function sharedBoxtop(name: string, busybox: BusyboxOptions | 'empty' = {}): Boxtop {
+  const open = async () => {
+    const boxtop = openBoxtop(name);
+    if (busybox !== 'empty') await addBusybox(boxtop, busybox);
+    return boxtop;
+  };
+  return shared(open, (boxtop) => boxtop.dispose());
+}
 
 export function openBoxtop(name: string): Boxtop {
   const folder = mkdtempSync(join('/tmp', `boxtop-test-${name}-`));
@@ -105,26 +130,9 @@ export function openBoxtop(name: string): Boxtop {
       for (const screen of screens) await screen.close();
       const ids = (await ok('ps', '-aq')).split('\n').filter(Boolean);
       if (ids.length > 0) await ok('rm', '-f', '-v', ...ids);
-      await settled(folder);
-      rmSync(folder, { recursive: true, force: true });
-      expect(await leftForGood(folder, before), 'left behind').toEqual([]);
+      await removeWhole(folder, before);
     },
   };
-}
-
-/** Monitors and their exit commands live a moment longer than what they watched. */
-async function settled(folder: string): Promise<void> {
-  for (const deadline = Date.now() + SETTLE_MS; Date.now() < deadline; await sleep(20)) {
-    if (processesNaming(folder).length === 0) return;
-  }
-}
-
-/** Other tests' containers on this machine come and go: only what stays is left behind. */
-async function leftForGood(folder: string, before: readonly string[]): Promise<string[]> {
-  for (const deadline = Date.now() + SETTLE_MS; ; await sleep(100)) {
-    const left = leftBehind(folder, before);
-    if (left.length === 0 || Date.now() > deadline) return left;
-  }
 }
 
 function startProgram(args: string[], env: NodeJS.ProcessEnv, options: RunOptions): Running {

@@ -1,14 +1,12 @@
 /** Images for end-to-end tests, made from this machine's static busybox. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { type Engine, finish } from '../../src/engine/index.ts';
 
 const BUSYBOX = '/bin/busybox';
 const BLOCK = 512;
 const MTIME_S = 1_700_000_000;
-
-export const hasBusybox = existsSync(BUSYBOX);
 
 export interface TarEntry {
   name: string;

@@ -1,26 +1,38 @@
 /** What a test could leave on the machine: mounts, processes, namespaces, interfaces, firewall rules, files. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+
+const SETTLE_MS = 15_000;
 
 /** Lines that tell what exists now and is connected to `root`, or to container networking. */
 export function footprint(root: string): string[] {
-  return [...mounts(root), ...processes(root), ...interfaces(), ...rules(), ...cgroups()].sort();
+  return [
+    ...mountsOf(root).map((line) => `mount ${line.split(' ')[4]}`),
+    ...processesOf(root).map((line) => `process ${line}`),
+    ...[...interfaces(), ...rules(), ...cgroups()],
+  ].sort();
 }
 
-/** What `now` has more than `before`. */
-export function leftBehind(root: string, before: readonly string[]): string[] {
+/** Removes a store's folder once its processes have ended; fails when then more is on the machine than `before`. */
+export async function removeWhole(folder: string, before: readonly string[]): Promise<void> {
   const known = new Set(before);
-  const left = footprint(root).filter((line) => !known.has(line));
-  if (existsSync(root)) left.push(`folder ${root}`);
-  return left;
+  const more = () => footprint(folder).filter((line) => !known.has(line));
+  // Monitors and their exit commands live a moment longer than what they watched; other tests' containers come and go.
+  const deadline = Date.now() + SETTLE_MS;
+  let left = more();
+  for (; left.length > 0 && Date.now() < deadline; left = more()) await sleep(50);
+  // What is still mounted there may be of the host.
+  if (mountsOf(folder).length === 0) rmSync(folder, { recursive: true, force: true });
+  expect(left, 'left behind').toEqual([]);
 }
 
-function mounts(root: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+/** Lines of /proc/self/mountinfo that name the folder. */
+export const mountsOf = (folder: string): string[] =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .filter((line) => line.includes(root))
-    .map((line) => `mount ${line.split(' ')[4]}`);
-}
+    .filter((line) => line.includes(folder));
 
 /** Pids of processes whose command line names the path. */
 export function processesNaming(path: string): number[] {
@@ -30,16 +42,9 @@ export function processesNaming(path: string): number[] {
     .filter((pid) => !isAncestor(pid));
 }
 
-function processes(root: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-      return command.includes(root) && !isAncestor(Number(pid))
-        ? [`process ${pid} ${command.slice(0, 120)}`]
-        : [];
-    });
-}
+/** Pid and command line of each. */
+export const processesOf = (folder: string): string[] =>
+  processesNaming(folder).map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()}`);
 
 /** The test runner's own parents may name the root in their command line. */
 function isAncestor(pid: number): boolean {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenServer } from './registry-token.ts';
+import { shared } from './shared.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
 const START_TIMEOUT_MS = 10_000;
@@ -25,6 +26,13 @@ export interface RegistryOptions {
   users?: Record<string, string>;
   tokenServer?: TokenServer;
 }
+
+/** One for all tests of a describe. */
+export const sharedRegistry = (options?: RegistryOptions): Registry =>
+  shared(
+    () => startRegistry(options),
+    (registry) => registry.stop(),
+  );
 
 /** A port that was free a moment ago. */
 export function freePort(): Promise<number> {

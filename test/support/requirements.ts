@@ -8,7 +8,7 @@ function onPath(program: string): boolean {
 }
 
 const isRoot = process.getuid?.() === 0;
-const missing = ['runc', 'conmon'].filter((program) => !onPath(program));
+const missing = ['runc', 'conmon', 'busybox'].filter((program) => !onPath(program));
 
 /** Overlay mounts, devices and owners need root. */
 export const canMount: boolean = isRoot;

@@ -9,16 +9,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../../src/engine/index.ts';
 import { makeTar } from '../../support/images.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { openTestBuilder, type TestBuilder, writeFiles } from './builder.ts';
+import { sharedBuilder, writeFiles } from './builder.ts';
 
 describe.skipIf(!canRunContainers)('contexts and what is wrong with them', () => {
-  let builder: TestBuilder;
+  const builder = sharedBuilder();
   let server: Server;
   let base: string;
   let outside: string;
   const served = new Map<string, Buffer>();
   beforeAll(async () => {
-    builder = await openTestBuilder();
     outside = mkdtempSync(join(tmpdir(), 'boxtop-test-outside-'));
     writeFileSync(join(outside, 'secret'), 'outside');
     server = createServer((request, response) => {
@@ -36,7 +35,6 @@ describe.skipIf(!canRunContainers)('contexts and what is wrong with them', () =>
       (name) => !/^(hashes|cache-mounts)$/.test(name),
     );
     expect(left).toEqual([]);
-    await builder.close();
   });
 
   it('takes a tar on stdin, compressed or not, and a Dockerfile alone', async () => {

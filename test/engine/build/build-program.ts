@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { openEngine } from '../../../src/engine/index.ts';
 
 const [, , root = '', path = ''] = process.argv;
-const exitCommand = resolve(import.meta.dirname, '../containers-lifecycle/exit-command.ts');
+const exitCommand = resolve(import.meta.dirname, '../../support/exit-command.ts');
 const engine = openEngine({ root, self: [process.execPath, exitCommand] });
 try {
   for await (const event of engine.builder.build({ context: { type: 'folder', path }, network: 'none' })) {

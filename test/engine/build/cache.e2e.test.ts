@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { canRunContainers } from '../../support/requirements.ts';
-import { openTestBuilder, type TestBuilder } from './builder.ts';
+import { sharedBuilder } from './builder.ts';
 
 describe.skipIf(!canRunContainers)('the build cache', () => {
-  let builder: TestBuilder;
-  beforeAll(async () => {
-    builder = await openTestBuilder();
-  });
-  afterAll(() => builder.close());
+  const builder = sharedBuilder();
 
   it('repeats nothing when nothing changed, and gives the same image', async () => {
     const folder = builder.context({
@@ -54,13 +50,16 @@ describe.skipIf(!canRunContainers)('the build cache', () => {
     expect(ran).toEqual(['[3/4] COPY a /a', '[4/4] RUN echo after']);
   });
 
-  it('counts build arguments from where they are declared; proxies never', async () => {
+  it('counts build arguments from where they are used, by any RUN; hidden ones and proxies never', async () => {
     const folder = builder.context({
-      Dockerfile: 'FROM busybox\nRUN echo early\nARG V=1\nRUN echo late $V',
+      f: '',
+      Dockerfile:
+        'FROM busybox\nRUN echo early\nARG V=1\nARG H=1\nENV H=env\nCOPY f /\nENV W=a\nWORKDIR /w\nRUN echo late',
     });
     await builder.build(folder);
     const changed = await builder.build(folder, { buildArgs: { V: '2' } });
-    expect(changed.ran).toEqual(['[3/3] RUN echo late $V']);
+    expect(changed.ran).toEqual(['[5/5] RUN echo late']);
+    expect((await builder.build(folder, { buildArgs: { V: '2', H: '2' } })).ran).toEqual([]);
     expect((await builder.build(folder, { buildArgs: { HTTP_PROXY: 'http://x' } })).ran).toEqual([]);
   });
 

@@ -8,19 +8,17 @@ import { readTar } from '../../../src/layerfs/index.ts';
 import { archive } from '../../layerfs/archives.ts';
 import { runCommandLine } from '../../support/cli.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { openTestStore, type TestStore } from '../containers-lifecycle/store.ts';
+import { sharedStore } from '../../support/store.ts';
 
 const CAPABILITY = Buffer.from('AQAAAgAgAAAAAAAAAAAAAAAAAAA=', 'base64'); // cap_net_raw=ep
 
 describe.skipIf(!canRunContainers)('COPY --from', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let folder: string;
   beforeAll(async () => {
-    store = await openTestStore();
     folder = mkdtempSync(join(tmpdir(), 'boxtop-build-'));
   });
   afterAll(async () => {
-    await store.close();
     rmSync(folder, { recursive: true });
   });
 

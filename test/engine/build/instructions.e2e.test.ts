@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { canRunContainers } from '../../support/requirements.ts';
-import { openTestBuilder, type TestBuilder } from './builder.ts';
+import { sharedBuilder } from './builder.ts';
 
 describe.skipIf(!canRunContainers)('instructions', () => {
-  let builder: TestBuilder;
-  beforeAll(async () => {
-    builder = await openTestBuilder();
-  });
-  afterAll(() => builder.close());
+  const builder = sharedBuilder();
 
   const configOf = async (imageId: string) =>
     ((await builder.store.engine.images.inspect(imageId)) as unknown as { Config: Record<string, unknown> })
@@ -102,7 +98,7 @@ describe.skipIf(!canRunContainers)('instructions', () => {
       '1 []',
       `2 [outer] [given] [${arch}] [http://p]`,
       '3 [env]',
-      '4 [] [env]',
+      '4 [outer] [env]',
     ]);
   });
 

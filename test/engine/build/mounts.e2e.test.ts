@@ -4,24 +4,19 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { canRunContainers } from '../../support/requirements.ts';
-import { openTestBuilder, type TestBuilder, writeFiles } from './builder.ts';
+import { sharedBuilder, writeFiles } from './builder.ts';
 
 describe.skipIf(!canRunContainers)('mounts of RUN, and ADD of repositories', () => {
-  let builder: TestBuilder;
+  const builder = sharedBuilder();
   const children: ChildProcess[] = [];
-
-  beforeAll(async () => {
-    builder = await openTestBuilder();
-  });
 
   afterAll(async () => {
     for (const child of children) {
       child.kill('SIGTERM');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     }
-    await builder.close();
   });
 
   /** A program with the libraries it needs, below a context. */

@@ -4,29 +4,16 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finish } from '../../../src/engine/index.ts';
 import { makeTar } from '../../support/images.ts';
+import { mountsOf } from '../../support/leaks.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import {
-  mountsOf,
-  openTestStore,
-  processesOf,
-  type TestStore,
-  until,
-} from '../containers-lifecycle/store.ts';
+import { sharedStore, type TestStore, until } from '../../support/store.ts';
 
 describe.skipIf(!canRunContainers)('what containers hold', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let folder: string;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'boxtop-out-'));
   });

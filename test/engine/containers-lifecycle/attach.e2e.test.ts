@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, readAll, readUntil, type TestStore } from './store.ts';
+import { readAll, readUntil, sharedStore } from '../../support/store.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
 describe.skipIf(!canRunContainers)('attach', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   it('hands a megabyte of input on and ends it, byte for byte', async () => {
     const { containers } = store.engine;

@@ -1,25 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExecCreate } from '../../../src/engine/index.ts';
+import { processesOf } from '../../support/leaks.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, readAll, readUntil, type TestStore, until } from './store.ts';
+import { readAll, readUntil, sharedStore, until } from '../../support/store.ts';
 
 describe.skipIf(!canRunContainers)('exec', () => {
-  let store: TestStore;
+  const store = sharedStore();
   let id: string;
   beforeAll(async () => {
-    store = await openTestStore();
     id = await store.create(
       ['sleep', '1000'],
       { Env: ['FROM=container'], HostConfig: { Init: true } },
       'host',
     );
     await store.engine.containers.start(id);
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
   });
 
   const exec = async (body: ExecCreate) => {

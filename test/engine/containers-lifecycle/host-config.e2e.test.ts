@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HostConfig } from '../../../src/engine/index.ts';
 import { hostFacts } from '../../../src/engine/runtime/host.ts';
 import { canRunContainers } from '../../support/requirements.ts';
+import { sharedStore } from '../../support/store.ts';
 import { CASES } from './host-config-cases.ts';
-import { openTestStore, type TestStore } from './store.ts';
 
 describe.skipIf(!canRunContainers)('every field of HostConfig', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(() => store.close());
+  const store = sharedStore();
 
   const cases = Object.entries(CASES).flatMap(([field, list]) =>
     list.flatMap((one) => (typeof one === 'string' ? [] : [{ field, ...one }])),

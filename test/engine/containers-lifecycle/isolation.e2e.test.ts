@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HostConfig } from '../../../src/engine/index.ts';
 import { hostFacts } from '../../../src/engine/runtime/host.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, type TestStore } from './store.ts';
+import { sharedStore } from '../../support/store.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
 describe.skipIf(!canRunContainers)('isolation and limits', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   const out = async (script: string, HostConfig: HostConfig = {}, config: object = {}) =>
     (await store.run(['sh', '-c', script], { ...config, HostConfig: { AutoRemove: true, ...HostConfig } }))

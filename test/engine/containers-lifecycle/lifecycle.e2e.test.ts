@@ -1,19 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { mountsOf, processesOf } from '../../support/leaks.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, type TestStore, until } from './store.ts';
+import { sharedStore, until } from '../../support/store.ts';
 
 describe.skipIf(!canRunContainers)('the life of a container', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   /** The first process of a namespace gets no signal before it has set its trap. */
   const hasOutput = (id: string, wanted = '') =>

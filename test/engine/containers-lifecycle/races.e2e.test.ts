@@ -2,25 +2,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeOf, finish, openEngine } from '../../../src/engine/index.ts';
 import { openLayerStore } from '../../../src/layerfs/index.ts';
 import { makeTar } from '../../support/images.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, type TestStore, until } from './store.ts';
+import { sharedStore, until } from '../../support/store.ts';
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
 describe.skipIf(!canRunContainers)('many things at once', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   const runOne = async (word: string) => {
     const { stdout, code } = await store.run(['echo', word], { HostConfig: { AutoRemove: true } });

@@ -6,7 +6,7 @@ import { openEngine } from '../../../src/engine/index.ts';
 const [root, id] = process.argv.slice(2);
 const engine = openEngine({
   root: root!,
-  self: [process.execPath, resolve(import.meta.dirname, 'exit-command.ts')],
+  self: [process.execPath, resolve(import.meta.dirname, '../../support/exit-command.ts')],
 });
 const stream = await engine.containers.start(id!, { attach: true });
 console.log('started');

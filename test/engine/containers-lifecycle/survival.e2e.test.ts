@@ -1,21 +1,14 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { processStart } from '../../../src/engine/state/locks.ts';
+import { mountsOf, processesOf } from '../../support/leaks.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { mountsOf, openTestStore, processesOf, type TestStore, until } from './store.ts';
+import { sharedStore, until } from '../../support/store.ts';
 
 describe.skipIf(!canRunContainers)('containers outlive every boxtop process', () => {
-  let store: TestStore;
-  beforeAll(async () => {
-    store = await openTestStore();
-  });
-  afterAll(async () => {
-    await store.close();
-    expect(mountsOf(store.root)).toEqual([]);
-    expect(processesOf(store.root)).toEqual([]);
-  });
+  const store = sharedStore();
 
   const state = async (id: string) => (await store.engine.containers.inspect(id)).State;
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, finish, openEngine } from '../../../src/engine/index.ts';
-import { hasBusybox, importBusybox } from '../../support/images.ts';
+import { importBusybox } from '../../support/images.ts';
 import { hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
 import { type FaultProxy, startProxy } from '../../support/registry-proxy.ts';
-import { canMount } from '../../support/requirements.ts';
+import { canRunContainers } from '../../support/requirements.ts';
 
-const canRun = canMount && hasBusybox && hasRegistry;
+const canRun = canRunContainers && hasRegistry;
 const USERS = { alice: 'wonderland' };
 const isBlob = (url = '') => url.includes('/blobs/sha256:');
 const isManifest = (url = '') => url.includes('/manifests/');

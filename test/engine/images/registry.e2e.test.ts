@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, finish, openEngine, type Progress } from '../../../src/engine/index.ts';
-import { hasBusybox, importBusybox } from '../../support/images.ts';
+import { importBusybox } from '../../support/images.ts';
 import { freePort, hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
 import { startTokenServer, type TokenServer } from '../../support/registry-token.ts';
-import { canMount } from '../../support/requirements.ts';
+import { canRunContainers } from '../../support/requirements.ts';
 
-const canRun = canMount && hasBusybox && hasRegistry;
+const canRun = canRunContainers && hasRegistry;
 const USERS = { alice: 'wonder:land' };
 
 let folder: string;

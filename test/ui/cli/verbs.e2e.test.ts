@@ -1,41 +1,14 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Boxtop, openBoxtop } from '../../support/boxtop.ts';
-import { busyboxTar, hasBusybox } from '../../support/images.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../../support/boxtop.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 
 /** Without a network: what is tested here is the command line. */
 const RUN = ['run', '--network', 'none'];
 
-function processesNaming(path: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path);
-    } catch {
-      return false; // it has just ended
-    }
-  });
-}
-
-describe.skipIf(!canRunContainers || !hasBusybox)('the command line', () => {
-  let boxtop: Boxtop;
-
-  beforeAll(async () => {
-    boxtop = openBoxtop('cli');
-    const tar = join(boxtop.work, 'root.tar');
-    writeFileSync(tar, busyboxTar());
-    expect(await boxtop.ok('import', tar, 'busybox')).toMatch(/^sha256:[0-9a-f]{64}$/);
-  });
-
-  afterAll(async () => {
-    // A monitor of `run --rm` stays a moment longer than what it watched.
-    await vi.waitFor(() => expect(processesNaming(boxtop.root)).toEqual([]), {
-      timeout: 10_000,
-      interval: 100,
-    });
-    await boxtop.dispose();
-  });
+describe.skipIf(!canRunContainers)('the command line', () => {
+  const boxtop = sharedBoxtop('cli');
 
   it("lists images in Docker's columns", async () => {
     const [header, row] = (await boxtop.ok('image', 'ls')).split('\n');

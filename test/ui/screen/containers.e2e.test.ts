@@ -2,23 +2,18 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../../support/boxtop.ts';
-import { busyboxTar } from '../../support/images.ts';
+import { sharedBoxtop } from '../../support/boxtop.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import type { TestScreen } from '../../support/screen.ts';
 
 const LONG_MS = 20_000;
 
 describe.skipIf(!canRunContainers)("a container's work on the screen", () => {
-  let box: Boxtop;
+  const box = sharedBoxtop('screen-containers');
   let screen: TestScreen;
 
   beforeAll(async () => {
-    box = openBoxtop('screen-containers');
     process.chdir(box.work);
-    const tar = join(box.work, 'busybox.tar');
-    writeFileSync(tar, busyboxTar());
-    await box.ok('import', '-c', 'CMD ["sh"]', tar, 'busybox');
     await box.ok(
       'run',
       '-d',
@@ -44,7 +39,6 @@ describe.skipIf(!canRunContainers)("a container's work on the screen", () => {
 
   afterAll(async () => {
     process.chdir('/');
-    await box?.dispose();
   });
 
   it('shows what it changed, also what it changes while one looks', async () => {

@@ -1,20 +1,12 @@
 /** The built screen in a real terminal on real containers. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../../support/boxtop.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../../support/boxtop.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import type { TestScreen } from '../../support/screen.ts';
 
 describe.skipIf(!canRunContainers)('the screen', () => {
-  let box: Boxtop;
+  const box = sharedBoxtop('screen', 'empty');
   let screen: TestScreen;
-
-  beforeAll(() => {
-    box = openBoxtop('screen');
-  });
-
-  afterAll(async () => {
-    await box?.dispose();
-  });
 
   const open = async (cols = 120, rows = 36, env: Record<string, string> = {}) => {
     screen = box.terminal([], { cols, rows, env });

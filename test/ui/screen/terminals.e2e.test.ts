@@ -1,23 +1,18 @@
 /** Terminals in the panes of the built screen: tabs of their container, typing ahead, mouse and paste. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../../support/boxtop.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../../support/boxtop.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import type { TestScreen } from '../../support/screen.ts';
 
 describe.skipIf(!canRunContainers)('terminals on the screen', () => {
-  let box: Boxtop;
+  const box = sharedBoxtop('terminals', 'empty');
   let screen: TestScreen;
 
   beforeAll(async () => {
-    box = openBoxtop('terminals');
     screen = box.terminal([], { cols: 120, rows: 36 });
     await screen.waitFor('busybox:latest from this');
     screen.keys('Enter');
     await screen.waitFor(/○ busybox +latest/);
-  });
-
-  afterAll(async () => {
-    await box?.dispose();
   });
 
   it('get what was typed before they were open, and the list gets none of it', async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Boxtop, openBoxtop } from '../../support/boxtop.ts';
+import { sharedBoxtop } from '../../support/boxtop.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import type { TestScreen } from '../../support/screen.ts';
 
@@ -11,11 +11,10 @@ const OTHERS_SHOW_MS = 400;
 const ROUNDS = 9;
 
 describe.skipIf(!canRunContainers)('work on the screen', () => {
-  let box: Boxtop;
+  const box = sharedBoxtop('work', 'empty');
   let screen: TestScreen;
 
   beforeAll(async () => {
-    box = openBoxtop('work');
     process.chdir(box.work);
     screen = box.terminal([], { cols: 130, rows: 36 });
     await screen.waitFor('busybox:latest from this');
@@ -25,7 +24,6 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
 
   afterAll(async () => {
     process.chdir('/');
-    await box?.dispose();
   });
 
   it('tells a line of output as a toast, an id as short as lists do', async () => {

@@ -1,5 +1,5 @@
 /** The monitor's exit command for tests: what `boxtop --root R --runroot RR internal exited ID` does. */
-import { openEngine } from '../../../src/engine/index.ts';
+import { openEngine } from '../../src/engine/index.ts';
 
 const [, root, , runRoot, , , id] = process.argv.slice(2);
 const engine = openEngine({ root: root!, runRoot: runRoot! });

@@ -1,20 +1,16 @@
 /** A store of its own with the busybox image, and the proof that nothing is left of it. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AttachStream,
-  type ContainerCreate,
-  type Engine,
-  openEngine,
-} from '../../../src/engine/index.ts';
-import { importBusybox } from '../../support/images.ts';
+import { type AttachStream, type ContainerCreate, type Engine, openEngine } from '../../src/engine/index.ts';
+import { importBusybox } from './images.ts';
+import { footprint, removeWhole } from './leaks.ts';
+import { shared } from './shared.ts';
 
 const IMAGE = 'busybox';
 const EXIT_COMMAND = resolve(import.meta.dirname, 'exit-command.ts');
-const SETTLE_MS = 5000;
+const PATIENCE_MS = 30_000;
 
 export interface TestStore {
   engine: Engine;
@@ -26,11 +22,16 @@ export interface TestStore {
     command: string[],
     body?: Partial<ContainerCreate>,
   ): Promise<{ id: string; code: number; stdout: string; stderr: string }>;
+  /** Removes all containers and the root, and fails when anything is left on the machine. */
   close(): Promise<void>;
 }
 
+/** One for all tests of a describe. */
+export const sharedStore = (): TestStore => shared(openTestStore, (store) => store.close());
+
 export async function openTestStore(): Promise<TestStore> {
   const root = await mkdtemp(join(tmpdir(), 'boxtop-life-'));
+  const before = footprint(root);
   const engine = openEngine({ root, self: [process.execPath, EXIT_COMMAND] });
   await importBusybox(engine, IMAGE);
   const create: TestStore['create'] = async (command, body = {}, name) => {
@@ -58,9 +59,8 @@ export async function openTestStore(): Promise<TestStore> {
     close: async () => {
       for (const { Id } of await engine.containers.list({ all: true }))
         await engine.containers.remove(Id, { force: true, volumes: true });
-      await until(() => processesOf(root).length === 0);
       await engine.close();
-      await rm(root, { recursive: true, force: true });
+      await removeWhole(root, before);
     },
   };
 }
@@ -82,31 +82,11 @@ export async function readUntil(output: AsyncIterator<{ data: Buffer }>, wanted:
   return text;
 }
 
-/** Lines of /proc/self/mountinfo below the store. */
-export const mountsOf = (root: string): string[] =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(root));
-
-/** Command lines of processes that name the store. */
-export function processesOf(root: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return line.includes(root) ? [`${pid} ${line}`] : [];
-      } catch {
-        return []; // it ended while we looked
-      }
-    });
-}
-
-/** Waits until the condition holds, 5 s at most. */
+/** Waits until the condition holds, 30 s at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + SETTLE_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not reached within ${SETTLE_MS} ms: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`not reached within ${PATIENCE_MS} ms: ${condition}`);
     await sleep(20);
   }
 }
