@@ -1,5 +1,5 @@
 /** Variable expansion, quote removal and word splitting of Dockerfile arguments (Docker's builder reference, "Environment replacement"). */
-import { patternToRegExp, shortestSuffix } from './substitute.ts';
+import { PatternError, readPattern, replaced, trimmed } from './substitute.ts';
 
 export interface WordContext {
   /** Value of a variable; undefined = unset. */
@@ -23,27 +23,37 @@ export function expandWords(text: string, context: WordContext): string[] {
 
 /** `$1`, `$@` …: the shell's special parameters are never set here. */
 const SPECIAL = /^[@*#?\-$!]$/;
+const SPACE = /^\p{White_Space}$/u;
 
 class Expander {
+  private readonly source: string;
   private readonly chars: string[];
   private readonly context: WordContext;
   private position = 0;
+  /** in a pattern escapes stay, for they protect `*` and `?` */
+  private isRaw = false;
   private words: string[] = [];
-  private word: string | undefined;
+  private word = '';
 
   constructor(text: string, context: WordContext) {
+    this.source = text;
     this.chars = [...text];
     this.context = context;
   }
 
   run(): { text: string; words: string[] } {
-    const text = this.until(undefined);
-    this.endWord();
-    return { text, words: this.words };
+    try {
+      const text = this.until(undefined);
+      this.endWord();
+      return { text, words: this.words };
+    } catch (error) {
+      if (!(error instanceof ExpansionError)) throw error;
+      throw new ExpansionError(`failed to process ${JSON.stringify(this.source)}: ${error.message}`);
+    }
   }
 
-  /** Reads up to `stop` (a brace that closes a substitution) or the end. */
-  private until(stop: string | undefined, isRaw = false): string {
+  /** Reads up to `stop` (what closes a part of a substitution) or the end. */
+  private until(stop: string | undefined): string {
     let result = '';
     for (;;) {
       const char = this.chars[this.position];
@@ -56,7 +66,21 @@ class Expander {
         this.position += 1;
         return result;
       }
-      result += this.step(char, isRaw || stop !== undefined);
+      result += this.step(char, stop !== undefined);
+    }
+  }
+
+  /** A part of a substitution up to `stop`. Whatever is wrong at the end of the text, it is `missing` that lacks. */
+  private part(stop: string, isRaw: boolean, missing: string): string {
+    const outer = this.isRaw;
+    this.isRaw = isRaw;
+    try {
+      return this.until(stop);
+    } catch (error) {
+      if (this.position < this.chars.length) throw error;
+      throw new ExpansionError(`syntax error: missing ${missing}`);
+    } finally {
+      this.isRaw = outer;
     }
   }
 
@@ -81,29 +105,31 @@ class Expander {
     const protectedChar = this.chars[this.position] ?? ''; // an escape at the very end is dropped
     this.position += 1;
     if (protectedChar !== '') add(protectedChar);
-    return protectedChar;
+    return (this.isRaw ? char : '') + protectedChar;
   }
 
   private readonly addRaw = (text: string): void => {
-    this.word = (this.word ?? '') + text;
+    this.word += text;
   };
 
   private addSplit(text: string): void {
     for (const char of text) {
-      if (/\s/u.test(char)) this.endWord();
+      if (SPACE.test(char)) this.endWord();
       else this.addRaw(char);
     }
   }
 
   private endWord(): void {
-    if (this.word !== undefined) this.words.push(this.word);
-    this.word = undefined;
+    if (this.word !== '') this.words.push(this.word); // quotes around nothing are no word
+    this.word = '';
   }
 
   private singleQuoted(): string {
     const end = this.chars.indexOf("'", this.position + 1);
-    if (end < 0)
+    if (end < 0) {
+      this.position = this.chars.length;
       throw new ExpansionError('unexpected end of statement while looking for matching single-quote');
+    }
     const text = this.chars.slice(this.position + 1, end).join('');
     this.position = end + 1;
     return text;
@@ -126,6 +152,7 @@ class Expander {
       if (char === '"') return text;
       const next = this.chars[this.position];
       const isEscape = char === escapeChar && (next === '"' || next === '$' || next === escapeChar);
+      if (this.isRaw && char === escapeChar) text += char;
       text += isEscape ? next : char;
       if (isEscape) this.position += 1;
     }
@@ -138,8 +165,10 @@ class Expander {
       return name === '' ? '$' : (this.context.get(name) ?? '');
     }
     this.position += 1;
+    const first = this.chars[this.position];
+    if (first === undefined) throw new ExpansionError("syntax error: missing '}'");
+    if ('{}:'.includes(first)) throw new ExpansionError('syntax error: bad substitution');
     const name = this.name();
-    if (name === '') throw new ExpansionError('syntax error: bad substitution');
     const operator = this.chars[this.position++];
     if (operator === undefined) throw new ExpansionError("syntax error: missing '}'");
     return operator === '}' ? (this.context.get(name) ?? '') : this.modified(name, operator);
@@ -148,68 +177,40 @@ class Expander {
   private modified(name: string, operator: string): string {
     const countsEmptyAsUnset = operator === ':';
     const action = countsEmptyAsUnset ? this.chars[this.position++] : operator;
+    if (action === undefined) throw new ExpansionError("syntax error: missing '}'");
     const value = this.context.get(name);
+    if (!countsEmptyAsUnset && action === '/') return this.exchanged(value ?? '');
+    if (!countsEmptyAsUnset && (action === '#' || action === '%')) return this.cut(value ?? '', action);
+    if (!'-+?'.includes(action)) {
+      const written = operator + (countsEmptyAsUnset ? action : '');
+      throw new ExpansionError(`unsupported modifier (${written}) in substitution`);
+    }
+    const word = this.part('}', false, "'}'");
     const isSet = value !== undefined && !(countsEmptyAsUnset && value === '');
-    switch (action) {
-      case '-': {
-        const word = this.until('}');
-        return isSet ? value : word;
-      }
-      case '+': {
-        const word = this.until('}');
-        return isSet ? word : '';
-      }
-      case '?': {
-        const why = countsEmptyAsUnset ? 'is not allowed to be empty' : 'is not allowed to be unset';
-        const message = this.until('}') || why;
-        if (!isSet) throw new ExpansionError(`${name}: ${message}`);
-        return value;
-      }
-      default:
-        if (countsEmptyAsUnset || action === undefined || !'#%/'.includes(action)) {
-          throw new ExpansionError(
-            `unsupported modifier (${operator}${countsEmptyAsUnset ? (action ?? '') : ''}) in substitution`,
-          );
-        }
-        return this.patterned(value ?? '', action);
-    }
+    if (action === '-') return isSet ? value : word;
+    if (action === '+') return isSet ? word : '';
+    if (isSet) return value;
+    const why = value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty';
+    throw new ExpansionError(`${name}: ${word || why}`);
   }
 
-  /** `${x#p}` `${x##p}` `${x%p}` `${x%%p}` `${x/p/r}` `${x//p/r}` */
-  private patterned(value: string, action: string): string {
-    const isDoubled = this.chars[this.position] === action;
-    if (isDoubled) this.position += 1;
-    if (action === '/') {
-      const pattern = this.rawUntil('/');
-      const replacement = this.until('}');
-      return value.replace(
-        new RegExp(patternToRegExp(pattern, true), isDoubled ? 'gsu' : 'su'),
-        () => replacement,
-      );
-    }
-    const pattern = this.rawUntil('}');
-    if (action === '#') return value.replace(new RegExp(`^${patternToRegExp(pattern, isDoubled)}`, 'su'), '');
-    return isDoubled
-      ? value.replace(new RegExp(`${patternToRegExp(pattern, true)}$`, 'su'), '')
-      : shortestSuffix(value, pattern);
+  /** `${x#p}` `${x##p}` `${x%p}` `${x%%p}` */
+  private cut(value: string, action: '#' | '%'): string {
+    const word = this.part('}', true, "'}'");
+    const isLongest = word.startsWith(action);
+    const pattern = isLongest ? word.slice(1) : word;
+    return withPattern(pattern, (read) => trimmed(value, read, { atEnd: action === '%', isLongest }));
   }
 
-  /** A pattern: variables expanded, but its escapes kept, for they protect `*` and `?`. */
-  private rawUntil(stop: string): string {
-    let result = '';
-    for (;;) {
-      const char = this.chars[this.position];
-      if (char === undefined)
-        throw new ExpansionError(`unexpected end of statement while looking for matching ${stop}`);
-      if (char === stop) {
-        this.position += 1;
-        return result;
-      }
-      if (char === this.context.escape) {
-        result += `\\${this.chars[this.position + 1] ?? ''}`;
-        this.position += 2;
-      } else result += this.step(char, true);
-    }
+  /** `${x/p/r}` `${x//p/r}` */
+  private exchanged(value: string): string {
+    const isAll = this.chars[this.position] === '/';
+    if (isAll) this.position += 1;
+    const pattern = this.part('/', true, "'/' in ${}");
+    const by = this.part('}', true, "'}'");
+    return withPattern(pattern, (read) =>
+      replaced(value, read, { by: isAll ? withoutGroups(by) : by, isAll }),
+    );
   }
 
   private name(): string {
@@ -224,3 +225,16 @@ class Expander {
     return this.chars.slice(start, this.position).join('');
   }
 }
+
+function withPattern<T>(text: string, use: (pattern: ReturnType<typeof readPattern>) => T): T {
+  try {
+    return use(readPattern(text));
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new ExpansionError(`invalid pattern (${text}) in substitution: ${error.message}`);
+  }
+}
+
+/** Where all matches are exchanged Docker takes `$name` for a group of the match; there are none. `$$` is a dollar sign. */
+const withoutGroups = (text: string): string =>
+  text.replace(/\$(?:(\$)|[\p{L}\p{Nd}_]+|\{[\p{L}\p{Nd}_]+\})/gu, (_, dollar?: string) => dollar ?? '');
