@@ -34,13 +34,13 @@ describe("a container's state in the list", () => {
   it.each([
     ['running', 'Up 2 hours', glyphs.running, theme.green, plain],
     ['running', 'Up 2 hours (healthy)', glyphs.running, theme.green, plain],
-    ['running', 'Up 2 hours (health: starting)', glyphs.running, theme.yellow, theme.yellow],
-    ['running', 'Up 2 hours (unhealthy)', glyphs.running, theme.red, theme.red],
-    ['running', 'Up 2 hours (lost, restart it)', glyphs.failed, theme.red, theme.red],
+    ['running', 'Up 2 hours (health: starting)', glyphs.starting, theme.yellow, theme.yellow],
+    ['running', 'Up 2 hours (unhealthy)', glyphs.sick, theme.red, theme.red],
+    ['running', 'Up 2 hours (lost, restart it)', glyphs.lost, theme.red, theme.red],
     ['paused', 'Up 2 hours (Paused)', glyphs.paused, theme.yellow, theme.dim],
     ['restarting', 'Restarting (1) 3 seconds ago', glyphs.busy, theme.yellow, theme.yellow],
     ['exited', 'Exited (0) 3 seconds ago', glyphs.stopped, theme.dim, theme.dim],
-    ['exited', 'Exited (1) 3 seconds ago', glyphs.stopped, theme.dim, theme.red],
+    ['exited', 'Exited (1) 3 seconds ago', glyphs.stopped, theme.red, theme.red],
   ])('%s, %j has its sign and colours', (State, Status, glyph, glyphPaint, paint) => {
     const row = { State, Status };
     const sign = statusGlyph(row, undefined);

@@ -66,9 +66,8 @@ describe.skipIf(!canRunContainers)('terminals on the screen', () => {
   it('hand the mouse to a program that asked for it, and scroll back without one', async () => {
     screen.keys('a');
     await screen.waitFor(/\^Q detaches/);
-    screen.type("printf '\\033[?1000h\\033[?1006h'; cat -v\r");
-    await screen.waitFor('cat -v');
-    await new Promise((done) => setTimeout(done, 300));
+    screen.type("printf '\\033[?1000h\\033[?1006h'; echo on-$((50+1)); cat -v\r");
+    await screen.waitFor('on-51');
     const { x, y } = { x: 60, y: 10 };
     screen.type(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
     screen.type('\r');

@@ -1,8 +1,7 @@
 /** A container's state in a list: its sign, its colour, its words in the room there is. Pure. */
 import { shortStatus } from '../widgets/ages.ts';
 import { glyphs, theme } from '../widgets/theme.ts';
-
-type Paint = (text: string) => string;
+import type { Paint } from './column.ts';
 
 /** What `ps` says behind the age, and what is left of it where there is less room, and where there is least. */
 const NOTES: readonly [RegExp, string, string][] = [
@@ -32,29 +31,58 @@ export function statusText(status: string, width: number, isOomKilled = false): 
   return text.length <= width ? text : short.replace(pattern, shortest);
 }
 
+interface Sign {
+  glyph: string;
+  paint: Paint;
+}
+
+const SIGNS = {
+  running: { glyph: glyphs.running, paint: theme.green },
+  starting: { glyph: glyphs.starting, paint: theme.yellow },
+  sick: { glyph: glyphs.sick, paint: theme.red },
+  lost: { glyph: glyphs.lost, paint: theme.red },
+  paused: { glyph: glyphs.paused, paint: theme.yellow },
+  busy: { glyph: glyphs.busy, paint: theme.yellow },
+  stopped: { glyph: glyphs.stopped, paint: theme.dim },
+  failed: { glyph: glyphs.stopped, paint: theme.red },
+  dead: { glyph: glyphs.failed, paint: theme.red },
+} as const satisfies Record<string, Sign>;
+
+/** What the signs before the names mean: for the help. */
+export const LEGEND: readonly (Sign & { meaning: string })[] = [
+  { ...SIGNS.running, meaning: 'running, and healthy if that is checked' },
+  { ...SIGNS.starting, meaning: 'running, its health not known yet' },
+  { ...SIGNS.sick, meaning: 'running, unhealthy' },
+  { ...SIGNS.lost, meaning: 'running, but its monitor was killed: restart it' },
+  { ...SIGNS.paused, meaning: 'paused' },
+  { ...SIGNS.busy, meaning: 'waits to be restarted, or work on it is under way' },
+  { ...SIGNS.stopped, meaning: 'created, or ended with status 0' },
+  { ...SIGNS.failed, meaning: 'ended with another status, which is told' },
+  { ...SIGNS.dead, meaning: 'killed for want of memory (OOM), or dead' },
+];
+
 /** `busy`: what is being done to it. */
 export function statusGlyph(
-  { State, Status }: { State: string; Status: string },
+  { State, Status, OOMKilled }: { State: string; Status: string; OOMKilled?: boolean },
   busy: string | undefined,
-): { glyph: string; paint: Paint } {
-  if (busy !== undefined) return { glyph: glyphs.busy, paint: theme.yellow };
+): Sign {
+  if (busy !== undefined) return SIGNS.busy;
   const mood = moodOf(Status);
-  if (mood === 'lost') return { glyph: glyphs.failed, paint: theme.red };
-  if (State === 'running') {
-    const paint = mood === 'sick' ? theme.red : mood === 'starting' ? theme.yellow : theme.green;
-    return { glyph: glyphs.running, paint };
-  }
-  if (State === 'paused') return { glyph: glyphs.paused, paint: theme.yellow };
-  if (State === 'restarting' || State === 'removing') return { glyph: glyphs.busy, paint: theme.yellow };
-  if (State === 'dead') return { glyph: glyphs.failed, paint: theme.red };
-  return { glyph: glyphs.stopped, paint: theme.dim };
+  if (mood === 'lost') return SIGNS.lost;
+  if (State === 'running') return mood === 'well' ? SIGNS.running : SIGNS[mood];
+  if (State === 'paused') return SIGNS.paused;
+  if (State === 'restarting' || State === 'removing') return SIGNS.busy;
+  if (State === 'dead' || OOMKilled === true) return SIGNS.dead;
+  return isFailure(Status) ? SIGNS.failed : SIGNS.stopped;
 }
+
+/** Ended with a status other than 0. */
+const isFailure = (status: string): boolean => /^Exited \((?!0\))\d+\)/.test(status);
 
 export function statusPaint({ State, Status }: { State: string; Status: string }): Paint {
   const mood = moodOf(Status);
   if (mood === 'sick' || mood === 'lost') return theme.red;
   if (mood === 'starting' || State === 'restarting') return theme.yellow;
   if (State === 'running') return (text) => text;
-  const code = /^Exited \((\d+)\)/.exec(Status)?.[1];
-  return code !== undefined && code !== '0' ? theme.red : theme.dim;
+  return isFailure(Status) ? theme.red : theme.dim;
 }

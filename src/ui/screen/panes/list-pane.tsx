@@ -2,12 +2,15 @@
 import { memo } from 'react';
 import type { StatsBook } from '../data/stats-book.ts';
 import type { Box } from '../state/layout.ts';
-import { cursorOf, rowsOf } from '../state/rows.ts';
+import { cursorOf, plain, type Row, rowsOf } from '../state/rows.ts';
 import { LIST_PANES, type ListPane, type ScreenState } from '../state/types.ts';
+import { usersOf } from '../state/users.ts';
 import { moveWindow } from '../state/windows.ts';
+import { styledWidth } from '../widgets/fit.ts';
 import { bottomLine, sideLine, topLine } from '../widgets/frame.ts';
 import { Surface } from '../widgets/surface.tsx';
 import { theme } from '../widgets/theme.ts';
+import type { Needs } from './column.ts';
 import { rowLine } from './list-rows.ts';
 import { terminalBadge } from './tab-bar.ts';
 
@@ -48,6 +51,7 @@ function isSame(a: ListPaneProps, b: ListPaneProps): boolean {
     a.state.usage === b.state.usage &&
     a.state.staleReason === b.state.staleReason &&
     a.state.nowSeconds === b.state.nowSeconds &&
+    (pane !== 'volumes' || a.state.lists.containers === b.state.lists.containers) &&
     (pane !== 'containers' ||
       (a.state.versions.stats === b.state.versions.stats && a.state.terminals === b.state.terminals))
   );
@@ -97,6 +101,8 @@ export const ListPaneView = memo(function ListPaneView({
       cpu: row.pane === 'containers' ? stats.cpuOf(row.id) : [],
       memoryBytes: row.pane === 'containers' ? stats.memoryOf(row.id) : undefined,
       badge: row.pane === 'containers' ? terminalBadge(state, row.id) : '',
+      needs: needsOf(rows),
+      users: row.pane === 'volumes' ? usersOf(state.lists.containers, row.target) : 0,
     });
     lines.push(sideLine(line, box.width, isFocused));
   }
@@ -147,4 +153,19 @@ function emptyNote(state: ScreenState, pane: ListPane): string {
   }
   if (pane === 'images') return theme.dim(' none; : pull NAME, or Enter for a first one');
   return theme.dim(' none');
+}
+
+const known = new WeakMap<readonly Row[], Needs>();
+
+/** Cells that the longest name and image take; measured once for each list. */
+function needsOf(rows: readonly Row[]): Needs {
+  const found = known.get(rows);
+  if (found !== undefined) return found;
+  const longest = (texts: readonly string[]) => Math.max(0, ...texts.map(styledWidth));
+  const needs = {
+    name: longest(rows.map(({ name }) => name)),
+    image: longest(rows.map((row) => (row.pane === 'containers' ? plain(row.item.Image) : ''))),
+  };
+  known.set(rows, needs);
+  return needs;
 }

@@ -1,4 +1,5 @@
 /** Where every pane is, for any size of the terminal. */
+import { rowsOf } from './rows.ts';
 import { LIST_PANES, type ListPane, type Pane, type ScreenState } from './types.ts';
 
 /** Below this width the lists and the details are shown one at a time. */
@@ -50,7 +51,7 @@ function widthsOf(state: ScreenState, columns: number): { leftWidth: number; det
   if (state.isZoomed || columns < MIN_TWO_COLUMNS) {
     return isDetails ? { leftWidth: 0, detailsWidth: columns } : { leftWidth: columns, detailsWidth: 0 };
   }
-  const leftWidth = Math.max(34, Math.min(84, Math.round(columns * 0.42)));
+  const leftWidth = Math.max(34, Math.min(100, Math.round(columns * 0.42)));
   return { leftWidth, detailsWidth: columns - leftWidth };
 }
 
@@ -84,7 +85,7 @@ function shareOut(state: ScreenState, available: number): Record<ListPane, numbe
     const list = pane as ListPane;
     const extra = Math.max(
       0,
-      Math.min(left, share - heights[list], state.lists[list].length + 1 - heights[list]),
+      Math.min(left, share - heights[list], rowsOf(state, list).length + 1 - heights[list]),
     );
     heights[list] += extra;
     left -= extra;

@@ -17,3 +17,9 @@ export function sparkline(values: readonly number[], width: number, max: number)
   });
   return line.join('').padStart(width);
 }
+
+/** '12.3%', or '12%' without decimals and above 99.9; '' when nothing is known. */
+export function percentText(value: number | undefined, decimals: 0 | 1): string {
+  if (value === undefined) return '';
+  return `${value.toFixed(value >= 99.95 ? 0 : decimals)}%`;
+}
