@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { closingFrom } from './descriptors.ts';
 import { EngineError } from './errors.ts';
 
 export interface CommandOptions {
@@ -11,6 +12,8 @@ export interface CommandOptions {
   input?: string | Readable;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** What it starts goes on when it has ended: it inherits no file of ours. */
+  leavesProcess?: boolean;
   /** Non-zero exits are returned instead of thrown. */
   allowFailure?: boolean;
 }
@@ -30,6 +33,9 @@ const SYSTEM_ENVIRONMENT: NodeJS.ProcessEnv = {
   LC_ALL: 'C.UTF-8',
 };
 
+/** Standard input, output and errors. */
+const STDIO = 3;
+
 /** What one program may print before it is cut: hostile input must not fill our memory. */
 const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -43,7 +49,8 @@ export function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
+    const [first, ...words] = [...prefixOf(file, options), file, ...args];
+    const child = spawn(first!, words, {
       cwd: options.cwd,
       env: options.env ?? SYSTEM_ENVIRONMENT,
       signal: options.signal,
@@ -70,7 +77,8 @@ export function runCommand(
 export function startDetached(file: string, args: readonly string[], log: string): number | undefined {
   const stderr = openSync(log, 'w', 0o600);
   try {
-    const child = spawn(file, args, {
+    const [first, ...words] = [...closingFrom(STDIO), file, ...args];
+    const child = spawn(first!, words, {
       cwd: '/', // holds no mount
       env: SYSTEM_ENVIRONMENT,
       detached: true,
@@ -83,6 +91,10 @@ export function startDetached(file: string, args: readonly string[], log: string
     closeSync(stderr);
   }
 }
+
+/** Not of a program that has yet to be found: what is wrong with it is told here. */
+const prefixOf = (file: string, { leavesProcess }: CommandOptions): string[] =>
+  leavesProcess && file.startsWith('/') ? closingFrom(STDIO) : [];
 
 function collect(stream: Readable | null): () => string {
   const chunks: Buffer[] = [];

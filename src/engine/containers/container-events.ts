@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { recordEvent } from '../state/events.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { containerDocuments } from './records.ts';
+import { startWatcher } from './watcher.ts';
 
 /** Labels, image and name are always there, as in Docker; `extra` adds exitCode, signal, … */
 export function containerEvent(
@@ -26,8 +27,10 @@ export function tellingDetach(ctx: Context, record: ContainerRecord, stream: Att
     ...stream,
     close() {
       stream.close();
-      if (!isLeft && containerDocuments(ctx).get(record.Id)?.State.Running)
+      if (!isLeft && containerDocuments(ctx).get(record.Id)?.State.Running) {
         containerEvent(ctx, record, 'detach');
+        startWatcher(ctx, { isForeground: false }); // maybe nobody has yet
+      }
       isLeft = true;
     },
   };

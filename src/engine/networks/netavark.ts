@@ -30,6 +30,7 @@ export async function runNetavark(
   const result = await runCommand(helper('netavark'), args, {
     input: JSON.stringify(input),
     timeoutMs: TIMEOUT_MS,
+    leavesProcess: verb === 'setup', // the name server
     allowFailure: true,
   });
   if (result.exitCode === 0) return;

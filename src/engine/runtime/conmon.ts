@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { closingFrom } from '../descriptors.ts';
 import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
 import { endGroup } from './process-group.ts';
@@ -98,19 +99,15 @@ export function launchMonitor(options: MonitorOptions): WaitingMonitor {
 }
 
 function spawnMonitor(options: MonitorOptions): ChildProcess {
-  const child = spawn(findMonitor(), monitorArgs(options), {
+  // only the pipes it is told of: one more would reach the container (CVE-2024-21626)
+  const own = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] as const;
+  const stdio = options.attach === undefined ? [...own] : [...own, 'pipe' as const];
+  const [file, ...args] = [...closingFrom(stdio.length), findMonitor(), ...monitorArgs(options)];
+  const child = spawn(file!, args, {
     cwd: options.bundle,
     detached: true, // a session of its own: no signal of our terminal reaches it
     env: monitorEnvironment(options),
-    // only the pipes it is told of: one more would reach the container (CVE-2024-21626)
-    stdio: [
-      'ignore',
-      'ignore',
-      'pipe',
-      'pipe',
-      'pipe',
-      ...(options.attach === undefined ? [] : ['pipe' as const]),
-    ],
+    stdio,
   });
   child.unref();
   return child;
@@ -189,20 +186,8 @@ function monitorEnvironment(options: MonitorOptions): NodeJS.ProcessEnv {
 function monitorArgs(options: MonitorOptions): string[] {
   const { runtime, bundle, sessionId, containerId } = options;
   const [exitProgram, ...exitArgs] = options.exitCommand;
-  const args = [
-    '--api-version',
-    '1',
-    '-c',
-    containerId,
-    '-u',
-    sessionId,
-    '-n',
-    sessionId,
-    '-r',
-    runtime.path,
-    '-b',
-    bundle,
-  ];
+  const args = ['--api-version', '1', '-c', containerId, '-u', sessionId, '-n', sessionId];
+  args.push('-r', runtime.path, '-b', bundle);
   args.push('-p', `${bundle}/pidfile`, '-P', `${bundle}/conmon.pid`, '-l', options.log, '--full-attach');
   args.push('--exit-dir', options.exitDir, '--no-sync-log', '--log-level', 'error');
   if (options.execSpec === undefined) args.push('--persist-dir', bundle);

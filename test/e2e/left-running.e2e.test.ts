@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
+import { canRunContainers } from '../support/requirements.ts';
+import { until } from '../support/store.ts';
+
+describe.skipIf(!canRunContainers)('what goes on without its caller', () => {
+  const boxtop = sharedBoxtop('left-running');
+  const isWatched = () => existsSync(join(boxtop.root, 'run', 'logs', 'pid'));
+  /** A shell holds the command's output in further descriptors, far above those that Node knows of. */
+  const holding = { wrapper: ['bash', '-c', 'exec "$@" 40>&1 77>&2', 'bash'] };
+
+  it('keeps no file of its caller open: monitor, health check, watcher, exec', async () => {
+    const flags = ['--network', 'none', '--health-cmd', 'true', '--restart', 'always'];
+    // ends when everybody has let go of its output
+    const started = await boxtop.run(
+      ['run', '-d', '--name', 'back', ...flags, 'busybox', 'sleep', '1000'],
+      holding,
+    );
+    expect(started.exitCode).toBe(0);
+    expect(isWatched()).toBe(true);
+    expect((await boxtop.run(['exec', '-d', 'back', 'sleep', '1000'], holding)).exitCode).toBe(0);
+    expect((await boxtop.run(['restart', '-t', '0', 'back'], holding)).exitCode).toBe(0);
+    await boxtop.ok('rm', '-f', 'back');
+  });
+
+  it('goes on writing after its terminal was left, and is watched from then on', async () => {
+    const left = async (name: string, isReady: () => boolean) => {
+      const script = 'while [ ! -e /go ]; do sleep 0.1; done; seq 1 100000; touch /written; sleep 1000';
+      const client = boxtop.terminal([
+        'run',
+        '-it',
+        '--network',
+        'none',
+        '--name',
+        name,
+        'busybox',
+        'sh',
+        '-c',
+        `echo up; ${script}`,
+      ]);
+      await client.waitFor(/up/);
+      await until(async () => isReady());
+      client.type('\x10\x11');
+      expect(await client.exitCode).toBe(0);
+      expect(isWatched()).toBe(true);
+      await boxtop.ok('exec', name, 'touch', '/go');
+      await until(async () => (await boxtop.run(['exec', name, 'ls', '/written'])).exitCode === 0);
+      await boxtop.ok('rm', '-f', name);
+    };
+    await left('at-once', () => true);
+    await left('later', isWatched);
+  });
+});
