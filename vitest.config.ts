@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node' as const, include: [] as string[], restoreMocks: true };
+/** What is waited for comes when the machine has time: a deadline only ends a test that hangs. */
+const PATIENCE = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000, interval: 50 } },
+};
+const shared = { environment: 'node' as const, include: [] as string[], restoreMocks: true, ...PATIENCE };
 
 export default defineConfig({
   test: {
@@ -24,8 +30,6 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.{ts,tsx}'],
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],

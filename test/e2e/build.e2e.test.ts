@@ -237,7 +237,7 @@ ERROR: failed to solve: ${command}
     });
     const seen = async (wanted: string, count: number) => {
       for (let tries = 0; text.split(wanted).length <= count; tries += 1) {
-        if (tries > 200) throw new Error(`${wanted} not ${count} times in:\n${text}`);
+        if (tries > 1200) throw new Error(`${wanted} not ${count} times in:\n${text}`);
         await sleep(50);
       }
     };

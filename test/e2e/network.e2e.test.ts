@@ -45,7 +45,7 @@ describe.skipIf(!canRunContainers)('container networks', () => {
   afterAll(async () => {
     for (const server of servers) server.kill('SIGKILL');
     await ok('container', 'ls', '-aq').then((ids) => ids && ok('rm', '-f', ...ids.split('\n')));
-    await vi.waitFor(() => expect(host.traces()).toEqual([])); // the kernel ends namespaces a moment later
+    await vi.waitFor(() => expect(host.traces()).toEqual([]), 60_000); // the kernel ends namespaces a moment later
     host.close();
   });
 

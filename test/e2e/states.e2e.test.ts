@@ -173,14 +173,10 @@ describe.skipIf(!canRunContainers)('the states of containers', () => {
   });
 
   it('are told as events', async () => {
+    const beginning = String(Date.now() / 1000); // it says nothing until there is something
     const following = boxtop.start([
-      'events',
-      '--filter',
-      'container=told',
-      '--format',
-      '{{.Type}} {{.Action}}',
+      ...['events', '--since', beginning, '--filter', 'container=told', '--format', '{{.Type}} {{.Action}}'],
     ]);
-    await new Promise((resolve) => setTimeout(resolve, 400)); // it says nothing until there is something
     await boxtop.ok('run', '--rm', '--name', 'told', '--network', 'none', 'busybox', 'true');
     await following.said(/destroy/);
     following.kill('SIGINT');

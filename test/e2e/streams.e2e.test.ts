@@ -116,7 +116,7 @@ describe.skipIf(!canRunContainers)('the streams of containers', () => {
       );
     const before = (await died()).split('\n').length;
     await boxtop.ok('exec', '-d', 'up', 'true');
-    await expect.poll(async () => (await died()).split('\n').length, { timeout: 5000 }).toBe(before + 1);
+    await expect.poll(async () => (await died()).split('\n').length).toBe(before + 1);
   });
 
   it('are kept apart in the logs', async () => {
@@ -187,7 +187,18 @@ describe.skipIf(!canRunContainers)('the streams of containers', () => {
     running.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ exitCode: 9, stdout: 'ready\ngot\n' });
     const attached = boxtop.start(['attach', '--no-stdin', '--sig-proxy=false', 'up']);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const told = [
+      'events',
+      '--since',
+      '1m',
+      '--until',
+      '0s',
+      '--filter',
+      'event=attach',
+      '--filter',
+      'container=up',
+    ];
+    await expect.poll(() => boxtop.ok(...told)).not.toBe('');
     attached.kill('SIGKILL');
     await attached.ended;
     expect(await boxtop.ok('inspect', '-f', '{{.State.Status}}', 'up')).toBe('running');

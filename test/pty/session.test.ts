@@ -23,7 +23,7 @@ const shown = (session: Session) =>
 
 async function until(session: Session, isTrue: () => boolean): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not shown:\n${shown(session)}`)), 8000);
+    const timer = setTimeout(() => reject(new Error(`not shown:\n${shown(session)}`)), 60_000);
     const check = () => {
       if (!isTrue()) return;
       clearTimeout(timer);

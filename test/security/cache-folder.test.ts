@@ -9,7 +9,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../src/ui/cache-folder.ts';
@@ -19,9 +19,11 @@ const gid = process.getgid!();
 const OTHER = 65_534;
 let base: string;
 
-// below the home folder: /tmp itself is open to everybody
+/** Neither /tmp, which is open to everybody, nor what HOME says in a strange environment. */
+const CLOSED = uid === 0 ? '/var/lib' : userInfo().homedir;
+
 beforeEach(() => {
-  base = mkdtempSync(join(homedir(), '.boxtop-test-'));
+  base = mkdtempSync(join(CLOSED, '.boxtop-test-'));
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
@@ -48,7 +50,7 @@ describe('the folder for compiled code', () => {
 
   it.skipIf(uid !== 0)("is not in another user's home, which sudo may have left in HOME", () => {
     chownSync(base, OTHER, OTHER);
-    const fallback = mkdtempSync(join(homedir(), '.boxtop-test-'));
+    const fallback = mkdtempSync(join(CLOSED, '.boxtop-test-'));
     const given = { home: base, cacheHome: undefined, uid, gid, fallback };
     expect(cacheFolder(given)).toBe(fallback);
     rmSync(fallback, { recursive: true });

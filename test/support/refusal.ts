@@ -63,7 +63,7 @@ function storeFiles(root: string): string[] {
     .sort();
 }
 
-const WAIT = { timeout: 3000, interval: 100 };
+const WAIT = { timeout: 30_000, interval: 100 };
 
 /** Runs `act` and demands that the store and the machine are afterwards what they were before. */
 export async function changesNothing<T>(boxtop: Boxtop, act: () => Promise<T>): Promise<T> {

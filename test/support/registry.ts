@@ -9,7 +9,7 @@ import type { TokenServer } from './registry-token.ts';
 import { shared } from './shared.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 
 export const hasRegistry = existsSync(PROGRAM);
 

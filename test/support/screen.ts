@@ -50,7 +50,7 @@ export interface TestScreen {
   close(): Promise<void>;
 }
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 
 export function startScreen(options: ScreenOptions): TestScreen {
   const { file, args = [], cols = 100, rows = 30 } = options;

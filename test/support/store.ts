@@ -10,7 +10,7 @@ import { shared } from './shared.ts';
 
 const IMAGE = 'busybox';
 const EXIT_COMMAND = resolve(import.meta.dirname, 'exit-command.ts');
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface TestStore {
   engine: Engine;
@@ -82,7 +82,7 @@ export async function readUntil(output: AsyncIterator<{ data: Buffer }>, wanted:
   return text;
 }
 
-/** Waits until the condition holds, 30 s at most. */
+/** Waits until the condition holds, a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {

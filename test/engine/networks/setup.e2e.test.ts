@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { removalOf } from '../../../src/engine/networks/rules.ts';
 import { removeNetworks, setupNetwork, teardownNetwork } from '../../../src/engine/networks/setup.ts';
 import { eventsAfter } from '../../../src/engine/state/events.ts';
 import { makeContainer, makeStore } from '../../support/engine-store.ts';
+import { freePort } from '../../support/registry.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 
 const run = (file: string, ...args: string[]) => execFileSync(file, args, { encoding: 'utf8' });
@@ -25,7 +26,8 @@ const published = (HostPort: string, HostIp = '') => ({
   config: { ExposedPorts: { '80/tcp': {} } },
   hostConfig: { PortBindings: { '80/tcp': [{ HostIp, HostPort }] } },
 });
-const PORT = '28471';
+const PORT = String(await freePort());
+const OTHER_PORT = String(await freePort());
 
 describe.skipIf(!canRunContainers)('the network of a container', () => {
   let ctx: Context;
@@ -42,24 +44,23 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     await removeNetworks(ctx);
     const netns = ctx.paths.netns;
     close();
-    await sleep(100); // the kernel ends namespaces a moment later
-    expect(run('ip', '-o', 'link')).not.toContain(interfaceName);
+    await expect.poll(() => run('ip', '-o', 'link')).not.toContain(interfaceName); // the kernel ends namespaces a moment later
     for (const trace of [subnet!, interfaceName!, PORT]) expect(savedRules()).not.toContain(trace);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(netns);
   });
 
   it('never touches the rules of another store, nor takes its ports', async () => {
     const other = makeStore();
-    const stranger = makeContainer(other.ctx, 'b', published('28472'));
+    const stranger = makeContainer(other.ctx, 'b', published(OTHER_PORT));
     try {
       const { netnsPath, networks } = await setupNetwork(other.ctx, stranger);
-      await expect(setupNetwork(ctx, makeContainer(ctx, 'c', published('28472')))).rejects.toThrow(
+      await expect(setupNetwork(ctx, makeContainer(ctx, 'c', published(OTHER_PORT)))).rejects.toThrow(
         'port is already allocated',
       );
       const record = makeContainer(ctx, 'a', published(PORT));
       await setupNetwork(ctx, record);
       await teardownNetwork(ctx, record);
-      expect(rules()).toContain('--dport 28472');
+      expect(rules()).toContain(`--dport ${OTHER_PORT}`);
       expect(rules()).toContain('-j NETAVARK-HOSTPORT-DNAT');
       inside(netnsPath!, 'busybox', 'ping', '-c1', '-W2', networks['bridge']!.Gateway!);
     } finally {
@@ -104,8 +105,9 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
         { stdio: 'ignore' },
       ),
     );
-    await sleep(200);
-    expect(run('busybox', 'nc', '-w', '2', '127.0.0.1', PORT)).toBe('hello\n');
+    const asked = () =>
+      spawnSync('busybox', ['nc', '-w', '2', '127.0.0.1', PORT], { encoding: 'utf8' }).stdout;
+    await expect.poll(asked).toBe('hello\n');
     expect(rules()).toContain(PORT);
     await teardownNetwork(ctx, record);
     expect(rules()).not.toContain(PORT);
@@ -135,7 +137,9 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(failure).toMatchObject({ code: 'CONFLICT', exitCode: 125 });
     expect(failure?.message).toMatch(
-      /^driver failed programming external connectivity on endpoint box-[ab] \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:28471 failed: port is already allocated$/,
+      new RegExp(
+        String.raw`^driver failed programming external connectivity on endpoint box-[ab] \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:${PORT} failed: port is already allocated$`,
+      ),
     );
     expect(sandboxDocuments(ctx).all()).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { splitArgument } from '../../../src/ui/cli/copy-ends.ts';
 import type { CliIo } from '../../../src/ui/cli/io.ts';
 import { type Listing, labelFields, printListing } from '../../../src/ui/cli/listing.ts';
@@ -114,9 +114,15 @@ describe('cells', () => {
       time: 1_795_253_763,
       timeNano: '1795253763282614347',
     } as const;
-    expect(eventLine(event)).toBe(
-      '2026-11-21T09:36:03.282614347Z container pause abc (image=busybox, name=web)',
-    );
+    for (const [zone, time] of [
+      ['UTC', '2026-11-21T09:36:03.282614347Z'],
+      ['Asia/Shanghai', '2026-11-21T17:36:03.282614347+08:00'],
+      ['America/St_Johns', '2026-11-21T06:06:03.282614347-03:30'],
+    ] as const) {
+      vi.stubEnv('TZ', zone);
+      expect(eventLine(event)).toBe(`${time} container pause abc (image=busybox, name=web)`);
+    }
+    vi.unstubAllEnvs();
   });
 
   it("tell a container's path from one of this machine", () => {
