@@ -50,6 +50,7 @@ export async function remoteSource(
   job: BuildJob,
   wanted: Wanted,
 ): Promise<{ source: CopySource; name: string }> {
+  job.cache.noteUse();
   const folder = makeScratch(job.ctx, 'add');
   try {
     const git = gitSource(wanted.url);

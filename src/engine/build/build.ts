@@ -77,6 +77,7 @@ async function runSteps(ctx: Context, options: Options, emit: Emit<BuildEvent>):
   } finally {
     await (await files?.catch(() => undefined))?.close();
     await context.close();
+    cache.close();
   }
 }
 

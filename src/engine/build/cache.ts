@@ -1,8 +1,9 @@
 /** The build cache: layers by the key of the step that made them. Its records keep the layers from being collected. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { collect } from '../images/collect.ts';
-import { imageDocuments } from '../images/records.ts';
+import { collect, digestsOf } from '../images/collect.ts';
+import { putLease } from '../images/leases.ts';
+import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
 import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
@@ -32,10 +33,14 @@ export interface StepCache {
   /** Keeps a step's layer for the next build. */
   remember(step: Omit<CacheRecord, 'lastUsedAt'>): void;
   /**
-   * Writes down which steps were found, so that `builder prune` lets them be: before anything that takes long, and before the image
-   * that stands on them. Throws UNAVAILABLE when one was pruned in the moment between.
+   * Writes down which steps were found and which images the stages begin on, so that pruning lets them be: before anything that
+   * takes long, and before the image that stands on them. Throws UNAVAILABLE when one was pruned in the moment between.
    */
   noteUse(): void;
+  /** An image that a stage begins on, or copies from. */
+  useImage(image: ImageRecord): void;
+  /** Lets the images go. */
+  close(): void;
 }
 
 /** Uses are written down one by one when a build takes longer: thirty transactions are a tenth of a rebuild that finds everything. */
@@ -45,12 +50,19 @@ export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
   const openedMs = performance.now();
   const found = new Set<string>();
+  const images = new Map<string, ImageRecord>();
+  const releases: (() => void)[] = [];
   const noteUse = () => {
-    if (found.size === 0) return;
+    if (found.size === 0 && images.size === 0) return;
     ctx.state.write(() => {
+      for (const image of images.values()) {
+        if (imageDocuments(ctx).get(image.Id) === undefined) throw prunedMeanwhile(`image ${image.Id}`);
+        releases.push(putLease(ctx, digestsOf(image)));
+      }
+      images.clear();
       for (const key of found) {
         const record = documents.get(key);
-        if (record === undefined) throw prunedMeanwhile();
+        if (record === undefined) throw prunedMeanwhile('build cache');
         documents.put(key, { ...record, lastUsedAt: Date.now() });
       }
       found.clear();
@@ -70,11 +82,15 @@ export function openStepCache(ctx: Context): StepCache {
     },
     remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),
     noteUse,
+    useImage: (image) => void images.set(image.Id, image),
+    close: () => {
+      for (const release of releases.splice(0)) release();
+    },
   };
 }
 
-const prunedMeanwhile = () =>
-  new EngineError('UNAVAILABLE', 'the build cache was pruned meanwhile', { hint: 'build again' });
+const prunedMeanwhile = (what: string) =>
+  new EngineError('UNAVAILABLE', `the ${what} was pruned meanwhile`, { hint: 'build again' });
 
 /** Blobs and layers that the cache protects. */
 export function cachedDigests(ctx: Context): Set<string> {

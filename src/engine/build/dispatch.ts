@@ -8,7 +8,7 @@ import { expandWord } from './dockerfile/words.ts';
 import type { BuildJob, Steps } from './job.ts';
 import { withMetadata } from './metadata-step.ts';
 import { runRun } from './run-instruction.ts';
-import { keyOf, type StageState, withArg, withAuthor, withHistory, wordsOf } from './stage-state.ts';
+import { type StageState, withArg, withAuthor, withHistory, wordsOf } from './stage-state.ts';
 import { runWorkdir } from './workdir.ts';
 
 /** An instruction's surroundings. */
@@ -54,16 +54,9 @@ function applyArg({ job }: StageRun, state: StageState, instruction: Arg): Stage
     const expand = (text: string) => expanded(instruction, () => expandWord(text, words));
     next = withArg(next, arg.name, argValue(arg, { given: job.buildArgs, meta: job.metaArgs, expand }));
   }
-  // what follows depends on the declared values, used or not: Docker's classic rule, which can only be too careful
+  // no part of the key: a value counts where it is used, and a RUN uses all (builder reference, "Impact on build caching")
   const shown = instruction.args.map(({ name }) =>
     next.args.has(name) ? `${name}=${next.args.get(name)}` : name,
   );
-  return {
-    ...withHistory(next, `ARG ${shown.join(' ')}`),
-    key: keyOf(
-      state.key,
-      'arg',
-      instruction.args.map(({ name }) => [name, next.args.get(name) ?? null]),
-    ),
-  };
+  return withHistory(next, `ARG ${shown.join(' ')}`);
 }

@@ -7,7 +7,7 @@ import { formatReference, parseReference, withDefaultTag } from '../oci/referenc
 import { DockerfileError } from './dockerfile/errors.ts';
 import { type Instruction, readInstruction } from './dockerfile/instructions.ts';
 import { expanded } from './dockerfile/metadata.ts';
-import { parseInstruction } from './dockerfile/parse.ts';
+import { parseDockerfile } from './dockerfile/parse.ts';
 import type { From, Stage } from './dockerfile/stages.ts';
 import { expandWord } from './dockerfile/words.ts';
 import type { BuildJob, Steps } from './job.ts';
@@ -47,11 +47,12 @@ export async function baseState(
       ? { value: await pullBase(job, { name, platform }, step), isCached: false }
       : { value: held, isCached: true },
   );
+  job.cache.useImage(image);
   return stateFrom(image);
 }
 
 /** 'docker.io/library/busybox:latest'; an image's id stays as it is. */
-function shownName(name: string): string {
+export function shownName(name: string): string {
   try {
     return formatReference(withDefaultTag(parseReference(name)));
   } catch {
@@ -88,11 +89,18 @@ async function pullBase(
 export function onbuildTriggers(
   state: StageState,
   { from }: Stage,
-  escape: string,
 ): { state: StageState; instructions: Instruction[] } {
   const triggers = state.image.config?.OnBuild ?? [];
   if (triggers.length === 0) return { state, instructions: [] };
-  const instructions = triggers.map((text) => readInstruction(parseInstruction(text, escape, from)));
+  const instructions = triggers.map((text) => readTrigger(text, from));
   const { OnBuild: _used, ...config } = state.image.config!;
   return { state: { ...state, image: { ...state.image, config } }, instructions };
+}
+
+/** A trigger is a Dockerfile of its own, with the backslash as escape character. Throws DockerfileError with the lines of FROM. */
+function readTrigger(text: string, from: From): Instruction {
+  const { startLine, endLine } = from;
+  const [node, ...more] = parseDockerfile(text).nodes;
+  if (more.length > 0) throw new DockerfileError('onbuild trigger should be a single expression', from, text);
+  return readInstruction({ ...node!, startLine, endLine });
 }

@@ -9,7 +9,7 @@ import { layered } from './layer-step.ts';
 import { type MountFlag, readMountFlags } from './mount-flags.ts';
 import { prepareMounts } from './run-mounts.ts';
 import { type RunInstruction, runCommandOf, runStep } from './run-step.ts';
-import { keyOf, type LayerEntry, runConfigOf, type StageState, wordsOf } from './stage-state.ts';
+import { keyOf, type LayerEntry, runConfigOf, type StageState, visibleArgs, wordsOf } from './stage-state.ts';
 
 export async function runRun(run: StageRun, state: StageState, written: RunInstruction): Promise<StageState> {
   const { job } = run;
@@ -24,7 +24,7 @@ export async function runRun(run: StageRun, state: StageState, written: RunInstr
   return run.steps.run(run.title, (step) =>
     layered(job, {
       state,
-      key: keyOf(state.key, 'run', command, scripts, network, inputs),
+      key: keyOf(state.key, 'run', command, scripts, network, inputs, visibleArgs(state)),
       createdBy: `RUN ${argsText(state)}${command.join(' ')} # buildkit`,
       make: () => execute(run, state, { instruction, network, step }),
     }),
@@ -88,8 +88,7 @@ function expandFlags(run: StageRun, state: StageState, instruction: RunInstructi
 }
 
 /** `|2 A=1 B=2 `: how Docker's history shows the build arguments of a step. */
-function argsText({ args }: StageState): string {
-  return args.size === 0
-    ? ''
-    : `|${args.size} ${[...args].map(([name, value]) => `${name}=${value}`).join(' ')} `;
+function argsText(state: StageState): string {
+  const args = visibleArgs(state).map(([name, value]) => `${name}=${value}`);
+  return args.length === 0 ? '' : `|${args.length} ${args.join(' ')} `;
 }

@@ -15,7 +15,7 @@ import type { Instruction } from './dockerfile/instructions.ts';
 import { commandOf } from './dockerfile/metadata.ts';
 import { findStubs, stubsOnly } from './mount-stubs.ts';
 import { type RunMounts, scriptPath } from './run-mounts.ts';
-import { envOf, type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
+import { type LayerEntry, runConfigOf, type StageState, visibleArgs } from './stage-state.ts';
 
 export type RunInstruction = Extract<Instruction, { kind: 'run' }>;
 
@@ -90,8 +90,7 @@ export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> 
 
 function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string[]): ContainerCreate {
   const config = runConfigOf(state);
-  const env = envOf(state);
-  const args = [...state.args].filter(([name]) => !env.has(name)).map(([name, value]) => `${name}=${value}`);
+  const args = visibleArgs(state).map(([name, value]) => `${name}=${value}`);
   return {
     Image: state.baseId,
     Cmd: command,

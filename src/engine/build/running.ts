@@ -6,6 +6,7 @@ import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
 
 interface RunningBuild {
+  id: string;
   pid: number;
   started: string;
   /** milliseconds since 1970 */
@@ -17,7 +18,8 @@ const running = (ctx: Context) => openDocuments<RunningBuild>(ctx.state, 'build-
 /** Registers a build; what it returns ends it, and the leases of the layers it made: `kept` names those that records protect now. */
 export function beginBuild(ctx: Context): (kept: () => ReadonlySet<string>) => void {
   const id = randomHex(16);
-  running(ctx).put(id, { pid: process.pid, started: processStart(process.pid) ?? '', sinceMs: Date.now() });
+  const started = processStart(process.pid) ?? '';
+  running(ctx).put(id, { id, pid: process.pid, started, sinceMs: Date.now() });
   return (kept) => {
     running(ctx).remove(id);
     releaseRecorded(ctx, kept);
@@ -26,8 +28,10 @@ export function beginBuild(ctx: Context): (kept: () => ReadonlySet<string>) => v
 
 /** When the oldest build that still runs began; Infinity when none runs. */
 export function oldestBuildMs(ctx: Context): number {
-  const alive = running(ctx)
-    .all()
-    .filter(({ pid, started }) => processStart(pid) === started);
-  return Math.min(...alive.map(({ sinceMs }) => sinceMs));
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { id, pid, started, sinceMs } of running(ctx).all()) {
+    if (processStart(pid) === started) oldest = Math.min(oldest, sinceMs);
+    else running(ctx).remove(id); // killed
+  }
+  return oldest;
 }

@@ -6,7 +6,7 @@ import type { Instruction } from './dockerfile/instructions.ts';
 import { findStage, type Stage } from './dockerfile/stages.ts';
 import { suggest } from './dockerfile/suggest.ts';
 import { lastGoodImage } from './export.ts';
-import { baseState, expandFrom, onbuildTriggers } from './from.ts';
+import { baseState, expandFrom, onbuildTriggers, shownName } from './from.ts';
 import type { BuildJob, Steps } from './job.ts';
 import { Numbering } from './numbering.ts';
 import type { StageState } from './stage-state.ts';
@@ -50,7 +50,7 @@ export class Solver {
   /** An image as `FROM` or `--from` name it, pulled once however often it is used. */
   image(name: string, options: { platform?: string; prefix?: string } = {}): Promise<StageState> {
     const { platform, prefix = '' } = options;
-    const key = `${name} ${platform ?? ''}`;
+    const key = `${shownName(name)} ${platform ?? ''}`;
     const loading = this.#images.get(key) ?? baseState(this.#job, this.#steps, { name, platform, prefix });
     loading.catch(() => {});
     this.#images.set(key, loading);
@@ -86,7 +86,7 @@ export class Solver {
   async #runStage(stage: Stage): Promise<StageState> {
     this.#startAhead(stage);
     const base = await this.#base(stage);
-    const triggers = onbuildTriggers(base, stage, this.#job.escape);
+    const triggers = onbuildTriggers(base, stage);
     const instructions = [...triggers.instructions, ...stage.instructions];
     const numbers = new Numbering(stage, instructions, this.#job.stages.stages.length);
     let { state } = triggers;
@@ -123,8 +123,8 @@ export class Solver {
     try {
       const { image, platform } = expandFrom(this.#job, stage.from);
       const earlier = findStage(this.#job.stages.stages, image, stage.index);
-      // its ARGs end with it (builder reference, "Scope")
-      if (earlier !== undefined) return { ...(await this.stage(earlier)), args: new Map(), hasCmd: false };
+      // its ARGs are known here, too (builder reference, "Scope")
+      if (earlier !== undefined) return { ...(await this.stage(earlier)), hasCmd: false };
       const numbers = new Numbering(stage, stage.instructions, this.#job.stages.stages.length);
       return await this.image(image, { platform, prefix: numbers.prefixOfFrom() });
     } catch (error) {

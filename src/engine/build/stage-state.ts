@@ -59,6 +59,12 @@ export function wordsOf(state: StageState, escape: string): WordContext {
   return { escape, get: (name) => env.get(name) ?? state.args.get(name) };
 }
 
+/** The build arguments a RUN sees in its environment: those that no ENV hides. */
+export function visibleArgs(state: StageState): [name: string, value: string][] {
+  const env = envOf(state);
+  return [...state.args].filter(([name]) => !env.has(name));
+}
+
 export function envOf(state: StageState): Map<string, string> {
   const entries = runConfigOf(state).Env ?? [];
   return new Map(

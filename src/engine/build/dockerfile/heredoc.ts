@@ -1,5 +1,5 @@
-/** Finds `<<NAME` in RUN, COPY and ADD lines (also behind ONBUILD). */
-import { splitWords } from './split.ts';
+/** Finds `<<NAME` in RUN, COPY and ADD lines (also behind ONBUILD), as buildkit's parser does. */
+import { ExpansionError, expandWords } from './words.ts';
 
 export interface Heredoc {
   name: string;
@@ -11,21 +11,46 @@ export interface Heredoc {
   content: string;
 }
 
-const COMMANDS = /^(?:onbuild\s+)*(?:run|copy|add)\s/i;
-const HEREDOC = /^(\d*)<<(-?)([^<]*)$/;
+const COMMANDS = /^\s*(?:onbuild\s+)?(?:run|copy|add)\s/i;
+const HEREDOC = /^(\d*)<<(-?)\s*([^<]*)$/;
+/** Spaces, `<<` with those behind it, an escape, quotes, anything else. The escape character is always the backslash here. */
+const PARTS = /(\p{White_Space}+)|<<[\t\r ]*|\\[^]?|'[^']*'|"(?:\\["$\\]|[^"])*"|[^]/gu;
 
 /** Heredocs in the order of their contents. `line` is a logical line; contents are still empty. */
-export function findHeredocs(line: string, escape: string): Heredoc[] {
+export function findHeredocs(line: string): Heredoc[] {
   if (!line.includes('<<') || !COMMANDS.test(line)) return [];
-  return splitWords(line, escape).flatMap((word) => parseHeredoc(word) ?? []);
+  return wordsOf(line).flatMap((word) => parseHeredoc(word) ?? []);
+}
+
+/** Words with their quotes and escapes; none when a quote is left open. */
+function wordsOf(line: string): string[] {
+  const words = [''];
+  for (const [part, space] of line.matchAll(PARTS)) {
+    if (part === "'" || part === '"') return [];
+    if (space === undefined) words[words.length - 1] += part;
+    else words.push('');
+  }
+  return words;
 }
 
 /** `word` as one heredoc, undefined when it is none. */
 export function parseHeredoc(word: string): Heredoc | undefined {
   const match = HEREDOC.exec(word);
-  const written = match?.[3] ?? '';
-  const name = written.replace(/^(['"])(.*)\1$/, '$2').replace(/\\(.)/g, '$1');
-  if (match === null || name === '' || /\s/.test(name)) return undefined;
+  if (match === null) return undefined;
+  const written = match[3]!;
+  const names = namesIn(written);
+  if (names.length !== 1) return undefined;
   const fileDescriptor = match[1] === '' ? 0 : Number(match[1]);
-  return { name, fileDescriptor, chomp: match[2] === '-', expand: name === written, content: '' };
+  const isQuoted = /['"]/.test(written.replaceAll(/\\./gs, ''));
+  return { name: names[0]!, fileDescriptor, chomp: match[2] === '-', expand: !isQuoted, content: '' };
+}
+
+/** Variables are none in a name: they stay as they are. */
+function namesIn(written: string): string[] {
+  try {
+    return expandWords(written, { get: (name) => `$${name}`, escape: '\\' });
+  } catch (error) {
+    if (error instanceof ExpansionError) return [];
+    throw error;
+  }
 }

@@ -32,10 +32,11 @@ export function lexDockerfile(source: string): LexedDockerfile {
     throw new DockerfileError('the Dockerfile is larger than 1 MiB', whole);
   const physical = source.replace(/^\uFEFF/, '').split('\n');
   if (physical.at(-1) === '') physical.pop();
-  return new Lexer(physical.map((line) => line.replace(/\r$/, ''))).run();
+  return new Lexer(physical).run();
 }
 
 class Lexer {
+  /** lines of the file, a carriage return at the end perhaps */
   private readonly physical: string[];
   private next = 0;
   private readonly result: LexedDockerfile = { escape: '\\', directives: {}, lines: [], warnings: [] };
@@ -53,7 +54,7 @@ class Lexer {
   /** Directives stand before everything else; the first line that is none ends them (an unknown one too). */
   private readDirectives(): void {
     for (let index = 0; index < this.physical.length; index += 1) {
-      const match = DIRECTIVE.exec(this.physical[index]!.trimStart());
+      const match = DIRECTIVE.exec(withoutReturn(this.physical[index]!).trimStart());
       const name = KNOWN_DIRECTIVES.find((known) => known === match?.[1]?.toLowerCase());
       if (match === null || name === undefined) return;
       const range = { startLine: index + 1, endLine: index + 1 };
@@ -71,12 +72,12 @@ class Lexer {
 
   private readLogicalLine(): void {
     const startLine = this.next + 1;
-    const first = this.physical[this.next++]!;
+    const first = withoutReturn(this.physical[this.next++]!);
     if (COMMENT.test(first) || first.trim() === '') return;
     let { text, continues } = this.cut(first.trimStart());
     let skippedEmpty = false;
     while (continues && this.next < this.physical.length) {
-      const line = this.physical[this.next++]!;
+      const line = withoutReturn(this.physical[this.next++]!);
       if (COMMENT.test(line)) continue;
       if (line.trim() === '') {
         skippedEmpty = true;
@@ -86,7 +87,7 @@ class Lexer {
       text += part.text;
       continues = part.continues;
     }
-    const heredocs = findHeredocs(text, this.result.escape);
+    const heredocs = findHeredocs(text);
     for (const heredoc of heredocs) this.readHeredoc(heredoc, startLine);
     const line = { text, heredocs, startLine, endLine: this.next };
     if (skippedEmpty) this.result.warnings.push({ message: 'Empty continuation line found', range: line });
@@ -105,9 +106,11 @@ class Lexer {
     while (this.next < this.physical.length) {
       const line = this.physical[this.next++]!;
       const candidate = heredoc.chomp ? line.replace(/^\t+/, '') : line;
-      if (candidate === heredoc.name) return;
-      heredoc.content += `${candidate}\n`;
+      if (withoutReturn(candidate) === heredoc.name) return;
+      heredoc.content += `${candidate}\n`; // a carriage return belongs to the text
     }
     throw new DockerfileError('unterminated heredoc', { startLine, endLine: this.next });
   }
 }
+
+const withoutReturn = (line: string) => line.replace(/\r+$/, '');

@@ -62,7 +62,7 @@ export function applyMetadata(
     case 'healthcheck':
       return { ...config, Healthcheck: healthcheck(instruction, fail) };
     case 'onbuild':
-      return { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.inner.original] };
+      return { ...config, OnBuild: [...(config.OnBuild ?? []), triggerText(instruction.inner)] };
   }
 }
 
@@ -121,6 +121,12 @@ export function resolveDirectory(current: string, path: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
+}
+
+/** What is kept for a later build: the instruction, its heredocs behind it as they stood in the file. */
+function triggerText(inner: Instruction): string {
+  const heredocs = 'heredocs' in inner ? inner.heredocs : [];
+  return [inner.original, ...heredocs.map(({ content, name }) => `${content}${name}`)].join('\n');
 }
 
 type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;

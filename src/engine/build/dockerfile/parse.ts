@@ -46,7 +46,7 @@ export function parseDockerfile(source: string): ParsedDockerfile {
 /** One instruction line, also the one behind ONBUILD or of `commit --change`. */
 export function parseInstruction(text: string, escape: string, range: SourceRange): InstructionNode {
   const original = text.trim();
-  const [, name = '', behind = ''] = /^(\S+)(?:[\t\v\f\r ]+([\s\S]*))?$/.exec(original) ?? [];
+  const [, name = '', behind = ''] = /^([^\t\v\f\r ]+)(?:[\t\v\f\r ]+([\s\S]*))?$/.exec(original) ?? [];
   const { flags, rest } = splitFlags(behind, escape);
   const { startLine, endLine } = range;
   const node: InstructionNode = {

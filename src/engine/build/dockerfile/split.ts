@@ -9,7 +9,7 @@ export function splitWords(text: string, escape: string): string[] {
   const chars = [...text];
   for (let i = 0; i < chars.length; i += 1) {
     const char = chars[i]!;
-    if (quote === '' && /\s/u.test(char)) {
+    if (quote === '' && /\p{White_Space}/u.test(char)) {
       if (isOpen) words.push(word);
       word = '';
       isOpen = false;
@@ -48,8 +48,9 @@ function readFlag(text: string, escape: string): { word: string; length: number 
   let i = 0;
   for (; i < text.length; i += 1) {
     const char = text[i]!;
-    if (quote === '' && /\s/.test(char)) break;
-    if (char === escape && quote !== "'") {
+    if (quote === '' && /\p{White_Space}/u.test(char)) break;
+    if (char === escape) {
+      // in single quotes, too: flags differ from words here
       i += 1;
       word += text[i] ?? '';
     } else if (quote === '' && (char === '"' || char === "'")) quote = char;
