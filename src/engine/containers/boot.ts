@@ -81,13 +81,14 @@ function inWaves(records: readonly ContainerRecord[]): ContainerRecord[][] {
   return waves;
 }
 
-/** Names or ids of the containers whose namespaces it joins. */
-function needs({ HostConfig }: ContainerRecord): string[] {
+/** Names or ids of the containers whose namespaces it joins, and of those it links to. */
+function needs({ HostConfig, Links = [] }: ContainerRecord): string[] {
   const { NetworkMode, PidMode, IpcMode, UTSMode } = HostConfig;
-  return [NetworkMode, PidMode, IpcMode, UTSMode].flatMap((mode) => {
+  const joined = [NetworkMode, PidMode, IpcMode, UTSMode].flatMap((mode) => {
     const [, name] = /^container:(.+)$/.exec(mode ?? '') ?? [];
     return name === undefined ? [] : [name];
   });
+  return [...joined, ...Links.map(({ Id }) => Id)];
 }
 
 async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {

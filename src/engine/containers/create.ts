@@ -14,6 +14,7 @@ import { NEVER, timestamp } from './clock.ts';
 import { containerEvent } from './container-events.ts';
 import { imageOf, platformWarnings } from './image-of.ts';
 import { clearInterrupted } from './interrupted.ts';
+import { claimLinks, resolveLinks } from './links.ts';
 import { commandOf, mergeConfig } from './merge-config.ts';
 import { FIXTURES } from './mount-points.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
@@ -54,12 +55,15 @@ export async function createFromImage(
   if (mac !== undefined) config.MacAddress = mac;
   if (hostConfig.Runtime) chooseRuntime(ctx, hostConfig.Runtime);
   Object.assign(hostConfig, joinedModes(ctx, hostConfig));
+  const links = resolveLinks(ctx, hostConfig.Links ?? []);
+  delete hostConfig.Links;
   const command = commandOf(config);
   const id = randomHex(32);
   if (!config.Hostname && hostConfig.UTSMode !== 'host')
     config.Hostname = defaultHostname(ctx, id, hostConfig.NetworkMode ?? '');
   if (options.name) checkFree(ctx, checkName(options.name));
   const record = newRecord({ id, image, config, hostConfig, command, networks });
+  if (links.length > 0) record.Links = links;
   await clearInterrupted(ctx);
   // nobody else knows the id: the lock tells those who come after a crash that it was left half-way
   await withLock(ctx.state, containerLock(id), () => make(ctx, record, image, options));
@@ -88,6 +92,7 @@ async function make(
       if (!options.isBuild) checkImage(ctx, image, imageName);
       // with the record, so that a crash before leaves no name without a container
       record.Name = claim(ctx, id, options.name);
+      claimLinks(ctx, record);
       containerDocuments(ctx).put(id, record);
       containerEvent(ctx, record, 'create');
     });

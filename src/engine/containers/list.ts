@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { ContainerRecord, ContainerSummary, Containers } from '../types/containers.ts';
 import { type Fate, fateOf, handleExit } from './exited.ts';
 import { endpointsOf } from './inspect/inspect-networks.ts';
+import { linkNames } from './links.ts';
 import { containerFilter, imageId } from './list-filters.ts';
 import { watchLost } from './lost.ts';
 import { noteOom } from './oom.ts';
@@ -28,10 +29,12 @@ export async function list(
     .sort((a, b) => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0));
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const imageName = imageNames(ctx);
+  const links = linkNames(ctx);
   const nowMs = Date.now();
   const summaries = shown.map((record) => {
     const isLost = current.lost.has(record.Id);
-    return summary(record, imageName(record), statusText(record.State, nowMs, isLost));
+    const status = statusText(record.State, nowMs, isLost);
+    return summary(record, imageName(record), { status, links: links.get(record.Id) ?? [] });
   });
   if (options.size) await addSizes(ctx, shown, summaries);
   return summaries;
@@ -65,10 +68,14 @@ function imageNames(ctx: Context): (record: ContainerRecord) => string {
   };
 }
 
-function summary(record: ContainerRecord, image: string, status: string): ContainerSummary {
+function summary(
+  record: ContainerRecord,
+  image: string,
+  { status, links }: { status: string; links: readonly string[] },
+): ContainerSummary {
   return {
     Id: record.Id,
-    Names: [`/${record.Name}`],
+    Names: [record.Name, ...links].map((name) => `/${name}`),
     Image: image,
     ImageID: record.Image,
     Command: commandText(record),

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { forgetExecs } from './exec/exec-records.ts';
 import { clearLeftovers } from './leftovers.ts';
+import { dropLinks } from './links.ts';
 import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 import { unsuperviseContainer } from './supervised.ts';
@@ -21,6 +22,7 @@ export async function removeLocked(
   await (await ctx.layers()).removeArea(areaKey(id));
   for (const folder of containerFolders(ctx, id)) removeFolder(folder);
   ctx.state.write(() => {
+    dropLinks(ctx, record);
     containerDocuments(ctx).remove(id);
     forgetExecs(ctx, id);
     unsuperviseContainer(ctx, id);

@@ -6,6 +6,7 @@ import { cancelRestart } from './end-state.ts';
 import { fateOf, reconcile } from './exited.ts';
 import { clearInterrupted } from './interrupted.ts';
 import { killAtOnce, killLocked } from './kill.ts';
+import { removeLink } from './link-hosts.ts';
 import { removeLogs } from './logs/log-rotation.ts';
 import { containerDocuments, containerLock, findContainer } from './records.ts';
 import { removeLocked } from './removal.ts';
@@ -21,7 +22,7 @@ export interface RemoveOptions {
  * first: that may be what filled it.
  */
 export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
-  if (options.link) throw linkError(ctx, nameOrId);
+  if (options.link) return removeLink(ctx, nameOrId);
   const record = findContainer(ctx, nameOrId);
   try {
     await removeFound(ctx, record.Id, options);
@@ -52,16 +53,6 @@ async function removeFound(ctx: Context, Id: string, options: RemoveOptions): Pr
     }
     if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
     await removeLocked(ctx, record, { volumes: options.volumes === true });
-  });
-}
-
-/** There are no legacy links: a container has its own name only, and 'name/alias' is nobody's (moby daemon/delete.go rmLink). */
-function linkError(ctx: Context, link: string): EngineError {
-  const name = link.replace(/^\/+/, '');
-  if (name.includes('/')) return new EngineError('NOT_FOUND', `No such container: ${name}`);
-  findContainer(ctx, name);
-  return new EngineError('CONFLICT', 'Conflict, cannot remove the default link name of the container', {
-    hint: 'use boxtop rename to give it another name',
   });
 }
 

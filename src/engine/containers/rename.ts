@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { containerEvent } from './container-events.ts';
+import { renameLinks } from './links.ts';
 import { checkName, claimName } from './names.ts';
 import { containerNames, findContainer, updateContainer } from './records.ts';
 
@@ -21,6 +22,7 @@ export async function rename(ctx: Context, nameOrId: string, given: string): Pro
     }
     allocating(() => claimName(ctx, name, Id));
     containerNames(ctx).release(oldName);
+    renameLinks(ctx, findContainer(ctx, Id), name);
     const record = updateContainer(ctx, Id, (changed) => {
       changed.Name = name;
     });

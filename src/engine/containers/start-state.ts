@@ -10,6 +10,9 @@ import { containerDocuments, updateContainer } from './records.ts';
 import { superviseContainer, unsuperviseContainer } from './supervised.ts';
 import { volumeEvents } from './volume-events.ts';
 
+/** What `run` ends with when the engine refused. */
+const CLIENT_FAILED = 125;
+
 /** The process is there and about to run. */
 export function noteRunning(
   ctx: Context,
@@ -67,7 +70,9 @@ export const isChecked = ({ Config, Build }: ContainerRecord): boolean =>
 export function noteFailure(ctx: Context, id: string, error: unknown): void {
   if (containerDocuments(ctx).get(id) === undefined) return;
   updateContainer(ctx, id, ({ State }) => {
-    const exitCode = error instanceof EngineError ? error.exitCode : undefined;
+    // 125 is what the client ends with; Docker records 128 for all that is not the program's own fault
+    const own = error instanceof EngineError ? error.exitCode : undefined;
+    const exitCode = own === CLIENT_FAILED ? undefined : own;
     Object.assign(State, {
       Status: State.Restarting
         ? 'exited'

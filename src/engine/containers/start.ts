@@ -13,6 +13,9 @@ import { writeBundle } from './bundle.ts';
 import { containerEvent, tellingDetach } from './container-events.ts';
 import { endMonitor, fateOf, reconcile } from './exited.ts';
 import { clearLeftovers } from './leftovers.ts';
+import { linkVariables } from './link-environment.ts';
+import { refreshLinkHosts } from './link-hosts.ts';
+import { linkTargets } from './links.ts';
 import { rotateStopped } from './logs/log-rotation.ts';
 import { noteMonitor } from './monitor.ts';
 import { areaKey, bundleDir, exitDir, logFile } from './paths.ts';
@@ -105,6 +108,7 @@ async function startLocked(
   options: StartOptions,
 ): Promise<AttachStream | undefined> {
   const id = record.Id;
+  const links = linkTargets(ctx, record).flatMap((target) => linkVariables(record.Name, target));
   const runtime = chooseRuntime(ctx, record.HostConfig.Runtime);
   const bundle = bundleDir(ctx, id);
   await makeFolders(ctx, record);
@@ -118,7 +122,7 @@ async function startLocked(
     monitor = launchMonitor(monitorOptions(ctx, record, runtime, options));
     network = await (await import('../networks/setup.ts')).beginNetwork(ctx, record);
     const { Env = [] } = record.Config;
-    const Config = { ...record.Config, Env: [...Env, ...(options.secretEnv ?? [])] };
+    const Config = { ...record.Config, Env: [...links, ...Env, ...(options.secretEnv ?? [])] };
     await writeBundle(ctx, {
       record: { ...record, Config },
       rootfs,
@@ -138,6 +142,7 @@ async function startLocked(
     watchContainer(ctx, record);
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
+    refreshLinkHosts(ctx, containerDocuments(ctx).get(id) ?? record);
     await startProcess(ctx, runtime, id);
     startWatcher(ctx, { isForeground: options.attach === true });
     if (isChecked(record)) ensureSupervisor(ctx);

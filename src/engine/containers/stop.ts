@@ -1,5 +1,6 @@
 /** Stops and restarts containers. */
 import type { Context } from '../context.ts';
+import { EngineError } from '../errors.ts';
 import { withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
@@ -41,7 +42,10 @@ export async function restart(ctx: Context, nameOrId: string, options: StopOptio
   const locked = locking(ctx, Id, options);
   const startAgain = async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
-    if (!record.State.Running) await startRecord(ctx, record, {});
+    if (!record.State.Running)
+      await startRecord(ctx, record, {}).catch((error: unknown) => {
+        throw restartError(nameOrId, error);
+      });
     containerEvent(ctx, record, 'restart');
   };
   if (!HostConfig.AutoRemove) {
@@ -51,6 +55,17 @@ export async function restart(ctx: Context, nameOrId: string, options: StopOptio
   await locked(async () => {
     await stopWith(ctx, Id, options, { locked: (part) => part(), keep: true });
     await startAgain();
+  });
+}
+
+/** Docker's words: the container was stopped, but does not start again. */
+function restartError(name: string, error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { code, message, hint, exitCode } = error;
+  return new EngineError(code, `Cannot restart container ${name}: ${message}`, {
+    hint,
+    exitCode,
+    cause: error,
   });
 }
 

@@ -17,6 +17,7 @@ export function validateModes(
 ): string[] {
   refuseUnimplemented(host);
   checkNamespaces(host);
+  checkLinks(host);
   if (host.LogConfig !== undefined) checkLogConfig(host.LogConfig);
   checkDrivers(host);
   checkEndpoints(host, endpoints);
@@ -26,8 +27,18 @@ export function validateModes(
 function refuseUnimplemented(host: HostConfig): void {
   if (host.UsernsMode && host.UsernsMode !== 'host')
     throw unimplemented(`user namespace mode ${host.UsernsMode}`);
-  if (host.Links?.length)
-    throw unimplemented('--link', 'name the other container by its address with --add-host');
+}
+
+/** Links of a network that a user made are told with its endpoint. */
+function checkLinks({ Links = [], NetworkMode = '' }: HostConfig): void {
+  if (Links.length === 0 || ['', 'default', 'bridge'].includes(NetworkMode)) return;
+  const isJoined = NetworkMode.startsWith('container:');
+  if (NetworkMode !== 'host' && !isJoined)
+    throw invalid('links are only supported for user-defined networks');
+  const network = isJoined ? 'container type network' : 'host type networking';
+  throw invalid(
+    `conflicting options: ${network} can't be used with links. This would result in undefined behavior`,
+  );
 }
 
 /** Docker's modes (api/types/container hostconfig.go). */

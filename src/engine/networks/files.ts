@@ -1,6 +1,7 @@
 /** Writes hosts, hostname and resolv.conf of a container, in Docker's form. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostName } from 'node:os';
+import { linkTargets } from '../containers/links.ts';
 import { containerDir, hostnameFile, hostsFile, resolvConfFile } from '../containers/paths.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
@@ -38,6 +39,10 @@ export async function writeNetworkFiles(
     ...(isHost && { base: readOrEmpty('/etc/hosts') }),
     extraHosts: HostConfig.ExtraHosts ?? [],
     ...(gateway !== undefined && { hostGateway: gateway }),
+    links: linkTargets(ctx, record).map(({ address, alias, hostname: own, name }) => [
+      address,
+      [alias, own, ...(name === alias ? [] : [name])].join(' '),
+    ]),
     addresses: Object.values(setup.networks).flatMap(({ IPAddress }) => (IPAddress ? [IPAddress] : [])),
     hostname,
     domainname: Config.Domainname ?? '',

@@ -17,6 +17,8 @@ interface HostsContent {
   /** 'name:ip' as given to --add-host; ip may be 'host-gateway' */
   extraHosts: readonly string[];
   hostGateway?: string;
+  /** linked containers: address and names */
+  links: readonly (readonly [string, string])[];
   /** the container's own addresses */
   addresses: readonly string[];
   hostname: string;
@@ -27,6 +29,7 @@ interface HostsContent {
 export function hostsFileContent(content: HostsContent): string {
   const lines = content.base === undefined ? [...DEFAULT_HOSTS] : [content.base.replace(/\n+$/, '')];
   for (const extra of content.extraHosts) lines.push(extraLine(extra, content.hostGateway));
+  for (const [address, names] of content.links) lines.push(`${address}\t${names}`);
   const { hostname, domainname } = content;
   const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
   for (const address of content.addresses) lines.push(`${address}\t${names}`);
@@ -49,4 +52,24 @@ function extraLine(extra: string, hostGateway: string | undefined): string {
     });
   }
   return `${hostGateway}\t${name}`;
+}
+
+/** Gives the line that begins with these names another address. */
+export const withAddress = (text: string, names: string, address: string): string =>
+  mapLine(text, names, (line) => `${address}${line.slice(line.indexOf('\t'))}`);
+
+/** Without the line that begins with these names. */
+export const withoutLine = (text: string, names: string): string => mapLine(text, names, () => undefined);
+
+/** The container may have changed anything else of the file: only the one line is touched. */
+function mapLine(text: string, names: string, change: (line: string) => string | undefined): string {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => {
+    const [, rest] = line.split('\t', 2);
+    return rest === names || rest?.startsWith(`${names} `);
+  });
+  if (at === -1) return text;
+  const changed = change(lines[at]!);
+  lines.splice(at, 1, ...(changed === undefined ? [] : [changed]));
+  return lines.join('\n');
 }

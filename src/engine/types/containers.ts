@@ -60,6 +60,14 @@ export interface MountPoint {
   Propagation: string;
 }
 
+/** What another container calls a container it links to. */
+export interface ContainerLink {
+  Id: string;
+  Alias: string;
+  /** its last name, once it was removed */
+  Name?: string;
+}
+
 /** The record of a container in the store (kind 'container', by Id). All that outlives a process is here. */
 export interface ContainerRecord {
   Id: string;
@@ -82,6 +90,8 @@ export interface ContainerRecord {
   Config: ContainerConfig;
   /** with defaults filled in */
   HostConfig: HostConfig;
+  /** `--link` on the default bridge; HostConfig has none, they follow the others' names */
+  Links?: ContainerLink[];
   Mounts: MountPoint[];
   /** anonymous volumes made for this container, removed by rm -v and --rm */
   AnonymousVolumes: string[];
@@ -108,7 +118,7 @@ export interface ContainerRecord {
 /** GET /containers/json */
 export interface ContainerSummary {
   Id: string;
-  /** with the leading slash */
+  /** with the leading slash; its own comes first, then those of links ('/parent/alias') */
   Names: string[];
   Image: string;
   ImageID: string;

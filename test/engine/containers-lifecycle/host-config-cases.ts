@@ -151,7 +151,20 @@ export const CASES: Record<keyof HostConfig, Case[]> = {
     { config: { OomScoreAdj: 77 }, script: 'cat /proc/self/oom_score_adj', shows: /^77$/m },
     { config: { OomScoreAdj: 2000 }, refused: /range for oom score adj is \[-1000, 1000\]/ },
   ],
-  Links: [{ config: { Links: ['db:db'] }, refused: /--link is not implemented/ }],
+  Links: [
+    {
+      config: { Links: ['db:db'], NetworkMode: 'bridge' },
+      refused: /could not get container for db: No such container: db/,
+    },
+    {
+      config: { Links: ['db:db'], NetworkMode: 'host' },
+      refused: /conflicting options: host type networking can't be used with links/,
+    },
+    {
+      config: { Links: ['db:db'], NetworkMode: 'container:db' },
+      refused: /conflicting options: container type network can't be used with links/,
+    },
+  ],
   Devices: [
     {
       config: {

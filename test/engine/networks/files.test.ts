@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hostsFileContent } from '../../../src/engine/networks/hosts-file.ts';
 import { hasOnlyStubResolver, resolvConfContent } from '../../../src/engine/networks/resolv-conf.ts';
 
-const own = { extraHosts: [], addresses: ['172.17.0.2'], hostname: 'web', domainname: '' };
+const own = { extraHosts: [], links: [], addresses: ['172.17.0.2'], hostname: 'web', domainname: '' };
 const none = { servers: [], search: [], options: [] };
 
 describe('/etc/hosts', () => {

@@ -11,6 +11,7 @@ import { processEnvironment } from '../../runtime/spec.ts';
 import { ociUser, resolveGroups, resolveUser } from '../../runtime/user.ts';
 import { isProcessFolder } from '../../runtime/working-dir.ts';
 import type { ContainerRecord, ExecCreate } from '../../types/containers.ts';
+import { currentLinkVariables } from '../links.ts';
 import { bundleDir } from '../paths.ts';
 
 /** Throws INVALID_ARGUMENT for an unknown user or a working directory that is no absolute path. */
@@ -31,7 +32,8 @@ export function execProcess(
     );
   }
   const { user, groups } = userOf(record, exec, spec.root.path);
-  const env = processEnvironment([...(Config.Env ?? []), ...(exec.Env ?? [])], {
+  const given = [...currentLinkVariables(ctx, record), ...(Config.Env ?? []), ...(exec.Env ?? [])];
+  const env = processEnvironment(given, {
     hostname: Config.Hostname ?? '',
     isTty: exec.Tty === true,
     home: user.home,

@@ -4,6 +4,7 @@ import { findProgram } from '../../runtime/runtime.ts';
 import type { ContainerInspect, ContainerState, MountPoint } from '../../types/containers.ts';
 import { runningExecs } from '../exec/exec-exit.ts';
 import { fateOf, refresh } from '../exited.ts';
+import { linkTexts } from '../links.ts';
 import { lostText, watchLost } from '../lost.ts';
 import { areaKey, hostnameFile, hostsFile, logFile, resolvConfFile } from '../paths.ts';
 import { findContainer } from '../records.ts';
@@ -52,7 +53,10 @@ export async function inspect(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs : null,
-    HostConfig: inspectHostConfig(record.HostConfig, findProgram('crun') === undefined ? 'runc' : 'crun'),
+    HostConfig: inspectHostConfig(
+      { ...record.HostConfig, Links: linkTexts(ctx, record) },
+      findProgram('crun') === undefined ? 'runc' : 'crun',
+    ),
     GraphDriver: { Data: await graphData(ctx, record.Id), Name: record.Driver },
     ...sizes,
     Mounts: record.Mounts.map(inspectMount),

@@ -2,7 +2,7 @@
 import type { ContainerCreate, EndpointSettings, HostConfig } from '../../../engine/index.ts';
 import type { FlagValues } from '../flags.ts';
 import { healthcheck } from './health.ts';
-import { hostConfig } from './host-config.ts';
+import { hostConfig, links } from './host-config.ts';
 import { keyValues, parseEnv, parseKeyValueFile } from './key-values.ts';
 import { type NetworkAttachment, parseNetwork } from './network.ts';
 import { parseExpose, parsePortSpecs } from './ports.ts';
@@ -151,22 +151,34 @@ function networksOf(flags: FlagValues): NetworkAttachment[] {
   const networks = [...flags.list('network'), ...flags.list('net')].map(parseNetwork);
   const aliases = [...flags.list('network-alias'), ...flags.list('net-alias')];
   const linkLocal = flags.list('link-local-ip');
+  const linked = networks.length > 0 ? links(flags) : [];
   const first: NetworkAttachment = {
     ...(networks[0] ?? { Target: 'default' }),
     ...(linkLocal.length > 0 && { LinkLocalIPs: linkLocal }),
     ...(aliases.length > 0 && { Aliases: aliases }),
     ...given('IPv4Address', flags.string('ip')),
     ...given('IPv6Address', flags.string('ip6')),
+    ...(linked.length > 0 && { Links: linked }),
   };
-  return [first, ...networks.slice(1)];
+  const all = [first, ...networks.slice(1)];
+  if (networks.length > 0) for (const network of all) checkUserMade(network);
+  return all;
 }
 
 const BUILT_IN = /^(default|bridge|host|none|container:.*)$/;
 
+/** docker/cli parseNetworkAttachmentOpt. */
+function checkUserMade({ Target, Aliases, Links }: NetworkAttachment): void {
+  if (!BUILT_IN.test(Target)) return;
+  if (Aliases?.length) throw new Error('network-scoped aliases are only supported for user-defined networks');
+  if (Links?.length) throw new Error('links are only supported for user-defined networks');
+}
+
 function endpoints(networks: readonly NetworkAttachment[]): Pick<ContainerCreate, 'NetworkingConfig'> {
   const config: Record<string, EndpointSettings> = {};
   for (const attachment of networks) {
-    const { Target, Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts, LinkLocalIPs } = attachment;
+    const { Target, Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts, LinkLocalIPs, Links } =
+      attachment;
     const ipam = {
       ...given('IPv4Address', IPv4Address),
       ...given('IPv6Address', IPv6Address),
@@ -174,6 +186,7 @@ function endpoints(networks: readonly NetworkAttachment[]): Pick<ContainerCreate
     };
     const endpoint: EndpointSettings = {
       ...(Object.keys(ipam).length > 0 && { IPAMConfig: ipam }),
+      ...given('Links', Links),
       ...given('Aliases', Aliases),
       ...given('MacAddress', MacAddress),
       ...given('DriverOpts', DriverOpts),

@@ -41,12 +41,17 @@ function network(flags: FlagValues): HostConfig {
     DnsOptions: [...flags.list('dns-option'), ...flags.list('dns-opt')],
     DnsSearch: flags.list('dns-search').map(parseDnsSearch),
     ExtraHosts: flags.list('add-host').map(parseAddHost),
-    Links: flags.list('link').map((value) => {
-      const { name, alias } = parseLink(value);
-      return `${name}:${alias}`;
-    }),
+    // of a network that is named they are the endpoint's
+    Links: flags.has('network') || flags.has('net') ? [] : links(flags),
   };
 }
+
+/** 'name:alias' of each --link. */
+export const links = (flags: FlagValues): string[] =>
+  flags.list('link').map((value) => {
+    const { name, alias } = parseLink(value);
+    return `${name}:${alias}`;
+  });
 
 function isolation(flags: FlagValues, securityOptions: readonly string[]): HostConfig {
   const isUnmasked = securityOptions.includes('systempaths=unconfined');

@@ -4,6 +4,7 @@ import { csvFields } from './csv.ts';
 export interface NetworkAttachment {
   Target: string;
   Aliases?: string[];
+  Links?: string[];
   DriverOpts?: Record<string, string>;
   IPv4Address?: string;
   IPv6Address?: string;

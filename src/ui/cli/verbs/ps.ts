@@ -100,7 +100,7 @@ function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
     Status: summary.Status,
     State: summary.State,
     Ports: portsText(summary.Ports),
-    Names: Names.map((name) => name.replace(/^\//, '')).join(','),
+    Names: namesText(Names, isWhole),
     Size: sizeText(summary),
     ...labelFields(Labels),
     Mounts: Mounts.map(({ Name, Source }) =>
@@ -110,6 +110,14 @@ function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
     Networks: Object.keys(summary.NetworkSettings.Networks).join(','),
   };
 }
+
+/** With --no-trunc also those that links give it, '/parent/alias'. */
+const namesText = (names: readonly string[], isWhole: boolean): string =>
+  names
+    .map((name) => name.replace(/^\//, ''))
+    .filter((name) => isWhole || !name.includes('/'))
+    .sort()
+    .join(',');
 
 /** An image given by id is shown as a short id; one given by digest without the digest. */
 function imageName({ Image, ImageID }: ContainerSummary, isWhole: boolean): string {

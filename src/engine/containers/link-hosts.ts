@@ -1,0 +1,62 @@
+/** Keeps the linked containers' addresses in /etc/hosts of those that link to them. */
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
+import { withAddress, withoutLine } from '../networks/hosts-file.ts';
+import type { ContainerRecord } from '../types/containers.ts';
+import { linking, unlink } from './links.ts';
+import { hostsFile } from './paths.ts';
+import { containerDocuments } from './records.ts';
+
+/** The file is the container's to write; nobody needs one larger than this. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * After a start: the container's new address goes to those that link to it, and addresses that changed while it was being started come
+ * to itself. One transaction, so that of two starts at once neither loses the other's line.
+ */
+export function refreshLinkHosts(ctx: Context, record: ContainerRecord): void {
+  const parents = linking(ctx, record.Id).filter(({ parent }) => parent.State.Running);
+  const { Links = [] } = record;
+  if (parents.length === 0 && Links.length === 0) return;
+  ctx.state.write(() => {
+    for (const { parent, alias } of parents) update(ctx, parent.Id, { alias, id: record.Id });
+    for (const { Alias, Id } of Links) update(ctx, record.Id, { alias: Alias, id: Id });
+  });
+}
+
+function update(ctx: Context, owner: string, { alias, id }: { alias: string; id: string }): void {
+  const child = containerDocuments(ctx).get(id);
+  const address = child?.NetworkSettings.Networks['bridge']?.IPAddress;
+  if (child === undefined || !address) return;
+  const names = `${alias} ${child.Config.Hostname}`;
+  rewrite(hostsFile(ctx, owner), (text) => withAddress(text, names, address));
+}
+
+/** Removes the link 'parent/alias' and its line, both containers stay. Throws as `unlink`. */
+export function removeLink(ctx: Context, name: string): void {
+  const { parent, child, alias } = unlink(ctx, name);
+  const names = `${alias} ${child.Config.Hostname}`;
+  ctx.state.write(() => rewrite(hostsFile(ctx, parent.Id), (text) => withoutLine(text, names)));
+}
+
+/** In place: the container sees this very inode. */
+function rewrite(file: string, change: (text: string) => string): void {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r+');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return; // never started
+    throw error;
+  }
+  try {
+    if (fstatSync(fd).size > MAX_BYTES) return;
+    const text = readFileSync(fd, 'utf8');
+    const changed = change(text);
+    if (changed === text) return;
+    writeSync(fd, changed, 0);
+    ftruncateSync(fd, Buffer.byteLength(changed));
+  } finally {
+    closeSync(fd);
+  }
+}
