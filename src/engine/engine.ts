@@ -100,7 +100,7 @@ function lifeCycle(ctx: Context): LifeCycle {
     wait: async (...args) => (await import('./containers/wait.ts')).wait(ctx, ...args),
     rename: async (...args) => (await import('./containers/rename.ts')).rename(ctx, ...args),
     update: async (...args) => (await import('./containers/update.ts')).update(ctx, ...args),
-    remove: async (...args) => (await import('./containers/remove.ts')).remove(ctx, ...args),
+    remove: async (...args) => void (await (await import('./containers/remove.ts')).remove(ctx, ...args)),
     handleExit: async (...args) => (await import('./containers/exited.ts')).handleExit(ctx, ...args),
     tend: async () => (await import('./containers/tend.ts')).tendWatched(ctx),
     prune: async (...args) => (await import('./containers/prune.ts')).prune(ctx, ...args),
@@ -172,6 +172,7 @@ function networks(ctx: Context): Networks {
   return {
     list: async (...args) => (await import('./networks/networks.ts')).list(ctx, ...args),
     inspect: async (...args) => (await import('./networks/networks.ts')).inspect(ctx, ...args),
+    prune: async (...args) => (await import('./networks/prune.ts')).prune(ctx, ...args),
   };
 }
 
@@ -179,6 +180,7 @@ function system(ctx: Context): System {
   return {
     info: async () => (await import('./system/info.ts')).info(ctx),
     version: async () => (await import('./system/version.ts')).version(ctx),
+    diskUsage: async (...args) => (await import('./system/disk-usage.ts')).diskUsage(ctx, ...args),
     events: async function* (...args) {
       yield* (await import('./system/events.ts')).events(ctx, ...args);
     },
@@ -195,6 +197,6 @@ function builder(ctx: Context): Builder {
     watch: async function* (...args) {
       yield* (await import('./build/watch.ts')).watchContext(...args);
     },
-    prune: async (...args) => (await import('./build/cache.ts')).pruneCache(ctx, ...args),
+    prune: async (...args) => (await import('./build/prune.ts')).prune(ctx, ...args),
   };
 }

@@ -10,7 +10,7 @@ export {
 } from './containers/files/copy-rules.ts';
 export { humanDuration } from './containers/status-text.ts';
 export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
-export { NS_PER_UNIT } from './duration.ts';
+export { readDuration } from './duration.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
 export type * from './types/build.ts';
@@ -25,3 +25,4 @@ export type * from './types/logs.ts';
 export type * from './types/networks.ts';
 export { finish, type Job, type Progress } from './types/progress.ts';
 export type * from './types/stats.ts';
+export type * from './types/system.ts';

@@ -51,6 +51,11 @@ export async function* archiveDirectory(
   yield* (await import('./directory/archive.ts')).archiveDirectory(directory, options);
 }
 
+/** Bytes of all files below a directory of the host; see tree-bytes.ts. Loaded at first use. */
+export async function treeBytes(directory: string, signal?: AbortSignal): Promise<number> {
+  return (await import('./tree-bytes.ts')).treeBytes(directory, signal);
+}
+
 /** Makes one object in an open directory, also devices and extended attributes; see directory/extract-member.ts. Loaded at first use. */
 export async function extractMember(directory: string, entry: TarEntry, signal?: AbortSignal): Promise<void> {
   return (await import('./directory/extract-member.ts')).extractMember(directory, entry, signal);

@@ -121,8 +121,8 @@ export interface LayerStore {
   diff(key: string): Promise<LayerChange[]>;
   /** The upper directory as an OCI layer tar (whiteouts as .wh. entries), deterministic order. Can be mounted meanwhile. */
   diffTar(key: string, options?: { exclude?: readonly string[]; signal?: AbortSignal }): Promise<Readable>;
-  /** Bytes written into the area. */
-  areaUsage(key: string): Promise<number>;
+  /** Bytes written into the area. Throws NOT_FOUND, CANCELED. */
+  areaUsage(key: string, signal?: AbortSignal): Promise<number>;
   /**
    * Unmounts what only dead processes held; removes unfinished ingests of dead processes, and areas and layers that are not in
    * `keep` (all are kept without it). What a process that still lives has created stays (its record may not be written yet), and so do layers of areas

@@ -1,15 +1,10 @@
 /** The build cache: layers by the key of the step that made them. Its records keep the layers from being collected. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { collect, digestsOf } from '../images/collect.ts';
+import { digestsOf } from '../images/collect.ts';
 import { putLease } from '../images/leases.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
-import { recordPrune } from '../state/events.ts';
-import { parseTimestamp } from '../timestamps.ts';
-import type { BuildPruneOptions } from '../types/build.ts';
-import { removeLastGood } from './last-good.ts';
-import { oldestBuildMs } from './running.ts';
 import type { LayerEntry } from './stage-state.ts';
 
 export interface CacheRecord {
@@ -22,6 +17,8 @@ export interface CacheRecord {
   /** milliseconds since 1970 */
   createdAt: number;
   lastUsedAt: number;
+  /** builds that had it, the first included; absent: one */
+  usageCount?: number;
 }
 
 export const cacheDocuments = (ctx: Context) => openDocuments<CacheRecord>(ctx.state, 'build-cache');
@@ -63,7 +60,8 @@ export function openStepCache(ctx: Context): StepCache {
       for (const key of found) {
         const record = documents.get(key);
         if (record === undefined) throw prunedMeanwhile('build cache');
-        documents.put(key, { ...record, lastUsedAt: Date.now() });
+        const usageCount = (record.usageCount ?? 1) + 1;
+        documents.put(key, { ...record, lastUsedAt: Date.now(), usageCount });
       }
       found.clear();
     });
@@ -99,39 +97,4 @@ export function cachedDigests(ctx: Context): Set<string> {
       .all()
       .flatMap(({ layer }) => [layer.diffId, layer.blob.digest]),
   );
-}
-
-/** `builder prune`: forgets steps, and removes the layers no image uses. Throws INVALID_ARGUMENT for an unknown filter. */
-export async function pruneCache(
-  ctx: Context,
-  options: BuildPruneOptions = {},
-): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
-  const { all = false, filters = {}, olderThanMs = 0 } = options;
-  const unknown = Object.keys(filters).find((name) => name !== 'until' && name !== 'unused-for');
-  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `invalid filter '${unknown}'`);
-  const limits = Object.entries(filters).flatMap(([name, values]) =>
-    values.map((value) => parseTimestamp(value, name).seconds * 1000),
-  );
-  const limit = Math.min(Date.now() - olderThanMs, ...limits);
-  const lastGoodBytes = await removeLastGood(ctx, limit);
-  const ofImages = new Set(
-    all
-      ? []
-      : imageDocuments(ctx)
-          .all()
-          .flatMap(({ layers }) => layers.map(({ diffId }) => diffId)),
-  );
-  const oldest = oldestBuildMs(ctx);
-  const documents = cacheDocuments(ctx);
-  const removed = documents
-    .all()
-    .filter(
-      ({ lastUsedAt, layer }) => lastUsedAt <= limit && lastUsedAt < oldest && !ofImages.has(layer.diffId),
-    );
-  for (const { key } of removed) documents.remove(key);
-  const digests = new Set(removed.flatMap(({ layer }) => [layer.diffId, layer.blob.digest]));
-  const { sizeBytes } = await collect(ctx, digests);
-  const SpaceReclaimed = sizeBytes + lastGoodBytes;
-  recordPrune(ctx.state, 'builder', SpaceReclaimed);
-  return { CachesDeleted: removed.map(({ key }) => key), SpaceReclaimed };
 }

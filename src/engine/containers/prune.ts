@@ -1,74 +1,45 @@
 /** Removes all containers that don't run. */
 import type { Context } from '../context.ts';
-import { codeOf, EngineError } from '../errors.ts';
+import { codeOf } from '../errors.ts';
+import { checkFilters, fitsLabels, type PruneOptions, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
-import { parseTimestamp, type Timestamp } from '../timestamps.ts';
-import type { ContainerRecord } from '../types/containers.ts';
-import type { Filters } from '../types/images.ts';
 import { refresh } from './exited.ts';
 import { clearInterrupted } from './interrupted.ts';
-import { areaKey } from './paths.ts';
 import { containerDocuments } from './records.ts';
 import { remove } from './remove.ts';
+import { bytesOnDisk } from './sizes.ts';
 
 const FILTERS: readonly string[] = ['until', 'label', 'label!'];
 
-/** Docker's POST /containers/prune. Filters: until, label, label!. Throws INVALID_ARGUMENT. */
+/**
+ * Docker's POST /containers/prune. Filters: until, label, label!. The bytes are what was written, the logs, and the layers of an image
+ * that was removed before its last container. Throws INVALID_ARGUMENT.
+ */
 export async function prune(
   ctx: Context,
-  { filters = {} }: { filters?: Filters } = {},
+  { filters = {}, signal }: PruneOptions = {},
 ): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }> {
-  const unknown = Object.keys(filters).find((name) => !FILTERS.includes(name));
-  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
+  checkFilters(filters, FILTERS);
   const until = untilOf(filters);
   const ContainersDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const record of containerDocuments(ctx).all()) {
+    if (signal?.aborted) break;
     const { State } = await refresh(ctx, record);
+    const isTooNew = until !== undefined && Date.parse(record.Created) >= until.seconds * 1000;
     // a build removes its own
-    if (State.Running || record.Build !== undefined || !isPruned(record, filters, until)) continue;
-    const sizeBytes = await usage(ctx, record.Id);
+    if (State.Running || State.Restarting || record.Build !== undefined || isTooNew) continue;
+    if (!fitsLabels(record.Config.Labels, filters)) continue;
     try {
-      await remove(ctx, record.Id);
+      const bytes = await bytesOnDisk(ctx, record.Id, signal);
+      SpaceReclaimed += bytes + (await remove(ctx, record.Id));
+      ContainersDeleted.push(record.Id);
     } catch (error) {
-      if (codeOf(error) === 'CONFLICT' || codeOf(error) === 'NOT_FOUND') continue; // started or removed meanwhile
-      throw error;
+      if (signal?.aborted) break;
+      if (codeOf(error) !== 'CONFLICT' && codeOf(error) !== 'NOT_FOUND') throw error; // started or removed meanwhile
     }
-    ContainersDeleted.push(record.Id);
-    SpaceReclaimed += sizeBytes;
   }
   await clearInterrupted(ctx); // nothing may have been removed
   recordPrune(ctx.state, 'container', SpaceReclaimed);
   return { ContainersDeleted, SpaceReclaimed };
-}
-
-/** Read before anything is removed. */
-function untilOf(filters: Filters): Timestamp | undefined {
-  const [until, second] = filters['until'] ?? [];
-  if (second !== undefined) throw new EngineError('INVALID_ARGUMENT', 'more than one until filter specified');
-  return until === undefined ? undefined : parseTimestamp(until, 'until');
-}
-
-/** One whose area is lost can be removed all the same. */
-async function usage(ctx: Context, id: string): Promise<number> {
-  try {
-    return await (await ctx.layers()).areaUsage(areaKey(id));
-  } catch (error) {
-    if (codeOf(error) === 'NOT_FOUND') return 0;
-    throw error;
-  }
-}
-
-function isPruned(
-  { Config, Created }: ContainerRecord,
-  filters: Filters,
-  until: Timestamp | undefined,
-): boolean {
-  const hasLabel = (wanted: string) => {
-    const [name = '', value] = wanted.split(/=(.*)/s);
-    const label = Config.Labels?.[name];
-    return label !== undefined && (value === undefined || label === value);
-  };
-  if (until !== undefined && Date.parse(Created) >= until.seconds * 1000) return false;
-  return (filters['label'] ?? []).every(hasLabel) && !(filters['label!'] ?? []).some(hasLabel);
 }

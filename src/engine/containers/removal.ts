@@ -11,12 +11,12 @@ import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerNames } from './records.ts';
 import { unsuperviseContainer } from './supervised.ts';
 
-/** The record goes last: a crash before leaves a container that can be removed again. */
+/** The record goes last: a crash before leaves a container that can be removed again. Returns the bytes of layers that went, too. */
 export async function removeLocked(
   ctx: Context,
   record: ContainerRecord,
   options: { volumes: boolean },
-): Promise<void> {
+): Promise<number> {
   const id = record.Id;
   await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
@@ -29,15 +29,16 @@ export async function removeLocked(
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });
-  if (record.Build === undefined) await dropLayers(ctx, record.Image, record.Layers);
-  if (!options.volumes || record.AnonymousVolumes.length === 0) return;
+  const bytes = record.Build === undefined ? await dropLayers(ctx, record.Image, record.Layers) : 0;
+  if (!options.volumes || record.AnonymousVolumes.length === 0) return bytes;
   const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
   await removeAnonymousVolumes(ctx, record);
+  return bytes;
 }
 
-/** Of an image that was removed meanwhile, only its containers kept the layers; the last one takes them along. */
-export async function dropLayers(ctx: Context, imageId: string, layers: readonly string[]): Promise<void> {
-  if (imageDocuments(ctx).get(imageId) !== undefined) return;
+/** Of an image that was removed meanwhile, only its containers kept the layers; the last one takes them along. Returns their bytes. */
+export async function dropLayers(ctx: Context, imageId: string, layers: readonly string[]): Promise<number> {
+  if (imageDocuments(ctx).get(imageId) !== undefined) return 0;
   const { collect } = await import('../images/collect.ts');
-  await collect(ctx, new Set(layers));
+  return (await collect(ctx, new Set(layers))).sizeBytes;
 }

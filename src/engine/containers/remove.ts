@@ -19,28 +19,33 @@ export interface RemoveOptions {
 
 /**
  * Docker's DELETE /containers/ID. Throws CONFLICT in Docker's words for a running one without `force`. On a full disk its log goes
- * first: that may be what filled it.
+ * first: that may be what filled it. Returns the bytes of layers that went with it, as it was the last to use them.
  */
-export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<void> {
-  if (options.link) return removeLink(ctx, nameOrId);
+export async function remove(ctx: Context, nameOrId: string, options: RemoveOptions = {}): Promise<number> {
+  if (options.link) {
+    removeLink(ctx, nameOrId);
+    return 0;
+  }
   const record = findContainer(ctx, nameOrId);
+  let bytes: number;
   try {
-    await removeFound(ctx, record.Id, options);
+    bytes = await removeFound(ctx, record.Id, options);
   } catch (error) {
     const mayRemove = options.force === true || fateOf(ctx, record) === 'down';
     if (codeOf(error) !== 'RESOURCE_EXHAUSTED' || !mayRemove) throw error;
     removeLogs(ctx, record.Id);
-    await removeFound(ctx, record.Id, options);
+    bytes = await removeFound(ctx, record.Id, options);
   }
   await clearInterrupted(ctx);
+  return bytes;
 }
 
-async function removeFound(ctx: Context, Id: string, options: RemoveOptions): Promise<void> {
+async function removeFound(ctx: Context, Id: string, options: RemoveOptions): Promise<number> {
   // the lock may be held for long, see `kill`
   const killed = options.force ? killAtOnce(ctx, Id) : undefined;
-  await withLock(ctx.state, containerLock(Id), async () => {
+  return await withLock(ctx.state, containerLock(Id), async () => {
     const found = containerDocuments(ctx).get(Id);
-    if (found === undefined && killed !== undefined) return; // --rm did it
+    if (found === undefined && killed !== undefined) return 0; // --rm did it
     if (found === undefined) throw new EngineError('NOT_FOUND', `No such container: ${Id}`);
     let record = await reconcile(ctx, found);
     if (record.State.Running) {
@@ -51,8 +56,8 @@ async function removeFound(ctx: Context, Id: string, options: RemoveOptions): Pr
       if (!options.force) throw refusal(Id, 'restarting');
       record = cancelRestart(ctx, Id, { byUser: true });
     }
-    if (containerDocuments(ctx).get(Id) === undefined) return; // --rm did it
-    await removeLocked(ctx, record, { volumes: options.volumes === true });
+    if (containerDocuments(ctx).get(Id) === undefined) return 0; // --rm did it
+    return await removeLocked(ctx, record, { volumes: options.volumes === true });
   });
 }
 

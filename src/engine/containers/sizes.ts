@@ -2,7 +2,8 @@
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { areaKey } from './paths.ts';
+import { logBytes } from './logs/log-files.ts';
+import { areaKey, containerDir } from './paths.ts';
 
 /** Bytes written by the container, and these with all layers of its image (Docker's -s). */
 export async function containerSizes(
@@ -14,6 +15,12 @@ export async function containerSizes(
   let image = 0;
   for (const diffId of record.Layers) image += (await store.getLayer(diffId))?.sizeBytes ?? 0;
   return { SizeRw: written, SizeRootFs: written + image };
+}
+
+/** Bytes written by the container and its logs: what its removal gives back. */
+export async function bytesOnDisk(ctx: Context, id: string, signal?: AbortSignal): Promise<number> {
+  const written = await (await ctx.layers()).areaUsage(areaKey(id), signal).catch(zeroWhenGone);
+  return written + (await logBytes(containerDir(ctx, id)));
 }
 
 /** A container that is being removed has no area any more, which is no reason to fail a list. */

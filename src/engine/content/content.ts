@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -31,9 +32,11 @@ export interface Content {
   writeSmall(bytes: Uint8Array): string;
   /** Opens an ingest. With a digest an earlier cut one is taken up; hold the lock `pull:DIGEST` meanwhile. */
   writer(digest?: string): Promise<BlobWriter>;
-  /** Synchronous, so that a collector can look and remove within one database transaction. */
-  remove(digest: string): void;
+  /** Returns its bytes. Synchronous, so that a collector can look and remove within one database transaction. */
+  remove(digest: string): number;
   list(): Promise<string[]>;
+  /** Bytes of all blobs, and of ingests that go on or were cut. */
+  usage(): { blobs: Map<string, number>; ingestBytes: number };
   /** Removes ingests nobody has written to for `olderThanMs`. */
   sweep(olderThanMs: number): Promise<void>;
 }
@@ -51,10 +54,28 @@ export function openContent(root: string): Content {
     stream: (digest) => createReadStream(file(digest), { highWaterMark: READ_CHUNK_BYTES }),
     writeSmall: (bytes) => writeSmall(blobs, ingests, bytes),
     writer: (digest) => openBlobWriter({ blobs, ingests }, digest),
-    remove: (digest) => rmSync(file(digest), { force: true }),
+    remove: (digest) => removeFile(file(digest)),
     list: async () => (await readdir(blobs)).map((hex) => `sha256:${hex}`).filter(isDigest),
+    usage: () => ({
+      blobs: new Map(sizesIn(blobs).map(([hex, bytes]) => [`sha256:${hex}`, bytes])),
+      ingestBytes: sizesIn(ingests).reduce((sum, [, bytes]) => sum + bytes, 0),
+    }),
     sweep: (olderThanMs) => sweep(ingests, olderThanMs),
   };
+}
+
+function removeFile(path: string): number {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  rmSync(path, { force: true });
+  return bytes;
+}
+
+/** Names and bytes of a folder's files. */
+function sizesIn(folder: string): [name: string, bytes: number][] {
+  return readdirSync(folder).map((name) => [
+    name,
+    statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  ]);
 }
 
 async function fileSize(path: string): Promise<number | undefined> {

@@ -17,7 +17,7 @@ export function digestsOf(record: ImageRecord): string[] {
   return [record.Id, ...(record.manifest === undefined ? [] : [record.manifest.digest]), ...layers];
 }
 
-/** Removes what is unused among `candidates`; returns the layers removed, top ones last, and their bytes. */
+/** Removes what is unused among `candidates`; returns the layers removed, top ones last, and the bytes of these and of the blobs. */
 export async function collect(
   ctx: Context,
   candidates: ReadonlySet<string>,
@@ -25,13 +25,16 @@ export async function collect(
   return withLock(ctx.state, COLLECT_LOCK, async () => {
     const content = openContent(ctx.paths.content);
     // In one transaction: who records an image writes its small blobs within one too (recordImage).
+    let blobBytes = 0;
     const unused = ctx.state.write(() => {
       const used = usedDigests(ctx);
       const found = [...candidates].filter((digest) => !used.has(digest));
-      for (const digest of found) content.remove(digest);
+      blobBytes = found.reduce((sum, digest) => sum + content.remove(digest), 0);
       return found;
     });
-    return unused.length === 0 ? { layers: [], sizeBytes: 0 } : removeLayers(ctx, unused);
+    if (unused.length === 0) return { layers: [], sizeBytes: 0 };
+    const { layers, sizeBytes } = await removeLayers(ctx, unused);
+    return { layers, sizeBytes: sizeBytes + blobBytes };
   });
 }
 
@@ -71,7 +74,7 @@ export async function collectAll(ctx: Context): Promise<{ layers: string[]; size
 }
 
 /** A container keeps the layers of an image that was removed by force; the build cache keeps those of its steps. */
-function usedDigests(ctx: Context): Set<string> {
+export function usedDigests(ctx: Context): Set<string> {
   const used = leasedDigests(ctx);
   for (const record of imageDocuments(ctx).all()) for (const digest of digestsOf(record)) used.add(digest);
   for (const { Layers } of containerDocuments(ctx).all()) for (const diffId of Layers) used.add(diffId);

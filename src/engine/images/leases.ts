@@ -24,19 +24,17 @@ export async function takeLease(
   digests: readonly string[],
   signal?: AbortSignal,
 ): Promise<() => void> {
+  return withLock(ctx.state, COLLECT_LOCK, async () => putLease(ctx, digests), { signal });
+}
+
+/**
+ * The same for who sees, in the transaction that this is called in, the record that protects the digests so far: a collector looks
+ * what is used within one, too.
+ */
+export function putLease(ctx: Context, digests: readonly string[]): () => void {
   const id = randomHex(16);
-  await withLock(
-    ctx.state,
-    COLLECT_LOCK,
-    async () =>
-      leases(ctx).put(id, {
-        id,
-        pid: process.pid,
-        started: processStart(process.pid) ?? '',
-        digests: [...digests],
-      }),
-    { signal },
-  );
+  const started = processStart(process.pid) ?? '';
+  leases(ctx).put(id, { id, pid: process.pid, started, digests: [...digests] });
   return () => void leases(ctx).remove(id);
 }
 

@@ -1,8 +1,8 @@
 /** `image prune`: images nobody needs. */
 import type { Context } from '../context.ts';
-import { EngineError } from '../errors.ts';
+import { checkFilters, type PruneOptions, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
-import type { Filters, RemovedImage } from '../types/images.ts';
+import type { RemovedImage } from '../types/images.ts';
 import { collectAll } from './collect.ts';
 import { list } from './list.ts';
 import { imageDocuments } from './records.ts';
@@ -13,11 +13,11 @@ const KNOWN = ['dangling', 'label', 'label!', 'until'];
 /** Dangling images, or with `all` (also `dangling=false`) all that no container uses. Throws INVALID_ARGUMENT for an unknown filter. */
 export async function prune(
   ctx: Context,
-  options: { all?: boolean; filters?: Filters } = {},
+  options: PruneOptions & { all?: boolean } = {},
 ): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }> {
   const { dangling, ...filters } = options.filters ?? {};
-  const unknown = Object.keys(filters).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined) throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`);
+  checkFilters(filters, KNOWN);
+  untilOf(filters);
   const isAll =
     options.all === true || dangling?.some((value) => value === 'false' || value === '0') === true;
   const images = await list(ctx, { all: true, filters });
@@ -27,11 +27,12 @@ export async function prune(
     SpaceReclaimed: 0,
   };
   for (const { Id } of childrenFirst(ctx, doomed)) {
+    if (options.signal?.aborted) break;
     const { removed, sizeBytes } = await removeUnused(ctx, Id);
     result.ImagesDeleted.push(...removed);
     result.SpaceReclaimed += sizeBytes;
   }
-  result.SpaceReclaimed += (await collectAll(ctx)).sizeBytes;
+  if (!options.signal?.aborted) result.SpaceReclaimed += (await collectAll(ctx)).sizeBytes;
   recordPrune(ctx.state, 'image', result.SpaceReclaimed);
   return result;
 }

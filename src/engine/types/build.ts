@@ -69,6 +69,8 @@ export interface BuildPruneOptions {
   filters?: Filters;
   /** not used for so long */
   olderThanMs?: number;
+  /** ends it between two objects */
+  signal?: AbortSignal;
 }
 
 export interface Builder {
@@ -80,8 +82,8 @@ export interface Builder {
    */
   watch(options: BuildOptions): AsyncGenerator<string[], void, void>;
   /**
-   * Forgets steps and removes their layers. Without `all`, those of images stay; filters: until, unused-for (durations or times).
-   * Throws INVALID_ARGUMENT.
+   * Forgets steps and removes their layers, and the folders of cache mounts. Without `all`, steps of images stay; filters: until,
+   * unused-for (durations or times), label, label!, id, type, description, inuse, shared. Throws INVALID_ARGUMENT.
    */
   prune(options?: BuildPruneOptions): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
 }

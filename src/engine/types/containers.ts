@@ -276,7 +276,11 @@ export interface Containers {
   boot(): Promise<BootResult[]>;
   /** Stops all that runs, for the next `boot` to start again. */
   shutDown(): Promise<BootResult[]>;
-  prune(options?: { filters?: Filters }): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
+  /** `signal` ends it between two containers. */
+  prune(options?: {
+    filters?: Filters;
+    signal?: AbortSignal;
+  }): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
   /**
    * One sample each of the containers named, or of all that run (`all`: of all there are), newest first. CPU needs two (Docker's formula is
    * the caller's). A named one that is not there (any more) is undefined.

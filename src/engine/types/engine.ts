@@ -5,6 +5,7 @@ import type { Containers } from './containers.ts';
 import type { EngineEvent } from './events.ts';
 import type { Filters, Images } from './images.ts';
 import type { Networks, Volumes } from './networks.ts';
+import type { DiskUsage } from './system.ts';
 
 export interface EngineOptions extends PathOptions {
   /** argv prefix that runs this boxtop again ('node', 'dist/main.js'): used by the monitor's exit command */
@@ -28,6 +29,8 @@ export interface System {
   info(): Promise<SystemInfo>;
   /** GET /version: Components engine, runtime, monitor, network helper */
   version(): Promise<Record<string, unknown>>;
+  /** GET /system/df: what the store takes of the disk, measured now. Throws CANCELED. */
+  diskUsage(options?: { signal?: AbortSignal }): Promise<DiskUsage>;
   /** Follows events; history first when `since` is given. Ends at `until` or abort. */
   events(options?: {
     since?: string;

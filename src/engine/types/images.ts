@@ -110,6 +110,7 @@ export interface Images {
   prune(options?: {
     all?: boolean;
     filters?: Filters;
+    signal?: AbortSignal;
   }): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }>;
   /** A tar stream (plain, gzip, zstd, xz, bzip2), or the one at an http(s) URL, becomes a one-layer image. */
   import(source: Readable | URL, options?: ImportOptions): Job<{ imageId: string }>;

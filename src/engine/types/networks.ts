@@ -26,7 +26,10 @@ export interface Volumes {
   inspect(name: string): Promise<VolumeInfo>;
   /** CONFLICT 'volume is in use - [IDs]' */
   remove(name: string, options?: { force?: boolean }): Promise<void>;
-  prune(options?: { filters?: Filters }): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
+  prune(options?: {
+    filters?: Filters;
+    signal?: AbortSignal;
+  }): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
 }
 
 export interface NetworkInfo {
@@ -59,4 +62,6 @@ export interface NetworkInfo {
 export interface Networks {
   list(options?: { filters?: Filters }): Promise<NetworkInfo[]>;
   inspect(nameOrId: string): Promise<NetworkInfo>;
+  /** Networks made by users that no container has. */
+  prune(options?: { filters?: Filters; signal?: AbortSignal }): Promise<{ NetworksDeleted: string[] }>;
 }

@@ -1,25 +1,20 @@
 /** Removes volumes. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { codeOf, EngineError } from '../errors.ts';
+import { checkFilters, fitsLabels, type PruneOptions } from '../prune-filters.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { recordEvent, recordPrune } from '../state/events.ts';
-import { withLock } from '../state/locks.ts';
-import type { Filters } from '../types/images.ts';
-import {
-  dataDir,
-  findVolume,
-  hasOptions,
-  type VolumeRecord,
-  volumeDir,
-  volumeDocuments,
-  volumeLock,
-  volumeUsers,
-} from './records.ts';
+import { processStart, withLock } from '../state/locks.ts';
+import { findVolume, volumeDir, volumeDocuments, volumeLock, volumeUsers } from './records.ts';
 import { unmountVolume } from './volume-mount.ts';
-import { hasLabel } from './volumes.ts';
+import { volumeBytes } from './volume-usage.ts';
+
+/** Names of what is being removed: .removed-PID-START-UUID. */
+const REMOVED = '.removed-';
 
 /** Throws NOT_FOUND (not with force), CONFLICT 'remove NAME: volume is in use - [IDs]' (also with force). */
 export async function remove(
@@ -37,7 +32,10 @@ async function removeUnused(ctx: Context, name: string, except?: string): Promis
   await withLock(ctx.state, volumeLock(name), async () => {
     refuseUsed(ctx, name, except);
     await unmountVolume(ctx, name);
-    const aside = join(ctx.paths.volumes, `.removed-${randomUUID()}`);
+    const aside = join(
+      ctx.paths.volumes,
+      `${REMOVED}${process.pid}-${processStart(process.pid)}-${randomUUID()}`,
+    );
     // In one transaction with a rename, so that one who makes the volume anew never meets half-removed files.
     ctx.state.write(() => {
       refuseUsed(ctx, name, except);
@@ -69,20 +67,18 @@ function refuseUsed(ctx: Context, name: string, except: string | undefined): voi
 /** All volumes no container has, named ones too (Docker 20.10). Filters: label, label!. */
 export async function prune(
   ctx: Context,
-  { filters = {} }: { filters?: Filters } = {},
+  { filters = {}, signal }: PruneOptions = {},
 ): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
-  const unknown = Object.keys(filters).find((name) => !['label', 'label!', 'all'].includes(name));
-  if (unknown !== undefined)
-    throw new EngineError('INVALID_ARGUMENT', `Invalid filter '${unknown}'`, {
-      hint: 'filters are: label, label!',
-    });
+  checkFilters(filters, ['label', 'label!', 'all']);
+  removeAbandoned(ctx);
   const users = volumeUsers(ctx);
   const VolumesDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const volume of volumeDocuments(ctx).all()) {
-    if (users.has(volume.Name) || !isPruned(volume, filters)) continue;
-    const sizeBytes = hasOptions(volume) ? 0 : diskUsage(dataDir(ctx, volume.Name));
-    if (!(await removeIfUnused(ctx, volume.Name))) continue;
+    if (signal?.aborted) break;
+    if (users.has(volume.Name) || !fitsLabels(volume.Labels, filters)) continue;
+    const sizeBytes = (await volumeBytes(ctx, volume, signal).catch(zeroWhenAborted)) ?? 0;
+    if (signal?.aborted || !(await removeIfUnused(ctx, volume.Name))) continue;
     VolumesDeleted.push(volume.Name);
     SpaceReclaimed += sizeBytes;
   }
@@ -90,11 +86,10 @@ export async function prune(
   return { VolumesDeleted, SpaceReclaimed };
 }
 
-function isPruned({ Labels }: VolumeRecord, filters: Filters): boolean {
-  return (
-    (filters['label'] ?? []).every((label) => hasLabel(Labels, label)) &&
-    !(filters['label!'] ?? []).some((label) => hasLabel(Labels, label))
-  );
+/** The caller asks the signal next. */
+function zeroWhenAborted(error: unknown): number {
+  if (codeOf(error) === 'CANCELED') return 0;
+  throw error;
 }
 
 /** False when a container took it meanwhile. */
@@ -108,24 +103,18 @@ export async function removeIfUnused(ctx: Context, name: string, except?: string
   }
 }
 
-/** Bytes of all files below, hard links counted once, links not followed. */
-function diskUsage(directory: string): number {
-  const seen = new Set<string>();
-  let bytes = 0;
-  for (const name of readEntries(directory)) {
-    const stat = lstatSync(join(directory, name), { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile() || seen.has(`${stat.dev}:${stat.ino}`)) continue;
-    if (stat.nlink > 1) seen.add(`${stat.dev}:${stat.ino}`);
-    bytes += stat.size;
-  }
-  return bytes;
+/** What removals that were killed left: the files of volumes that are no more. */
+export function abandonedRemovals(ctx: Context): string[] {
+  const names = existsSync(ctx.paths.volumes) ? readdirSync(ctx.paths.volumes) : [];
+  return names
+    .filter((name) => {
+      if (!name.startsWith(REMOVED)) return false;
+      const [pid, start] = name.slice(REMOVED.length).split('-');
+      return processStart(Number(pid)) !== start;
+    })
+    .map((name) => join(ctx.paths.volumes, name));
 }
 
-function readEntries(directory: string): string[] {
-  try {
-    return readdirSync(directory, { recursive: true, encoding: 'utf8' });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+export function removeAbandoned(ctx: Context): void {
+  for (const path of abandonedRemovals(ctx)) removeFolder(path);
 }

@@ -1,9 +1,9 @@
 /** Writable areas: created on a stack of layers, mounted while somebody holds them. */
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { AreaPaths, DiffId, Fixture } from '../store.ts';
+import { treeBytes } from '../tree-bytes.ts';
 import { makeFixtures } from './fixtures.ts';
 import { addHolder, clearHolders, hasHolders, removeHolder } from './holders.ts';
 import { linkLayer, readLayerRecord } from './layers.ts';
@@ -11,7 +11,6 @@ import {
   AREA_KEY,
   areaPath,
   discard,
-  isMissing,
   type Layout,
   ownedName,
   readRecord,
@@ -206,39 +205,8 @@ export async function withUsedLayers<T>(
   });
 }
 
-/** Bytes of the upper directory's files, each inode once, as `docker ps --size` counts. */
-export async function areaBytes(layout: Layout, key: string): Promise<number> {
+/** Bytes of the upper directory's files, each inode once, as `docker ps --size` counts. Throws NOT_FOUND. */
+export async function areaBytes(layout: Layout, key: string, signal?: AbortSignal): Promise<number> {
   readArea(layout, key);
-  const seen = new Set<number>();
-  const count = async (directory: string): Promise<number> => {
-    let bytes = 0;
-    for (const entry of await entriesOf(directory)) {
-      const path = Buffer.concat([Buffer.from(`${directory}/`, 'latin1'), entry.name]).toString('latin1');
-      if (entry.isDirectory()) bytes += await count(path);
-      else bytes += await fileBytes(path, seen);
-    }
-    return bytes;
-  };
-  return await count(Buffer.from(join(areaPath(layout, key), 'upper')).toString('latin1'));
-}
-
-async function entriesOf(directory: string) {
-  try {
-    return await readdir(Buffer.from(directory, 'latin1'), { withFileTypes: true, encoding: 'buffer' });
-  } catch (error) {
-    if (isMissing(error)) return []; // removed meanwhile
-    throw error;
-  }
-}
-
-async function fileBytes(path: string, seen: Set<number>): Promise<number> {
-  try {
-    const { ino, size, nlink } = await lstat(Buffer.from(path, 'latin1'));
-    if (nlink > 1 && seen.has(ino)) return 0;
-    seen.add(ino);
-    return size;
-  } catch (error) {
-    if (isMissing(error)) return 0;
-    throw error;
-  }
+  return await treeBytes(join(areaPath(layout, key), 'upper'), signal);
 }

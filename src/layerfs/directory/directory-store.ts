@@ -62,7 +62,7 @@ function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
       guarded(`reading area ${key}`, async () =>
         (await import('./diff-tar.ts')).areaDiffTar(layout, key, options),
       ),
-    areaUsage: (key) => guarded(`measuring area ${key}`, () => areaBytes(layout, key)),
+    areaUsage: (key, signal) => guarded(`measuring area ${key}`, () => areaBytes(layout, key, signal)),
   };
 }
 

@@ -17,6 +17,23 @@ export interface ClientSetting {
 
 /** The text that `file` has for `name` ('psFormat'). */
 export function clientSetting(file: string, name: string): ClientSetting {
+  const { value, warning } = readSetting(file, name, (found) => typeof found === 'string', 'text');
+  return { ...(value === undefined ? {} : { value: value as string }), ...(warning && { warning }) };
+}
+
+/** The list of texts that `file` has for `name` ('pruneFilters'). */
+export function clientList(file: string, name: string): { values?: string[]; warning?: string } {
+  const isList = (found: unknown) => Array.isArray(found) && found.every((item) => typeof item === 'string');
+  const { value, warning } = readSetting(file, name, isList, 'list of texts');
+  return { ...(value === undefined ? {} : { values: value as string[] }), ...(warning && { warning }) };
+}
+
+function readSetting(
+  file: string,
+  name: string,
+  fits: (found: unknown) => boolean,
+  wanted: string,
+): { value?: unknown; warning?: string } {
   try {
     const text = readFileSync(file, 'utf8');
     if (text.length > CONFIG_LIMIT_BYTES) throw new Error('too large');
@@ -24,7 +41,7 @@ export function clientSetting(file: string, name: string): ClientSetting {
     const value: unknown =
       config instanceof Object && Object.hasOwn(config, name) ? Reflect.get(config, name) : undefined;
     if (value === undefined) return {};
-    if (typeof value !== 'string') throw new Error(`${name} is no text`);
+    if (!fits(value)) throw new Error(`${name} is no ${wanted}`);
     return { value };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return {};

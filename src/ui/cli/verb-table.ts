@@ -60,8 +60,11 @@ export const VERBS: readonly VerbEntry[] = [
   { spellings: ['container prune'], load: () => import('./verbs/container-prune.ts') },
   { spellings: ['image inspect'], load: () => import('./verbs/image-inspect.ts') },
   { spellings: ['image prune'], load: () => import('./verbs/image-prune.ts') },
+  { spellings: ['network prune'], load: () => import('./verbs/network-prune.ts') },
   { spellings: ['network inspect'], load: () => import('./verbs/network-inspect.ts') },
   { spellings: ['network ls', 'network list'], load: () => import('./verbs/network-ls.ts') },
+  { spellings: ['system df'], load: () => import('./verbs/system-df.ts') },
+  { spellings: ['system prune'], load: () => import('./verbs/system-prune.ts') },
   { spellings: ['volume create'], load: () => import('./verbs/volume-create.ts') },
   { spellings: ['volume inspect'], load: () => import('./verbs/volume-inspect.ts') },
   { spellings: ['volume ls', 'volume list'], load: () => import('./verbs/volume-ls.ts') },
@@ -82,8 +85,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
   `buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust
-  image-load image-save network-create network-connect network-disconnect network-rm network-prune
-  system-df system-prune system-dial-stdio`.split(/\s+/),
+  image-load image-save network-create network-connect network-disconnect network-rm
+  system-dial-stdio`.split(/\s+/),
 );
 
 /** The verb at the head of `words`, and how many words it takes. */

@@ -178,7 +178,7 @@ describe.skipIf(!canRunContainers)('the build cache', () => {
     expect(CachesDeleted.length).toBe(1);
     expect(SpaceReclaimed).toBeGreaterThan(0);
     expect((await verbs.prune({ all: true })).CachesDeleted.length).toBeGreaterThan(0);
-    await expect(verbs.prune({ filters: { nonsense: ['1'] } })).rejects.toThrow("invalid filter 'nonsense'");
+    await expect(verbs.prune({ filters: { nonsense: ['1'] } })).rejects.toThrow("Invalid filter 'nonsense'");
   });
 
   it('forgets the images of failed builds on prune, unless they have a name by then', async () => {

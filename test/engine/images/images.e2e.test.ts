@@ -35,6 +35,25 @@ describe.skipIf(!canMount)('images of a store', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
+  /** Of archives, configurations and unpacked files. */
+  const bytesOfFiles = () => {
+    const folders = ['content/blobs', 'layers/layers'].map((name) => join(root, name));
+    const found = execFileSync('find', [
+      ...folders,
+      '-type',
+      'f',
+      '!',
+      '-name',
+      'layer.json',
+      '-printf',
+      '%s\n',
+    ]);
+    return found
+      .toString()
+      .trim()
+      .split('\n')
+      .reduce((sum, bytes) => sum + Number(bytes), 0);
+  };
   const tar = (text: string) => makeTar([{ name: 'file', content: text }]);
   const importTar = async (bytes: Buffer, reference?: string, changes: string[] = []) =>
     (await finish(engine.images.import(Readable.from([bytes]), { reference, changes }))).imageId;
@@ -206,9 +225,10 @@ describe.skipIf(!canMount)('images of a store', () => {
     container('aaaa', used, false);
     await importTar(tar('named'), 'named:1');
     const dangling = await importTar(tar('dangling'));
+    const before = bytesOfFiles();
     const first = await engine.images.prune();
     expect(first.ImagesDeleted[0]).toEqual({ Deleted: dangling });
-    expect(first.SpaceReclaimed).toBe(8);
+    expect(first.SpaceReclaimed).toBe(before - bytesOfFiles());
     const second = await engine.images.prune({ all: true });
     expect(second.ImagesDeleted[0]).toEqual({ Untagged: 'named:1' });
     expect((await engine.images.list()).map(({ Id }) => Id)).toEqual([used]);

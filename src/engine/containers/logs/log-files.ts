@@ -85,3 +85,16 @@ async function inodeOf(file: string): Promise<bigint | undefined> {
     throw error;
   }
 }
+
+/** What a container's log takes of the disk, its rotated files included. */
+export async function logBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await logNames(folder)) {
+    const found = await stat(join(folder, name)).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    bytes += found?.size ?? 0;
+  }
+  return bytes;
+}

@@ -86,7 +86,7 @@ function rawFormat(flags: FlagValues): string {
 }
 
 /** Every field a template may name. */
-function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
+export function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
   const { Id, Names, Command: program, Created, Labels, Mounts } = summary;
   return {
     ID: isWhole ? Id : shortId(Id),

@@ -1,0 +1,110 @@
+/** `builder prune`: forgets steps, and removes layers and cache folders that nothing uses. */
+import type { Context } from '../context.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import { collect } from '../images/collect.ts';
+import { checkFilters, fitsLabels, untilOf } from '../prune-filters.ts';
+import { recordPrune } from '../state/events.ts';
+import { parseTimestamp } from '../timestamps.ts';
+import type { BuildPruneOptions } from '../types/build.ts';
+import type { Filters } from '../types/images.ts';
+import type { BuildCacheItem } from '../types/system.ts';
+import { cacheDocuments } from './cache.ts';
+import { removeCacheMount } from './cache-mounts.ts';
+import { removeLastGood } from './last-good.ts';
+import { oldestBuildMs } from './running.ts';
+import { cacheItems, cacheSteps } from './usage.ts';
+
+/** BuildKit's, beside its times; records of the cache have no labels. */
+const FIELDS = ['id', 'type', 'description', 'inuse', 'shared'];
+
+/**
+ * Without `all`, steps of images stay (they take no room either). What a build under way uses stays. Filters: until, unused-for
+ * (durations or times), label, label!, and BuildKit's id, type, description, inuse, shared. Throws INVALID_ARGUMENT.
+ */
+export async function prune(
+  ctx: Context,
+  options: BuildPruneOptions = {},
+): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
+  const { all = false, filters = {}, olderThanMs = 0, signal } = options;
+  check(filters);
+  const limits = ['until', 'unused-for'].flatMap((name) =>
+    (filters[name] ?? []).map((value) => parseTimestamp(value, name).seconds * 1000),
+  );
+  const limit = Math.min(Date.now() - olderThanMs, ...limits);
+  const fits = fitsLabels({}, filters);
+  // they would keep their steps
+  const lastGoodBytes = fits ? await removeLastGood(ctx, limit) : 0;
+  const doomed = (await cacheItems(ctx, signal)).filter(
+    (item) =>
+      !item.InUse &&
+      (all || !item.Shared) &&
+      Date.parse(item.LastUsedAt ?? item.CreatedAt) <= limit &&
+      fits &&
+      fitsFields(item, filters),
+  );
+  const result = await removeAll(ctx, doomed, signal);
+  result.SpaceReclaimed += lastGoodBytes;
+  recordPrune(ctx.state, 'builder', result.SpaceReclaimed);
+  return result;
+}
+
+/** Docker's words. */
+function check(filters: Filters): void {
+  try {
+    checkFilters(filters, ['until', 'unused-for', 'label', 'label!', ...FIELDS]);
+    untilOf(filters);
+  } catch (error) {
+    const hint = error instanceof EngineError ? error.hint : undefined;
+    throw new EngineError('INVALID_ARGUMENT', `failed to prune build cache: ${messageOf(error)}`, { hint });
+  }
+}
+
+async function removeAll(ctx: Context, doomed: readonly BuildCacheItem[], signal: AbortSignal | undefined) {
+  const isStep = ({ Type }: BuildCacheItem) => Type === 'regular';
+  const { ids, digests } = forget(ctx, new Set(doomed.filter(isStep).map(({ ID }) => ID)));
+  const CachesDeleted = [...ids];
+  let SpaceReclaimed = (await collect(ctx, digests)).sizeBytes;
+  for (const item of doomed) {
+    if (isStep(item) || signal?.aborted || !(await removeCacheMount(ctx, item.ID))) continue;
+    CachesDeleted.push(item.ID);
+    SpaceReclaimed += item.Size;
+  }
+  return { CachesDeleted, SpaceReclaimed };
+}
+
+/** In one transaction with a look at the builds under way: what one of them found meanwhile stays. */
+function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; digests: Set<string> } {
+  const documents = cacheDocuments(ctx);
+  const ids = new Set<string>();
+  const digests = new Set<string>();
+  ctx.state.write(() => {
+    const oldest = oldestBuildMs(ctx);
+    const inUse = new Set(
+      cacheSteps(ctx)
+        .filter(({ lastUsedAt }) => lastUsedAt >= oldest)
+        .map(({ key }) => key),
+    );
+    for (const { key, contentKey = key, layer } of documents.all()) {
+      if (!keys.has(contentKey) || inUse.has(contentKey)) continue;
+      documents.remove(key);
+      ids.add(contentKey);
+      digests.add(layer.diffId).add(layer.blob.digest);
+    }
+  });
+  return { ids, digests };
+}
+
+/** BuildKit's filters: an id matches in part, the others exactly. */
+function fitsFields(item: BuildCacheItem, filters: Filters): boolean {
+  const values: Record<string, string> = {
+    type: item.Type,
+    description: item.Description,
+    inuse: String(item.InUse),
+    shared: String(item.Shared),
+  };
+  return FIELDS.every((field) =>
+    (filters[field] ?? []).every((wanted) =>
+      field === 'id' ? item.ID.includes(wanted) : values[field] === wanted,
+    ),
+  );
+}
