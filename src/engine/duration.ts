@@ -1,24 +1,38 @@
-/** Go's duration texts ('1h30m', '500ms'), read for configuration values. Pure. */
+/** Go's duration texts ('1h30m', '500ms'), as flags and configuration values have them. Pure. */
 import { EngineError } from './errors.ts';
 
 /** Nanoseconds in each of Go's units. */
-export const NS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/;
+const NS_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ['ns', 1],
+  ['us', 1e3],
+  ['\u00b5s', 1e3], // the micro sign
+  ['\u03bcs', 1e3], // the Greek letter
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 60e9],
+  ['h', 3600e9],
+]);
+const PART = /^(?=\.?\d)(\d*)\.?(\d*)([^\d.]*)/;
 
-/** Nanoseconds. Throws INVALID_ARGUMENT 'time: invalid duration "x"'. */
+/** Nanoseconds, negative ones too. Throws INVALID_ARGUMENT in the words of Go's time.ParseDuration. */
 export function readDuration(text: string): number {
-  if (text === '0') return 0;
-  if (!DURATION.test(text)) throw new EngineError('INVALID_ARGUMENT', `time: invalid duration "${text}"`);
+  const sign = text.startsWith('-') ? -1 : 1;
+  let rest = text.replace(/^[+-]/, '');
+  if (rest === '0') return 0;
+  if (rest === '') throw refused('invalid', text);
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g))
-    total += Number(amount) * NS_PER_UNIT[unit!]!;
-  return total;
+  while (rest !== '') {
+    const [part, whole, fraction = '', unit] = PART.exec(rest) ?? [];
+    if (part === undefined) throw refused('invalid', text);
+    if (unit === '') throw refused('missing unit in', text);
+    const ns = NS_PER_UNIT.get(unit!);
+    if (ns === undefined) throw refused(`unknown unit ${JSON.stringify(unit)} in`, text);
+    total += Number(whole) * ns + Math.trunc(Number(fraction) * (ns / 10 ** fraction.length));
+    rest = rest.slice(part.length);
+  }
+  if (total >= 2 ** 63) throw refused('invalid', text);
+  return sign * total + 0; // -0 becomes 0
 }
+
+const refused = (what: string, text: string) =>
+  new EngineError('INVALID_ARGUMENT', `time: ${what} duration ${JSON.stringify(text)}`);

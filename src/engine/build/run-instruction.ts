@@ -11,10 +11,14 @@ import { prepareMounts } from './run-mounts.ts';
 import { type RunInstruction, runCommandOf, runStep } from './run-step.ts';
 import { keyOf, type LayerEntry, runConfigOf, type StageState, visibleArgs, wordsOf } from './stage-state.ts';
 
-export async function runRun(run: StageRun, state: StageState, written: RunInstruction): Promise<StageState> {
+export async function runRun(
+  run: StageRun,
+  state: StageState,
+  instruction: RunInstruction,
+): Promise<StageState> {
   const { job } = run;
-  const instruction = expandFlags(run, state, written);
-  const flags = readMountFlags(instruction);
+  const words = wordsOf(state, job.escape);
+  const flags = readMountFlags(instruction, (text) => expanded(instruction, () => expandWord(text, words)));
   const network = networkOf(run, instruction);
   // what is mounted from a stage counts as its identity; from the context, as its content
   const inputs: unknown[] = [];
@@ -26,13 +30,14 @@ export async function runRun(run: StageRun, state: StageState, written: RunInstr
       state,
       key: keyOf(state.key, 'run', command, scripts, network, inputs, visibleArgs(state)),
       createdBy: `RUN ${argsText(state)}${command.join(' ')} # buildkit`,
-      make: () => execute(run, state, { instruction, network, step }),
+      make: () => execute(run, state, { instruction, flags, network, step }),
     }),
   );
 }
 
 interface Execution {
   instruction: RunInstruction;
+  flags: readonly MountFlag[];
   network: string;
   step: number;
 }
@@ -40,14 +45,14 @@ interface Execution {
 async function execute(
   run: StageRun,
   state: StageState,
-  { instruction, network, step }: Execution,
+  { instruction, flags, network, step }: Execution,
 ): Promise<LayerEntry> {
   const { job } = run;
   const workingDir = runConfigOf(state).WorkingDir ?? '/';
   const open = (flag: MountFlag) => openBindSource(run, flag, instruction);
   const { secrets, ssh } = job.options;
   const options = { secrets, ssh, signal: job.signal };
-  const mounts = await prepareMounts(job.ctx, instruction, { options, workingDir, open });
+  const mounts = await prepareMounts(job.ctx, instruction, { options, workingDir, flags, open });
   try {
     return await runStep(job.ctx, {
       state,
@@ -67,24 +72,10 @@ async function execute(
 
 function networkOf({ job }: StageRun, instruction: RunInstruction): string {
   const asked = instruction.flags.network ?? job.options.network ?? 'default';
-  if (instruction.flags.network !== undefined && !['default', 'none', 'host'].includes(asked)) {
-    throw new DockerfileError(
-      `invalid network mode ${JSON.stringify(asked)}`,
-      instruction,
-      'use default, none or host',
-    );
-  }
   if (instruction.flags.security !== undefined && instruction.flags.security !== 'sandbox') {
     throw new DockerfileError(`security.${instruction.flags.security} is not allowed`, instruction);
   }
   return asked === 'default' ? 'bridge' : asked;
-}
-
-/** Variables are allowed in --mount. */
-function expandFlags(run: StageRun, state: StageState, instruction: RunInstruction): RunInstruction {
-  const words = wordsOf(state, run.job.escape);
-  const mount = instruction.flags.mount?.map((text) => expanded(instruction, () => expandWord(text, words)));
-  return mount === undefined ? instruction : { ...instruction, flags: { ...instruction.flags, mount } };
 }
 
 /** `|2 A=1 B=2 `: how Docker's history shows the build arguments of a step. */

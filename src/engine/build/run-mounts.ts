@@ -6,7 +6,7 @@ import type { BuildOptions } from '../types/build.ts';
 import { openCacheMount } from './cache-mounts.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { resolveDirectory } from './dockerfile/metadata.ts';
-import { type MountFlag, readMountFlags } from './mount-flags.ts';
+import type { MountFlag } from './mount-flags.ts';
 import type { RunInstruction } from './run-step.ts';
 import { makeMemoryScratch, makeScratch, removeScratch } from './scratch.ts';
 
@@ -24,6 +24,7 @@ export interface RunMounts {
 export interface MountSources {
   options: Pick<BuildOptions, 'secrets' | 'ssh' | 'signal'>;
   workingDir: string;
+  flags: readonly MountFlag[];
   /** A private, writable picture of a folder or file of the context, a stage or an image; it lives until `close`. */
   open(flag: MountFlag): Promise<{ path: string; close(): Promise<void> }>;
 }
@@ -51,7 +52,7 @@ export async function prepareMounts(
   const gathering = { ctx, instruction, sources, mounts, closers };
   try {
     addScripts(gathering);
-    for (const flag of readMountFlags(instruction)) await addMount(gathering, flag);
+    for (const flag of sources.flags) await addMount(gathering, flag);
     return mounts;
   } catch (error) {
     await close();
@@ -77,7 +78,7 @@ async function addMount(gathering: Gathering, flag: MountFlag): Promise<void> {
       break;
     }
     case 'tmpfs':
-      mounts.tmpfs[target!] = flag.size === undefined ? '' : `size=${flag.size}`;
+      mounts.tmpfs[target!] = flag.sizeBytes ? `size=${flag.sizeBytes}` : '';
       mounts.targets.push(target!);
       break;
     case 'secret':
@@ -114,7 +115,7 @@ function addScripts({ ctx, instruction, mounts, closers }: Gathering): void {
  */
 async function addSecret(gathering: Gathering, flag: MountFlag, target: string | undefined): Promise<void> {
   const { ctx, sources, mounts, closers } = gathering;
-  const id = flag.id ?? target?.split('/').pop() ?? '';
+  const id = flag.source || flag.id || (target?.split('/').pop() ?? '');
   const secret = sources.options.secrets?.[id];
   if (secret === undefined) {
     if (flag.required) throw missing(gathering, `secret ${id}`, `--secret id=${id},src=FILE`);
@@ -129,7 +130,7 @@ async function addSecret(gathering: Gathering, flag: MountFlag, target: string |
   writeFileSync(file, value, { mode: 0o600 });
   chmodSync(file, flag.mode ?? 0o400);
   chownSync(file, flag.uid, flag.gid);
-  add(mounts, file, target ?? `/run/secrets/${id}`, 'ro');
+  add(mounts, file, target ?? `/run/secrets/${id.split('/').pop()}`, 'ro');
 }
 
 function addAgent(gathering: Gathering, flag: MountFlag, target: string | undefined): void {

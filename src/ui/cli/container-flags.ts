@@ -1,9 +1,8 @@
 /** The flags of `run` and `create`: what Docker has, with what boxtop can't do yet marked so. */
-
+import { readDuration } from '../../engine/index.ts';
 import { bool, type Flag, int, list, text } from './flags.ts';
 import { parseAddHost, parseDnsSearch, parseIpAddress, parseLink } from './opts/addresses.ts';
 import { checkDeviceRule, parseGpus } from './opts/devices.ts';
-import { parseHealthDuration } from './opts/health.ts';
 import { checkSysctl } from './opts/isolation.ts';
 import { checkLabel, parseEnv } from './opts/key-values.ts';
 import { parseMount } from './opts/mount.ts';
@@ -80,11 +79,11 @@ const ISOLATION: Flag[] = [
 
 const HEALTH: Flag[] = [
   text('health-cmd', 'Command that checks the health'),
-  as('duration', text('health-interval', 'Time from one check to the next'), parseHealthDuration),
+  as('duration', text('health-interval', 'Time from one check to the next'), readDuration),
   as('action', text('health-on-failure', 'What to do when unhealthy (none|kill|restart|stop)')),
   int('health-retries', 'Failures in a row that make it unhealthy'),
-  as('duration', text('health-start-period', 'Time in which failures do not count'), parseHealthDuration),
-  as('duration', text('health-timeout', 'Time a check may take'), parseHealthDuration),
+  as('duration', text('health-start-period', 'Time in which failures do not count'), readDuration),
+  as('duration', text('health-timeout', 'Time a check may take'), readDuration),
   bool('no-healthcheck', "Don't check, whatever the image says"),
 ];
 

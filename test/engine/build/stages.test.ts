@@ -42,6 +42,7 @@ describe('stages and instructions', () => {
   });
 
   it.each([
+    ['FROM a\nRnu x\n', 'unknown instruction: Rnu', 'did you mean RUN?', 2],
     ['FROM a\nRNU x\n', 'unknown instruction: RNU', 'did you mean RUN?', 2],
     ['FROM a\n\nCOPY --form=x a b\n', 'unknown flag: --form', 'did you mean --from?', 3],
     ['FROM a b\n', 'FROM requires either one or three arguments', undefined, 1],
@@ -55,7 +56,7 @@ describe('stages and instructions', () => {
     ['ARG x\n', 'dockerfile contains no stages to build', 'add a line: FROM IMAGE', 1],
     [
       'FROM a\nCOPY x\n',
-      'COPY requires at least two arguments, but only 1 was provided. Destination could not be determined',
+      'COPY requires at least two arguments, but only one was provided. Destination could not be determined',
       undefined,
       2,
     ],
@@ -67,8 +68,14 @@ describe('stages and instructions', () => {
     ],
     ['FROM a\nONBUILD ONBUILD RUN x\n', "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", undefined, 2],
     ['FROM a\nONBUILD FROM x\n', "FROM isn't allowed as an ONBUILD trigger", undefined, 2],
-    ['FROM a\nHEALTHCHECK CMD\n', 'missing command after HEALTHCHECK CMD', undefined, 2],
-    ['FROM a\nHEALTHCHECK TCP 80\n', 'unknown type "TCP" in HEALTHCHECK (try CMD)', undefined, 2],
+    ['FROM a\nHEALTHCHECK CMD\n', 'Missing command after HEALTHCHECK CMD', undefined, 2],
+    ['FROM a\nHEALTHCHECK TCP 80\n', 'Unknown type "TCP" in HEALTHCHECK (try CMD)', undefined, 2],
+    ['FROM a\nHEALTHCHECK --retries=-1 CMD x\n', '--retries cannot be negative (-1)', undefined, 2],
+    ['FROM a\nHEALTHCHECK --timeout=1us CMD x\n', 'Interval "timeout" cannot be less than 1ms', undefined, 2],
+    ['FROM a\nCOPY x <<E\nE\n', 'COPY cannot accept a heredoc as a destination', undefined, 2],
+    ['FROM a\nCOPY --link --link x y\n', 'duplicate flag specified: --link', undefined, 2],
+    ['FROM a\nARG =x\n', 'ARG names can not be blank', undefined, 2],
+    ['FROM a\nRUN --network=x y\n', 'invalid network mode "x"', 'use default, none or host', 2],
     ['FROM a\nCOPY --chown a b\n', 'missing a value on flag: --chown', undefined, 2],
     ['FROM a\nRUN --network=none --network=host x\n', 'duplicate flag specified: --network', undefined, 2],
     ['FROM a\nWORKDIR\n', 'WORKDIR requires exactly one argument', undefined, 2],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readDuration } from '../../../src/engine/index.ts';
 import { CONTAINER_FLAGS } from '../../../src/ui/cli/container-flags.ts';
 import { parseFlags } from '../../../src/ui/cli/grammar.ts';
-import { healthcheck, parseHealthDuration } from '../../../src/ui/cli/opts/health.ts';
+import { healthcheck } from '../../../src/ui/cli/opts/health.ts';
 
 const spec = { usage: '', summary: '', flags: CONTAINER_FLAGS, arity: { min: 0, max: 9 } };
 const health = (...argv: string[]) => healthcheck(parseFlags(spec, argv).flags);
@@ -61,7 +62,7 @@ describe('the flags of the health check', () => {
     ['-', 'time: invalid duration "-"'],
     ['1s2', 'time: missing unit in duration "1s2"'],
   ])('refuse the duration %j', (text, message) => {
-    expect(() => parseHealthDuration(text)).toThrow(message);
+    expect(() => readDuration(text)).toThrow(message);
   });
 
   it.each([
@@ -71,6 +72,6 @@ describe('the flags of the health check', () => {
     ['1h2m3s4ms5us6ns', 3723004005006],
     ['.5s', 5e8],
   ])('read the duration %j', (text, ns) => {
-    expect(parseHealthDuration(text)).toBe(ns);
+    expect(readDuration(text)).toBe(ns);
   });
 });

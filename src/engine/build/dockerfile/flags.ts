@@ -87,6 +87,7 @@ export function readFlags(node: InstructionNode, allowed: Readonly<Record<string
       const near = suggest(name, Object.keys(allowed));
       return fail(`unknown flag: --${name}`, near && `did you mean --${near}?`);
     }
+    if (type !== 'list' && values[name] !== undefined) fail(`duplicate flag specified: --${name}`);
     if (type === 'bool') {
       if (value !== undefined && value !== 'true' && value !== 'false')
         fail(`expecting boolean value for flag --${name}, not: ${value}`);
@@ -95,7 +96,6 @@ export function readFlags(node: InstructionNode, allowed: Readonly<Record<string
     }
     if (value === undefined) return fail(`missing a value on flag: --${name}`);
     if (type === 'list') values[name] = [...((values[name] as string[] | undefined) ?? []), value];
-    else if (values[name] !== undefined) fail(`duplicate flag specified: --${name}`);
     else values[name] = value;
   }
   return values as Flags;

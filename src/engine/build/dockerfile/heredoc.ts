@@ -14,7 +14,7 @@ export interface Heredoc {
 const COMMANDS = /^\s*(?:onbuild\s+)?(?:run|copy|add)\s/i;
 const HEREDOC = /^(\d*)<<(-?)\s*([^<]*)$/;
 /** Spaces, `<<` with those behind it, an escape, quotes, anything else. The escape character is always the backslash here. */
-const PARTS = /(\p{White_Space}+)|<<[\t\r ]*|\\[^]?|'[^']*'|"(?:\\["$\\]|[^"])*"|[^]/gu;
+const PARTS = /(\p{White_Space}+)|<<[\t\r ]*|\\[\s\S]?|'[^']*'|"(?:\\["$\\]|[^"])*"|[\s\S]/gu;
 
 /** Heredocs in the order of their contents. `line` is a logical line; contents are still empty. */
 export function findHeredocs(line: string): Heredoc[] {

@@ -1,7 +1,8 @@
 /** Syntax nodes → typed instructions: flags and argument counts checked, values still unexpanded. */
 import { DockerfileError, type SourceRange } from './errors.ts';
 import { FLAGS, type Flags, readFlags } from './flags.ts';
-import type { Heredoc } from './heredoc.ts';
+import { type Healthcheck, healthcheck } from './health.ts';
+import { type Heredoc, parseHeredoc } from './heredoc.ts';
 import type { InstructionNode } from './parse.ts';
 import { suggest } from './suggest.ts';
 
@@ -33,8 +34,8 @@ export type Instruction = Base &
     | { kind: 'volume' | 'expose'; values: string[] }
     | { kind: 'workdir' | 'user' | 'stopsignal'; value: string }
     | { kind: 'maintainer'; value: string }
-    | { kind: 'healthcheck'; test?: CommandLine; flags: Flags }
-    | { kind: 'onbuild'; inner: Instruction }
+    | { kind: 'healthcheck'; health: Healthcheck }
+    | { kind: 'onbuild'; trigger: string }
   );
 
 export type InstructionKind = Instruction['kind'];
@@ -51,7 +52,10 @@ export function readInstruction(node: InstructionNode): Instruction {
   const allowed = FLAGS[name as InstructionKind];
   if (allowed === undefined) {
     const near = suggest(name, NAMES);
-    return fail(`unknown instruction: ${name.toUpperCase()}`, near && `did you mean ${near.toUpperCase()}?`);
+    return fail(
+      `unknown instruction: ${/^\S*/.exec(original)![0]}`,
+      near && `did you mean ${near.toUpperCase()}?`,
+    );
   }
   const flags = readFlags(node, allowed);
   const base = { original, startLine, endLine };
@@ -65,21 +69,24 @@ export function readInstruction(node: InstructionNode): Instruction {
       return { ...base, kind: 'from', ...readFrom(node, fail), platform: flags.platform };
     case 'arg':
       atLeastOne();
-      return { ...base, kind: 'arg', args: node.args.map(readArg) };
+      return { ...base, kind: 'arg', args: node.args.map((text) => readArg(text, fail)) };
     case 'env':
     case 'label':
       atLeastOne();
       return { ...base, kind: name as 'env' | 'label', pairs: readPairs(node, fail) };
     case 'run':
       if (node.args.length === 0 && node.heredocs.length === 0) atLeastOne();
+      checkRun(flags, fail);
       return { ...base, kind: 'run', command, flags, heredocs: node.heredocs };
     case 'copy':
     case 'add': {
       if (node.args.length < 2)
         fail(
-          `${name.toUpperCase()} requires at least two arguments, but only ${node.args.length} was provided. Destination could not be determined`,
+          `${name.toUpperCase()} requires at least two arguments, but only one was provided. Destination could not be determined`,
         );
       const sources = node.args.slice(0, -1);
+      if (parseHeredoc(node.args.at(-1)!) !== undefined)
+        fail(`${name.toUpperCase()} cannot accept a heredoc as a destination`);
       return {
         ...base,
         kind: name as 'copy' | 'add',
@@ -111,13 +118,19 @@ export function readInstruction(node: InstructionNode): Instruction {
       exactlyOne();
       return { ...base, kind: name as 'workdir', value: node.args[0]! };
     case 'healthcheck':
-      return { ...base, kind: 'healthcheck', test: readHealthcheck(node, fail), flags };
+      return { ...base, kind: 'healthcheck', health: healthcheck(readHealthcheck(node, fail), flags, fail) };
     case 'onbuild':
-      return { ...base, kind: 'onbuild', inner: readOnbuild(node, fail) };
+      return { ...base, kind: 'onbuild', trigger: readOnbuild(node, fail) };
   }
 }
 
 type Fail = (message: string, hint?: string) => never;
+
+function checkRun({ network = 'default', security = 'sandbox' }: Flags, fail: Fail): void {
+  if (!['default', 'none', 'host'].includes(network))
+    fail(`invalid network mode ${JSON.stringify(network)}`, 'use default, none or host');
+  if (!['sandbox', 'insecure'].includes(security)) fail(`security ${JSON.stringify(security)} is not valid`);
+}
 
 function readFrom({ args }: InstructionNode, fail: Fail): { image: string; name?: string } {
   const [image, as, name] = args;
@@ -133,8 +146,9 @@ function readFrom({ args }: InstructionNode, fail: Fail): { image: string; name?
   return { image: image!, name: stage };
 }
 
-function readArg(text: string): { name: string; value?: string } {
+function readArg(text: string, fail: Fail): { name: string; value?: string } {
   const equals = text.indexOf('=');
+  if (equals === 0) fail('ARG names can not be blank');
   return equals < 0 ? { name: text } : { name: text.slice(0, equals), value: text.slice(equals + 1) };
 }
 
@@ -154,15 +168,16 @@ function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): Command
     return rest.length > 0 ? fail('HEALTHCHECK NONE takes no arguments') : undefined;
   if (type === '') return fail('HEALTHCHECK requires at least one argument');
   if (type.toUpperCase() !== 'CMD')
-    return fail(`unknown type ${JSON.stringify(type)} in HEALTHCHECK (try CMD)`);
-  if (rest.length === 0) return fail('missing command after HEALTHCHECK CMD');
+    return fail(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
+  if (rest.length === 0) return fail('Missing command after HEALTHCHECK CMD');
   return { args: rest, isShell: !isJson };
 }
 
-function readOnbuild({ inner, heredocs }: InstructionNode, fail: Fail): Instruction {
+/** Only the name is judged here, the rest when the trigger goes off. Heredocs follow the line as they stood in the file. */
+function readOnbuild({ inner, heredocs }: InstructionNode, fail: Fail): string {
   if (inner === undefined) return fail('ONBUILD requires at least one argument');
   const name = inner.name.toUpperCase();
   if (name === 'ONBUILD') return fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (name === 'FROM' || name === 'MAINTAINER') return fail(`${name} isn't allowed as an ONBUILD trigger`);
-  return readInstruction({ ...inner, heredocs });
+  return [inner.original, ...heredocs.map((heredoc) => `${heredoc.content}${heredoc.name}`)].join('\n');
 }

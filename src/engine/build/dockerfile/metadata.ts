@@ -1,6 +1,5 @@
 /** Instructions that only change an image's configuration, applied to a copy of it. Pure; also what `commit -c` and `import -c` take. */
 import { parseSignal } from '../../containers/signals.ts';
-import { readDuration } from '../../duration.ts';
 import type { ImageRunConfig } from '../../types/config.ts';
 import { DockerfileError } from './errors.ts';
 import type { CommandLine, Instruction, Pair } from './instructions.ts';
@@ -60,9 +59,9 @@ export function applyMetadata(
       return { ...config, StopSignal };
     }
     case 'healthcheck':
-      return { ...config, Healthcheck: healthcheck(instruction, fail) };
+      return { ...config, Healthcheck: instruction.health };
     case 'onbuild':
-      return { ...config, OnBuild: [...(config.OnBuild ?? []), triggerText(instruction.inner)] };
+      return { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.trigger] };
   }
 }
 
@@ -121,35 +120,4 @@ export function resolveDirectory(current: string, path: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
-}
-
-/** What is kept for a later build: the instruction, its heredocs behind it as they stood in the file. */
-function triggerText(inner: Instruction): string {
-  const heredocs = 'heredocs' in inner ? inner.heredocs : [];
-  return [inner.original, ...heredocs.map(({ content, name }) => `${content}${name}`)].join('\n');
-}
-
-type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;
-
-/** Docker refuses a duration under a millisecond but zero (= the default). */
-const MIN_DURATION_NS = 1e6;
-
-function healthcheck(
-  { test, flags }: Extract<Instruction, { kind: 'healthcheck' }>,
-  fail: (message: string) => never,
-): Healthcheck {
-  if (test === undefined) return { Test: ['NONE'] };
-  const result: Healthcheck = { Test: [test.isShell ? 'CMD-SHELL' : 'CMD', ...test.args] };
-  const times = { interval: 'Interval', timeout: 'Timeout', 'start-period': 'StartPeriod' } as const;
-  for (const [flag, field] of Object.entries(times)) {
-    const text = flags[flag as keyof typeof times];
-    if (text === undefined) continue;
-    const ns = readDuration(text);
-    if (ns !== 0 && ns < MIN_DURATION_NS) fail(`Interval ${JSON.stringify(flag)} cannot be less than 1ms`);
-    if (ns !== 0) result[field] = ns;
-  }
-  if (flags.retries === undefined) return result;
-  if (!/^\d+$/.test(flags.retries))
-    return fail(`--retries must be a number, not ${JSON.stringify(flags.retries)}`);
-  return { ...result, Retries: Number(flags.retries) };
 }
