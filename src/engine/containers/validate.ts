@@ -1,6 +1,7 @@
 /** Checks a container's configuration before anything is made, and gives Docker's warnings. Pure but for the machine's facts. */
 import { availableParallelism } from 'node:os';
 import { EngineError } from '../errors.ts';
+import { portRequests } from '../networks/ports.ts';
 import { normalizeCapabilities } from '../runtime/capabilities.ts';
 import { hostFacts } from '../runtime/host.ts';
 import { isUlimitName, resolveRlimits } from '../runtime/limits.ts';
@@ -50,6 +51,7 @@ export function validate(config: ContainerConfig, host: HostConfig): string[] {
   checkSysctls(host);
   checkUlimits(host);
   checkRanges(host);
+  checkPorts(config, host);
   const { warnings } = resolveRlimits(host.Ulimits ?? [], hostFacts());
   const limits = adaptResources(host, { cgroup: hostFacts().cgroup, cpuCount: availableParallelism() });
   return [...limits, ...warnings, ...checkOomScore(host)];
@@ -95,6 +97,12 @@ function checkRanges({ OomScoreAdj = 0, ShmSize = 0 }: HostConfig): void {
   if (OomScoreAdj < -1000 || OomScoreAdj > 1000)
     throw invalid(`Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   if (ShmSize < 0) throw invalid('SHM size can not be less than 0');
+}
+
+/** What can't be published is refused before a container is there; whether a port is free is seen at the start. */
+function checkPorts(config: ContainerConfig, host: HostConfig): void {
+  const mode = host.NetworkMode ?? '';
+  if (mode !== 'host' && mode !== 'none' && !mode.startsWith('container:')) portRequests(config, host);
 }
 
 /** Lowering one's own score takes a capability: `buildSpec` keeps to what we may. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import type { EndpointSettings } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { bootId, hasInterface, hostSubnets } from './host.ts';
+import { bootId, checkHostAddress, hasInterface, hostSubnets } from './host.ts';
 import { allocateAddress, choosePool, firstAddress, macOf } from './ipam.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
 import { type NetavarkInput, netavarkInput, type PublishedBinding } from './netavark-input.ts';
@@ -25,6 +25,8 @@ export interface ReserveRequest {
   netnsPath: string;
   /** host ports that programs listen on or other engines forward */
   busy: readonly HostPort[];
+  /** the machine's addresses */
+  local: ReadonlySet<string>;
 }
 
 export interface Reservation {
@@ -127,12 +129,14 @@ function endpointSettings(
 /** Docker's words for a port that can't be had. */
 function reservePorts(
   record: ContainerRecord,
-  { requests, busy }: ReserveRequest,
+  { requests, busy, local }: ReserveRequest,
   sandboxes: readonly SandboxRecord[],
   endpointId: string,
 ): PublishedBinding[] {
   if (requests.length === 0) return [];
   try {
+    for (const { hostIp, first, protocol } of requests)
+      checkHostAddress({ ip: hostIp, port: first, protocol }, local);
     return assignPorts(
       requests,
       sandboxes.flatMap(({ ports }) => ports),

@@ -1,7 +1,7 @@
 /** What the host's kernel says about its own network: routes, listeners, forwarding, the boot. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../errors.ts';
-import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { formatIpv4 } from './ipv4.ts';
 import type { HostPort } from './records.ts';
 
 /** TCP_LISTEN in /proc/net/tcp (include/net/tcp_states.h). */
@@ -58,18 +58,11 @@ function mappedIpv4(hex: string): string | undefined {
   return hex.startsWith('0000000000000000FFFF0000') ? formatIpv4(fromLittleEndian(hex.slice(24))) : undefined;
 }
 
-/** Throws INVALID_ARGUMENT when no interface of this machine has the address. */
-export function checkHostAddress(ip: string, local: ReadonlySet<string>): void {
-  const value = parseIpv4(ip);
-  if (value === undefined) {
-    throw new EngineError('UNIMPLEMENTED', `publish on ${ip}: only IPv4 addresses can be published on`, {
-      hint: 'use an IPv4 address',
-    });
-  }
-  if (value === 0 || value >>> 24 === 127 || local.has(ip)) return;
-  throw new EngineError('INVALID_ARGUMENT', `listen tcp4 ${ip}: bind: cannot assign requested address`, {
-    hint: 'use an address of this machine',
-  });
+/** Throws INVALID_ARGUMENT when no interface of this machine (`local`: their addresses) has the address, as a listening program would say. */
+export function checkHostAddress({ ip, port, protocol }: HostPort, local: ReadonlySet<string>): void {
+  if (ip === '0.0.0.0' || ip.startsWith('127.') || local.has(ip)) return;
+  const message = `listen ${protocol}4 ${ip}:${port}: bind: cannot assign requested address`;
+  throw new EngineError('INVALID_ARGUMENT', message, { hint: 'use an address of this machine' });
 }
 
 /** Switches IPv4 forwarding on; false when it was on. Throws PERMISSION_DENIED when it may not be switched. */

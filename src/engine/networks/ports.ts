@@ -1,6 +1,7 @@
 /** Which host ports a container publishes: from its bindings to fixed numbers. Probing is handed in. */
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, HostConfig, PortBinding } from '../types/config.ts';
+import { parseIpv4 } from './ipv4.ts';
 import type { PublishedBinding } from './netavark-input.ts';
 import type { HostPort } from './records.ts';
 
@@ -33,10 +34,26 @@ export function portRequests(config: ContainerConfig, hostConfig: HostConfig): P
       return wanted.map((binding) => ({
         containerPort: port,
         protocol,
-        hostIp: binding.HostIp || '0.0.0.0',
+        hostIp: hostAddress(binding),
         ...hostRange(binding, any),
       }));
     });
+}
+
+/** Ports are forwarded by the kernel, and containers have IPv4 addresses alone: nothing listens that could pass IPv6 on to them. */
+function hostAddress({ HostIp }: PortBinding): string {
+  if (HostIp === '' || parseIpv4(HostIp) !== undefined) return HostIp || '0.0.0.0';
+  if (!HostIp.includes(':'))
+    throw new EngineError('INVALID_ARGUMENT', `invalid IP address: ${HostIp}`, {
+      hint: 'use an IPv4 address',
+    });
+  const instead =
+    HostIp === '::' ? 'leave it out for all IPv4 addresses' : 'use an IPv4 address, e.g. 127.0.0.1';
+  throw new EngineError(
+    'UNIMPLEMENTED',
+    `publish on ${HostIp}: containers have no IPv6, only IPv4 addresses can be published on`,
+    { hint: instead },
+  );
 }
 
 /** '80/tcp' → port and protocol. */

@@ -7,14 +7,7 @@ import { withLock } from '../state/locks.ts';
 import type { EndpointSettings, PortBinding } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { prepareBridge, type Reservation, type ReserveRequest, reserve } from './endpoints.ts';
-import {
-  bootId,
-  checkHostAddress,
-  enableForwarding,
-  hostSubnets,
-  listeners,
-  refuseRouterAdvertisements,
-} from './host.ts';
+import { bootId, enableForwarding, hostSubnets, listeners, refuseRouterAdvertisements } from './host.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
 import { joinContainer } from './join.ts';
 import { createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
@@ -148,13 +141,12 @@ async function beginBridge(
   const local = new Set(
     Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
   );
-  for (const { hostIp } of requests) checkHostAddress(hostIp, local);
   await teardownNetwork(ctx, record); // what a crash left of an earlier run
   const netnsPath = namespaceFile(ctx, record.Id);
   await removeNamespace(netnsPath);
   try {
     const busy = requests.length === 0 ? [] : [...listeners(), ...forwardedPorts(await savedRules())];
-    return await connect(ctx, record, { network, requests, netnsPath, busy });
+    return await connect(ctx, record, { network, requests, netnsPath, busy, local });
   } catch (error) {
     await undo(ctx, record, error);
     throw error;

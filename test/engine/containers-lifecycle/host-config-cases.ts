@@ -42,7 +42,13 @@ export const CASES: Record<keyof HostConfig, Case[]> = {
     { config: { LogConfig: { Type: 'none', Config: {} } }, script: 'echo attached', shows: /attached/ },
   ],
   NetworkMode: [{ config: { NetworkMode: 'none' }, script: 'ls /sys/class/net', shows: /^lo\n$/ }],
-  PortBindings: [NETWORK],
+  PortBindings: [
+    NETWORK,
+    {
+      config: { NetworkMode: 'bridge', PortBindings: { '80/tcp': [{ HostIp: '::1', HostPort: '8080' }] } },
+      refused: /publish on ::1: containers have no IPv6/,
+    },
+  ],
   PublishAllPorts: [NETWORK],
   RestartPolicy: [
     { config: { RestartPolicy: { Name: 'no' } }, script: 'echo ran', shows: /ran/ },

@@ -19,6 +19,14 @@ describe('published ports', () => {
     expect(assign(tcp('8080', '127.0.0.1'))[0]).toMatchObject({ hostIp: '127.0.0.1', hostPort: 8080 });
   });
 
+  it('refuses addresses that nothing could answer on, with what to do instead', () => {
+    for (const ip of ['::1', '::', 'fe80::1', '::ffff:1.2.3.4'])
+      expect(() => portRequests(config, tcp('8080', ip))).toThrow(
+        `publish on ${ip}: containers have no IPv6, only IPv4 addresses can be published on`,
+      );
+    expect(() => portRequests(config, tcp('8080', 'localhost'))).toThrow('invalid IP address: localhost');
+  });
+
   it('chooses from 49153 on for a port without number', () => {
     expect(assign(tcp(''))[0]?.hostPort).toBe(49_153);
     expect(assign(tcp('0'), [{ ip: '0.0.0.0', port: 49_153, protocol: 'tcp' }])[0]?.hostPort).toBe(49_154);

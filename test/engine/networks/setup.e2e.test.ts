@@ -161,7 +161,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
 
   it('refuses an address this machine does not have', async () => {
     await expect(setupNetwork(ctx, makeContainer(ctx, 'a', published(PORT, '203.0.113.7')))).rejects.toThrow(
-      'cannot assign requested address',
+      /^driver failed programming external connectivity on endpoint box-a \([0-9a-f]{64}\): listen tcp4 203\.0\.113\.7:\d+: bind: cannot assign requested address$/,
     );
   });
 
