@@ -1,33 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
+import { hasDebianUserland, writeDebianUserland } from '../support/debian-userland.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-/** The Debian mirror of this machine and its suite. */
-function mirror(): { url: string; suite: string } | undefined {
-  const folder = '/etc/apt/sources.list.d';
-  const names = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-  const texts = ['/etc/apt/sources.list', ...names]
-    .filter(existsSync)
-    .map((name) => readFileSync(name, 'utf8'));
-  for (const text of texts) {
-    const [, url = '', suite = ''] =
-      /^URIs:\s*(\S+\/debian)\/?\s*\nSuites:\s*(\w+)/m.exec(text) ??
-      /^deb\s+(?:\[[^\]]*\]\s+)?(\S+\/debian)\/?\s+(\w+)\s+main/m.exec(text) ??
-      [];
-    if (url !== '') return { url, suite };
-  }
-  return undefined;
-}
-
-const debian = mirror();
-const hasDebootstrap = ['/usr/sbin/debootstrap', '/usr/bin/debootstrap'].some(existsSync);
-const canBuildDebian = canRunContainers && hasDebootstrap && debian !== undefined;
+const canBuildDebian = canRunContainers && hasDebianUserland;
 if (!canBuildDebian)
-  console.warn('builds on a Debian userland are skipped: they need root, debootstrap and a Debian mirror');
+  console.warn(
+    'builds on a Debian userland are skipped: they need root and a Debian with python3, make and tcc',
+  );
 
 const SERVER = (text: string, port: number) => `
 import http.server
@@ -60,23 +44,11 @@ int main(int argc, char **argv) {
 describe.skipIf(!canBuildDebian)('Dockerfiles on a Debian userland', () => {
   const boxtop = sharedBoxtop('debian', 'empty');
   beforeAll(async () => {
-    const folder = join(boxtop.work, 'userland');
-    const { url, suite } = debian!;
-    const include = '--include=python3,tcc,make,libc6-dev';
-    execFileSync('debootstrap', ['--variant=minbase', include, suite, folder, url], { stdio: 'pipe' });
     const tar = join(boxtop.work, 'debian.tar');
-    const without = [
-      './dev/*',
-      './proc/*',
-      './sys/*',
-      './var/cache/apt/archives/*.deb',
-      './var/lib/apt/lists/*',
-    ];
-    execFileSync('tar', ['-C', folder, '-cf', tar, ...without.map((path) => `--exclude=${path}`), '.']);
-    rmSync(folder, { recursive: true });
+    writeDebianUserland(tar);
     await boxtop.ok('import', tar, 'debian');
     rmSync(tar);
-  }, 240_000);
+  });
 
   const context = (files: Record<string, string | Uint8Array>) => {
     const folder = join(boxtop.work, `context-${Math.random()}`);
@@ -96,7 +68,7 @@ describe.skipIf(!canBuildDebian)('Dockerfiles on a Debian userland', () => {
         try {
           return await (await fetch(`http://${address}${path}`)).text();
         } catch (error) {
-          if (tries === 50) throw new Error(`${String(error)}: ${await boxtop.ok('logs', id)}`);
+          if (tries === 600) throw new Error(`${String(error)}: ${await boxtop.ok('logs', id)}`);
           await sleep(100);
         }
       }

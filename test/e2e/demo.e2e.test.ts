@@ -22,7 +22,7 @@ describe('the recorded demo', () => {
     'plays the real program from an empty store to a pushed image',
     async () => {
       await playDemo({
-        speed: 4,
+        speed: 16,
         inspect: async ({ env, registry }) => {
           const boxtop = (...args: string[]) =>
             execFileSync(BOXTOP, args, { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
