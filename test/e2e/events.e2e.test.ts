@@ -25,7 +25,7 @@ describe.skipIf(!canRunContainers)('events', () => {
       '--since',
       '1h',
       '--until',
-      '-1s',
+      '0s',
       '--format',
       '{{json .}}',
       ...args,
@@ -180,7 +180,7 @@ describe.skipIf(!canRunContainers)('events', () => {
     since.kill('SIGINT');
     expect((await since.ended).exitCode).toBe(130);
     const shown = await boxtop.run(
-      ['events', '--since', '1h', '--until', '-1s', '-f', 'container=web', '-f', 'event=create'],
+      ['events', '--since', '1h', '--until', '0s', '-f', 'container=web', '-f', 'event=create'],
       {
         env: { TZ: 'Asia/Kolkata' },
       },
