@@ -71,6 +71,11 @@ describe.skipIf(!canRunContainers)('events', () => {
       network('disconnect'),
       'volume unmount data container=ID driver=local',
     ];
+    const copied = (...between: string[]) => [
+      'volume mount data container=ID destination=/v driver=local propagation= read/write=true',
+      ...between,
+      'volume unmount data container=ID driver=local',
+    ];
     const exec = (action: string) => `container exec_${action} execID=ID k=v name=one`;
     expect(lines(await history()).filter((line) => !line.startsWith('image'))).toEqual([
       'volume create data driver=local',
@@ -83,8 +88,9 @@ describe.skipIf(!canRunContainers)('events', () => {
       'container unpause k=v name=one',
       'container rename k=v name=two oldName=/one',
       'container top k=v name=two',
-      'container extract-to-dir k=v name=two',
-      'container archive-path k=v name=two',
+      ...copied(),
+      ...copied('container extract-to-dir k=v name=two'),
+      ...copied('container archive-path k=v name=two'),
       'container commit comment=why imageID=sha256:ID imageRef= k=v name=two',
       'container kill k=v name=two signal=9',
       ...died(137),
@@ -133,6 +139,13 @@ describe.skipIf(!canRunContainers)('events', () => {
     await again.waitFor(/(twice[\s\S]*){2}/);
     again.type('\x18');
     await again.exitCode;
+    const inside = boxtop.terminal(['exec', '-it', '--detach-keys', 'ctrl-x', 'shell', 'cat']);
+    inside.type('in\r');
+    await inside.waitFor(/(in[\s\S]*){2}/);
+    inside.type('\x18');
+    expect(await inside.exitCode).toBe(1);
+    await boxtop.ok('exec', 'shell', 'true');
+    expect((await boxtop.run(['exec', 'shell', 'nosuch'])).exitCode).toBe(127);
     await boxtop.ok('rm', '-f', 'shell');
     const actions = (await history('-f', 'container=shell')).map(({ Action }) => Action);
     expect(actions.filter((action) => action !== 'resize')).toEqual([
@@ -142,7 +155,16 @@ describe.skipIf(!canRunContainers)('events', () => {
       'detach',
       'attach',
       'detach',
+      'exec_create: cat ',
+      'exec_start: cat ',
+      'exec_detach',
+      'exec_create: true ',
+      'exec_start: true ',
+      'exec_die',
+      'exec_create: nosuch ',
+      'exec_start: nosuch ',
       'kill',
+      'exec_die',
       'die',
       'destroy',
     ]);

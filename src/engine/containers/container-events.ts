@@ -1,6 +1,7 @@
 /** Events of containers with the attributes Docker gives them. */
 import type { Context } from '../context.ts';
 import { recordEvent } from '../state/events.ts';
+import { processStart } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { containerDocuments } from './records.ts';
 import { startWatcher } from './watcher.ts';
@@ -32,6 +33,30 @@ export function tellingDetach(ctx: Context, record: ContainerRecord, stream: Att
         startWatcher(ctx, { isForeground: false }); // maybe nobody has yet
       }
       isLeft = true;
+    },
+  };
+}
+
+/** The stream of an exec, telling when it is left while the process goes on. */
+export function tellingExecDetach(
+  ctx: Context,
+  { record, execId, pid }: { record: ContainerRecord; execId: string; pid: number },
+  stream: AttachStream,
+): AttachStream {
+  const started = processStart(pid);
+  let isOver = started === undefined;
+  async function* output() {
+    yield* stream.output;
+    isOver = true;
+  }
+  return {
+    ...stream,
+    output: output(),
+    close() {
+      stream.close();
+      if (!isOver && processStart(pid) === started)
+        containerEvent(ctx, record, 'exec_detach', { execID: execId });
+      isOver = true;
     },
   };
 }

@@ -9,6 +9,7 @@ import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { recordEnd } from './end-state.ts';
+import { endExecs } from './exec/exec-exit.ts';
 import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
 import { noteOom, wasOomKilled } from './oom.ts';
 import { areaKey, bundleDir } from './paths.ts';
@@ -77,6 +78,7 @@ async function finish(
   const id = record.Id;
   const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
   const disconnects = await release(ctx, record);
+  endExecs(ctx, containerDocuments(ctx).get(id) ?? record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
       // what the machine took down with it, `boot` brings back

@@ -2,8 +2,15 @@
 import type { EngineEvent } from '../types/events.ts';
 import type { State } from './state.ts';
 
-/** Older events are dropped: a feed, not an archive. */
+/**
+ * Older events are dropped: a feed, not an archive. Those of execs have a number of their own: health checks, three of each, and scripts
+ * that look every second would push all else out within the hour.
+ */
 const KEEP_EVENTS = 5000;
+const KEEP_EXEC_EVENTS = 1000;
+const IS_OF_EXEC = "body ->> 'Action' GLOB 'exec_*'";
+/** How often old ones are looked for, in events. */
+const FORGET_EVERY = 256;
 const NS_PER_MS = 1_000_000n;
 
 /** What the caller says of an event; time is added here. */
@@ -36,10 +43,18 @@ export function recordEvent(state: State, input: EventInput): void {
     const { lastInsertRowid } = state
       .prepare('INSERT INTO events (time_ns, body) VALUES (?, ?)')
       .run(timeNano, JSON.stringify(body));
-    if (Number(lastInsertRowid) % 256 === 0) {
-      state.prepare('DELETE FROM events WHERE seq <= ?').run(Number(lastInsertRowid) - KEEP_EVENTS);
-    }
+    if (Number(lastInsertRowid) % FORGET_EVERY === 0) forgetOld(state);
   });
+}
+
+function forgetOld(state: State): void {
+  for (const [kind, kept] of [
+    [IS_OF_EXEC, KEEP_EXEC_EVENTS],
+    [`NOT ${IS_OF_EXEC}`, KEEP_EVENTS],
+  ] as const) {
+    const newestToo = `SELECT seq FROM events WHERE ${kind} ORDER BY seq DESC LIMIT 1 OFFSET ?`;
+    state.prepare(`DELETE FROM events WHERE ${kind} AND seq <= (${newestToo})`).run(kept);
+  }
 }
 
 /** What a prune of a kind of objects tells, also when it found nothing. */

@@ -64,8 +64,8 @@ async function runCheck(ctx: Context, { Id: id }: ContainerRecord, probe: Probe)
     return { ExitCode: -1, Output: timeoutText(probe.timeoutMs) };
   } finally {
     clearTimeout(timer);
-    stream?.close();
-    await endCheck(ctx, { id, execId, isHung: hung.signal.aborted });
+    // closed behind its end: nobody leaves it
+    await endCheck(ctx, { id, execId, isHung: hung.signal.aborted }).finally(() => stream?.close());
   }
 }
 

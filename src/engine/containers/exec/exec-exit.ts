@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { EngineError } from '../../errors.ts';
 import { readPidFile } from '../../runtime/runtime.ts';
+import { processStart } from '../../state/locks.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
 import { containerEvent } from '../container-events.ts';
 import { containerDocuments, updateContainer } from '../records.ts';
@@ -23,8 +24,13 @@ const EXIT_KILLED = 137;
 /** A monitor that was killed writes nothing. */
 const CHECK_MS = 1000;
 
-/** Records the end once. */
-export function endExec(ctx: Context, exec: ExecRecord, exitCode: number): ExecRecord {
+/** Records the end once. One that could not be started has no event for that, as in Docker. */
+export function endExec(
+  ctx: Context,
+  exec: ExecRecord,
+  exitCode: number,
+  { hasRun = true }: { hasRun?: boolean } = {},
+): ExecRecord {
   const ended = ctx.state.write(() => {
     const current = findExec(ctx, exec.ID);
     if (current.Status === 'exited') return current;
@@ -35,7 +41,8 @@ export function endExec(ctx: Context, exec: ExecRecord, exitCode: number): ExecR
       const container = updateContainer(ctx, exec.ContainerID, (record) => {
         record.ExecIDs = record.ExecIDs.filter((id) => id !== exec.ID);
       });
-      containerEvent(ctx, container, 'exec_die', { execID: exec.ID, exitCode: String(exitCode) });
+      const attributes = { execID: exec.ID, exitCode: String(exitCode) };
+      if (hasRun) containerEvent(ctx, container, 'exec_die', attributes);
     }
     return changed;
   });
@@ -59,6 +66,15 @@ export function runningExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'E
     const exec = execDocuments(ctx).get(id);
     return exec !== undefined && refreshExec(ctx, exec).Status === 'running';
   });
+}
+
+/** With its container most of its execs have ended: their ends are told before its own. */
+export function endExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'ExecIDs'>): void {
+  for (const id of ExecIDs) {
+    const exec = execDocuments(ctx).get(id);
+    const isOver = exec?.Status === 'running' && exec.Pid > 0 && processStart(exec.Pid) === undefined;
+    if (isOver) endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
+  }
 }
 
 /**
@@ -107,7 +123,9 @@ export function waitForExec(
       finish();
     };
     const check = (isTimer: boolean) => {
-      const isOver = isTimer || readExit(ctx, exec) !== undefined;
+      // recorded by another process, which removes the file
+      const isRecorded = () => execDocuments(ctx).get(exec.ID)?.Status === 'exited';
+      const isOver = isTimer || readExit(ctx, exec) !== undefined || isRecorded();
       const current = isOver ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
       if (current?.ExitCode != null) done(() => resolve(current.ExitCode!));
     };

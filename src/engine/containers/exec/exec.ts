@@ -9,7 +9,7 @@ import { startMonitor } from '../../runtime/conmon.ts';
 import { chooseRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { resizeTerminal } from '../../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../../types/containers.ts';
-import { containerEvent } from '../container-events.ts';
+import { containerEvent, tellingExecDetach } from '../container-events.ts';
 import { refresh } from '../exited.ts';
 import { findContainer, updateContainer } from '../records.ts';
 import { restartingError } from '../restarting-error.ts';
@@ -104,10 +104,11 @@ export async function execStart(
     updateExec(ctx, execId, (changed) => {
       changed.Pid = pid;
     });
-    return stream;
+    return stream && tellingExecDetach(ctx, { record, execId, pid }, stream);
   } catch (error) {
     stream?.close();
-    endExec(ctx, exec, (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED);
+    const exitCode = (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED;
+    endExec(ctx, exec, exitCode, { hasRun: false });
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { codeOf, EngineError } from '../../errors.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
 import { hostnameFile, hostsFile, resolvConfFile } from '../paths.ts';
 import { mountRoot, once } from '../root-mount.ts';
+import { volumeEvents } from '../volume-events.ts';
 import { type InsideMount, type Place, walkInside } from './inside-walk.ts';
 
 export interface ContainerRoot {
@@ -34,7 +35,9 @@ export async function openContainerRoot(ctx: Context, record: ContainerRecord): 
   const release = once(async () => {
     if (live !== undefined) closeSync(live);
     await mount.release();
+    volumeEvents(ctx, record, 'unmount');
   });
+  volumeEvents(ctx, record, 'mount');
   try {
     const known = insideMounts(ctx, record, path);
     // The kernel shows a running container's mounts by itself, and refuses to write to read-only ones.
