@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rawLogs } from '../../../src/engine/containers/logs/raw-logs.ts';
 import { logFile } from '../../../src/engine/containers/paths.ts';
 import type { LogOptions } from '../../../src/engine/index.ts';
-import { addContainer, openContext, type TestContext } from './context.ts';
+import { addContainer, openContext, type TestContext } from '../../support/engine-store.ts';
 
 const GB = 1024 ** 3;
 const MB = 1024 ** 2;

@@ -11,7 +11,7 @@ import {
 } from '../../../src/engine/containers/status-text.ts';
 import { imageDocuments } from '../../../src/engine/images/records.ts';
 import type { Filters } from '../../../src/engine/index.ts';
-import { addContainer, openContext, type TestContext } from './context.ts';
+import { addContainer, EXITED, openContext, type TestContext } from '../../support/engine-store.ts';
 
 let ctx: TestContext;
 beforeEach(() => {
@@ -29,7 +29,7 @@ describe('status texts', () => {
     expect(humanDuration(input)).toBe(expected),
   );
 
-  const base = addState({});
+  const base = EXITED;
   const now = Date.parse('2026-11-21T06:00:00Z');
   it.each([
     [{ Running: true, Status: 'running', StartedAt: '2026-11-21T04:00:00Z' }, 'Up 2 hours'],
@@ -62,23 +62,6 @@ describe('status texts', () => {
     ]);
   });
 });
-
-function addState(change: object) {
-  return {
-    Status: 'exited',
-    Running: false,
-    Paused: false,
-    Restarting: false,
-    OOMKilled: false,
-    Dead: false,
-    Pid: 0,
-    ExitCode: 0,
-    Error: '',
-    StartedAt: '2026-11-21T04:00:00Z',
-    FinishedAt: '2026-11-21T04:10:00Z',
-    ...change,
-  } as const;
-}
 
 describe('filters', () => {
   const image = (digit: string, parent = '') =>

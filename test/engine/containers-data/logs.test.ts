@@ -8,7 +8,7 @@ import { logFile } from '../../../src/engine/containers/paths.ts';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
 import type { LogOptions } from '../../../src/engine/index.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';
-import { addContainer, openContext, type TestContext } from './context.ts';
+import { addContainer, openContext, type TestContext } from '../../support/engine-store.ts';
 
 let ctx: TestContext;
 let file: string;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkName, claimName, claimRandomName } from '../../../src/engine/containers/names.ts';
 import { containerNames } from '../../../src/engine/containers/records.ts';
-import { openContext, type TestContext } from '../containers-data/context.ts';
+import { openContext, type TestContext } from '../../support/engine-store.ts';
 
 const table = JSON.parse(readFileSync(new URL('../../data/names.json', import.meta.url), 'utf8')) as {
   cases: { list: 'adjectives' | 'surnames' | 'forbidden'; words: string[] }[];
