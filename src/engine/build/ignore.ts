@@ -1,16 +1,17 @@
 /** .dockerignore: reading the file and matching paths (Docker's rules: Go's filepath.Match plus `**` and `!`). */
 import { posix } from 'node:path';
 import { EngineError } from '../errors.ts';
+import { checkPattern } from './ignore-syntax.ts';
 
 /** Patterns of an ignore file's text: comments and empty lines dropped, paths cleaned and made relative. */
 export function readIgnoreFile(text: string): string[] {
   const patterns: string[] = [];
   for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
     if (line.startsWith('#')) continue;
-    const trimmed = line.trim();
+    const trimmed = trimmedOf(line);
     if (trimmed === '') continue;
     const isException = trimmed.startsWith('!');
-    const body = isException ? trimmed.slice(1).trim() : trimmed;
+    const body = isException ? trimmedOf(trimmed.slice(1)) : trimmed;
     const clean = body === '' ? '' : cleanPath(body);
     patterns.push((isException ? '!' : '') + (clean.length > 1 ? clean.replace(/^\//, '') : clean));
   }
@@ -27,7 +28,7 @@ export interface IgnoreMatcher {
 /** Throws INVALID_ARGUMENT: 'syntax error in pattern', or 'illegal exclusion pattern: "!"'. */
 export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
   const rules = patterns
-    .map((pattern) => pattern.trim())
+    .map(trimmedOf)
     .filter((pattern) => pattern !== '')
     .map(compileRule);
   return {
@@ -51,6 +52,9 @@ export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
   };
 }
 
+/** White space as Unicode has it: a byte order mark in the middle is none. */
+const trimmedOf = (text: string) => text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
+
 /** Go's filepath.Clean for slash paths. */
 function cleanPath(path: string): string {
   const clean = posix.normalize(path);
@@ -63,6 +67,7 @@ function compileRule(pattern: string): { isException: boolean; expression: RegEx
   if (clean === '!') throw new EngineError('INVALID_ARGUMENT', 'illegal exclusion pattern: "!"');
   const body = isException ? clean.slice(1) : clean;
   try {
+    checkPattern(body);
     return { isException, expression: new RegExp(`^${toExpression(body)}$`, 'su') };
   } catch (cause) {
     throw new EngineError('INVALID_ARGUMENT', 'syntax error in pattern', {
@@ -99,19 +104,19 @@ function toExpression(pattern: string): string {
 
 const literal = (char: string) => (SPECIAL.test(char) ? `\\${char}` : char);
 
-/** `[a-z]`, `[^a]`: at least one range, `-` and `]` only with a backslash (Go's filepath.Match). */
+/** `[a-z]`, `[^a]`: `-` stands for itself where it makes no range, `]` at the beginning; what is negated takes a slash, too. */
 function readClass(chars: string[], start: number): { expression: string; end: number } {
   let i = start + 1;
   let expression = '[';
   if (chars[i] === '^') {
-    expression += '^/';
+    expression += '^';
     i += 1;
   }
   const first = i;
   while (i === first || chars[i] !== ']') {
     const low = readClassChar(chars, i);
     let high = low;
-    if (chars[low.next] === '-') high = readClassChar(chars, low.next + 1);
+    if (chars[low.next] === '-' && chars[low.next + 1] !== ']') high = readClassChar(chars, low.next + 1);
     expression += `${inClass(low.char)}-${inClass(high.char)}`;
     i = high.next;
   }
@@ -121,9 +126,7 @@ function readClass(chars: string[], start: number): { expression: string; end: n
 function readClassChar(chars: string[], index: number): { char: string; next: number } {
   const at = chars[index] === '\\' ? index + 1 : index;
   const char = chars[at];
-  const isBare = at === index;
-  if (char === undefined || (isBare && (char === '-' || char === ']')))
-    throw new SyntaxError('bad character class');
+  if (char === undefined) throw new SyntaxError('bad character class');
   return { char, next: at + 1 };
 }
 
