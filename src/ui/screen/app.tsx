@@ -39,7 +39,7 @@ export function App({ store, sources, isInkPainter, rootRef }: AppProps) {
         <DetailsPane state={state} layout={layout} sources={sources} />
         <BottomLine state={state} layout={layout} />
         <Toasts state={state} />
-        <DialogView state={state} />
+        <DialogView state={state} stats={sources.stats} />
       </Box>
     </InkPainterContext>
   );

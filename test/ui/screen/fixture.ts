@@ -112,6 +112,7 @@ export function sources(): DetailsSources {
       time: '2026-01-02T03:04:05.678901234Z',
       isError: index % 5 === 0,
       text: texts[index % texts.length]!,
+      source: 'one',
     });
   }
   return { log, stats: new StatsBook(), sessionOf: () => undefined, chart: () => undefined };

@@ -20,9 +20,10 @@ describe('the order of containers', () => {
     ['state', ['b10', 'a', 'b9']],
     ['memory', ['a', 'b10', 'b9']],
   ] as const)('by %s', (key, expected) => {
+    const none = { network: undefined, disk: undefined, pids: undefined };
     const usage = new Map([
-      [containers[0]!.Id, { cpu: 1, memoryBytes: 10 }],
-      [containers[2]!.Id, { cpu: 0, memoryBytes: 99 }],
+      [containers[0]!.Id, { ...none, cpu: 1, memoryBytes: 10 }],
+      [containers[2]!.Id, { ...none, cpu: 0, memoryBytes: 99 }],
     ]);
     expect(names({ ...state, usage, sorting: { key, isReversed: false } })).toEqual(expected);
     expect(names({ ...state, usage, sorting: { key, isReversed: true } })).toEqual(expected.toReversed());

@@ -102,7 +102,7 @@ describe('the key table', () => {
 });
 
 describe('the log buffer', () => {
-  const entry = (text: string) => ({ time: '', isError: false, text });
+  const entry = (text: string) => ({ time: '', isError: false, text, source: 'one' });
 
   it('keeps the newest lines, under numbers that never change', () => {
     const buffer = new LogBuffer();

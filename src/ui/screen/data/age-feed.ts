@@ -8,8 +8,9 @@ import type { ListFeed } from './list-feed.ts';
 const TICK_MS = 1000;
 /** Running jobs show tenths of seconds only in a build's view. */
 const JOB_TICK_MS = 250;
-/** A status in minutes is read again this often, one in hours or longer every minute. */
+/** A status in minutes is read again this often, seconds; one of ten minutes or more, and one in hours or longer, less often. */
 const MINUTES_EVERY = 10;
+const TEN_MINUTES_EVERY = 30;
 const HOURS_EVERY = 60;
 
 /** How many seconds may go by before the status of one of the containers is read again. */
@@ -17,7 +18,8 @@ export function statusInterval(containers: readonly ContainerSummary[]): number 
   let every = HOURS_EVERY;
   for (const { Status } of containers) {
     if (/second/.test(Status)) return 1;
-    if (/minute/.test(Status)) every = MINUTES_EVERY;
+    if (/minute/.test(Status))
+      every = Math.min(every, /\d\d minutes/.test(Status) ? TEN_MINUTES_EVERY : MINUTES_EVERY);
   }
   return every;
 }
@@ -42,10 +44,33 @@ export function followAges(store: Store, lists: ListFeed, signal: AbortSignal): 
     sinceStatus = 0;
     lists.refresh(['containers']);
   };
-  const jobTick = () => {
-    if (store.get().jobs.some(({ state }) => state === 'running'))
-      store.update(({ versions }) => ({ versions: { ...versions, clock: versions.clock + 1 } }));
+  const timer = setInterval(tick, TICK_MS);
+  const stopJobs = followJobs(store);
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+      stopJobs();
+    },
+    { once: true },
+  );
+}
+
+/** The clock of jobs goes only while one runs. Returns how to stop it. */
+function followJobs(store: Store): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const tick = () =>
+    store.update(({ versions }) => ({ versions: { ...versions, clock: versions.clock + 1 } }));
+  const unsubscribe = store.subscribe(() => {
+    const isWorking = store.get().jobs.some(({ state }) => state === 'running');
+    if (isWorking) timer ??= setInterval(tick, JOB_TICK_MS);
+    else if (timer !== undefined) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  });
+  return () => {
+    unsubscribe();
+    clearInterval(timer);
   };
-  const timers = [setInterval(tick, TICK_MS), setInterval(jobTick, JOB_TICK_MS)];
-  signal.addEventListener('abort', () => timers.forEach(clearInterval), { once: true });
 }

@@ -1,30 +1,15 @@
 /** Runs a command line of the shell inside the screen: output to a job, questions to dialogs, terminals to tabs. */
-import { Readable } from 'node:stream';
-import { type Engine, EngineError, messageOf, type Progress } from '../../../engine/index.ts';
-import type { CliIo, Output } from '../../cli/io.ts';
-import { createBuildBook } from '../state/build-book.ts';
-import type { Store } from '../state/store.ts';
-import type { Job } from '../state/types.ts';
+import { EngineError, messageOf } from '../../../engine/index.ts';
+import { commandRun } from './command-run.ts';
+import type { CommandServices } from './command-services.ts';
 import { splitWords } from './command-words.ts';
-import type { Dialogs } from './dialogs.ts';
-import type { JobHandle, Jobs } from './jobs.ts';
-import type { Notices } from './notices.ts';
-import type { Sessions, TerminalEnd } from './sessions.ts';
-
-export interface CommandServices {
-  engine: Engine;
-  store: Store;
-  jobs: Jobs;
-  notices: Notices;
-  dialogs: Dialogs;
-  sessions: Sessions;
-}
+import { openOwnView } from './own-views.ts';
 
 /** Verbs that may open a terminal, with the switch that says so. */
 const TERMINAL_LINE =
   /^(container )?((run|exec) .*(-[a-z]*t|--tty)|(start) .*(-[a-z]*[ai]|--attach)|attach )/;
-/** Errors and warnings of so many lines are toasts. */
-const MAX_TOAST_LINES = 3;
+/** Verbs that go on until they are told to end. */
+const STREAM_LINE = /^((container )?logs .*(-[a-z]*f|--follow)|(system )?events\b)/;
 /** A terminal that takes longer to open gives the keys back. */
 const EXPECT_MS = 5000;
 
@@ -36,8 +21,10 @@ export async function runCommandLine(line: string, services: CommandServices): P
   const words = splitWords(line.replace(/^\s*(docker|boxtop)\s+/, ''));
   if (words.length === 0) return;
   const title = words.join(' ');
-  const job = services.jobs.start(title);
+  // nothing is waited for before a terminal is announced: what is typed behind its command is for it
   const isTerminal = TERMINAL_LINE.test(`${title} `);
+  if (!isTerminal && (await openOwnView(words, services))) return;
+  const job = services.jobs.start(title, { isStream: STREAM_LINE.test(title) });
   const stopExpecting = isTerminal ? services.sessions.expect() : () => undefined;
   const timer = setTimeout(stopExpecting, EXPECT_MS);
   const run = commandRun(job, services, stopExpecting);
@@ -81,81 +68,10 @@ function tellEnd(
   if (job === undefined || (dialog?.kind === 'job' && dialog.jobId === id)) return;
   if (dialog?.kind === 'build' && dialog.jobId === id) return;
   const lines = job.lines.filter((line) => line.trim() !== '');
+  if (job.state === 'canceled' && job.isStream === true) return;
   if (job.state === 'canceled') notices.info(`${title}: canceled`);
   else if (status !== 0) notices.error(title, failureOf(lines, status));
   else notices.info(toastOf(title, lines[0]));
-}
-
-function commandRun(
-  job: JobHandle,
-  services: CommandServices,
-  stopExpecting: () => void,
-): { io: CliIo; hasTerminal(): boolean } {
-  const { store, dialogs, sessions, jobs } = services;
-  let hasTerminal = false;
-  const show = (kind: 'job' | 'build') => {
-    stopExpecting();
-    // Whoever closed it, or does something else, is not interrupted.
-    if (jobs.markShown(job.id) && store.get().dialog === undefined && store.get().editing === undefined)
-      store.update(() => ({ dialog: dialogOf(kind, job.id) }));
-  };
-  /** Opens the job when it has printed more than `quietLines`. */
-  const outputOf = (quietLines: number): Output => ({
-    write: async (data) => {
-      job.output(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
-      if (!hasTerminal && (jobOf(store, job.id)?.lines.length ?? 0) > quietLines) show('job');
-    },
-    isTty: false,
-    columns: () => Math.max(40, store.get().size.columns - 8),
-  });
-  /** A terminal closes with its program: what nobody had to type for is shown, the rest can be opened from the jobs. */
-  const tellTerminalEnd = ({ exitCode, lines, isTyped }: TerminalEnd) => {
-    const words = jobOf(store, job.id)?.title.split(' ') ?? [];
-    if (lines.length === 0) return;
-    job.output([...lines, ...(exitCode === 0 ? [] : [`ended with status ${exitCode}`]), ''].join('\n'));
-    if (!isTyped && (exitCode === 0 || words.includes('--rm'))) show('job');
-  };
-  const book = createBuildBook((build) => jobs.setBuild(job.id, build));
-  return {
-    hasTerminal: () => hasTerminal,
-    io: {
-      stdin: Readable.from([]),
-      stdout: outputOf(1),
-      stderr: outputOf(MAX_TOAST_LINES),
-      signal: job.signal,
-      onProgress(progress) {
-        // Words alone tell less than what the command prints in the end.
-        if (!isBar(progress) && jobOf(store, job.id)?.isShown !== true) return;
-        job.progress(progress);
-        show('job');
-      },
-      build: {
-        onEvent(event) {
-          book.onEvent(event);
-          show('build');
-        },
-        onFailed: book.onFailed,
-      },
-      confirm: (question) => dialogs.confirm(question, []),
-      async ask(question, options) {
-        stopExpecting();
-        const answer = await dialogs.ask(question, '', options?.isSecret === true);
-        if (answer === undefined) throw new EngineError('CANCELED', 'canceled');
-        return answer;
-      },
-      openTerminal(program, terminal) {
-        hasTerminal = true;
-        store.update(({ dialog }) =>
-          dialog?.kind === 'job' && dialog.jobId === job.id ? { dialog: undefined } : {},
-        );
-        // The terminal is a tab from here on; the command's work is done.
-        job.end('done');
-        const exit = sessions.open(program, terminal, tellTerminalEnd);
-        stopExpecting();
-        return exit;
-      },
-    },
-  };
 }
 
 /** An id or a name alone is shown with the verb that gave it, an id as short as lists show it. */
@@ -166,12 +82,3 @@ function toastOf(title: string, line: string | undefined): string {
   if (line === undefined) return `${title}: done`;
   return line.includes(' ') ? line : `${verb}: ${line}`;
 }
-
-const isBar = ({ id }: Progress): boolean => id !== undefined && id !== '';
-
-const jobOf = (store: Store, id: number): Job | undefined => store.get().jobs.find((job) => job.id === id);
-
-const dialogOf = (kind: 'job' | 'build', jobId: number) =>
-  kind === 'job'
-    ? ({ kind, jobId, top: undefined } as const)
-    : ({ kind, jobId, step: undefined, top: undefined } as const);

@@ -1,7 +1,8 @@
 /** Details follow the cursor: tells the feeds which object is looked at. */
 import type { Services } from '../keys/services.ts';
+import { keepMerged, logIds } from '../state/logs.ts';
 import { changeView, placeCursor } from '../state/moves.ts';
-import { currentContainer, currentRow, cursorOf, rowsOf } from '../state/rows.ts';
+import { currentRow, cursorOf, rowsOf } from '../state/rows.ts';
 import { currentTab } from '../state/terminals.ts';
 import type { ScreenState } from '../state/types.ts';
 
@@ -21,8 +22,9 @@ function pinCursor(state: ScreenState): Partial<ScreenState> {
 export function followCursor({ store, log, documents, lists, sessions, layout }: Services): void {
   const follow = () => {
     store.update(pinCursor);
+    store.update(keepMerged);
     const state = store.get();
-    if (currentTab(state) === 'logs') log.show(currentContainer(state)?.id);
+    if (currentTab(state) === 'logs') log.show(logIds(state));
     documents.follow();
     for (const { id, containerId, state: end } of state.terminals) {
       // What it ended with was told; with its container gone nobody can get at it.

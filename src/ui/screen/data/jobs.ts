@@ -18,7 +18,8 @@ export interface JobHandle {
 }
 
 export interface Jobs {
-  start(title: string): JobHandle;
+  /** `isStream`: it ends when it is told to. */
+  start(title: string, options?: { isStream?: boolean }): JobHandle;
   /** Notes that the job's output is opened by itself; false when it was before. */
   markShown(id: number): boolean;
   setBuild(id: number, build: Build): void;
@@ -28,53 +29,29 @@ export interface Jobs {
   cancelAll(): void;
 }
 
+type Change = (id: number, parts: (job: Job) => Partial<Job>) => void;
+
 export function createJobs(store: Store, notices: Notices): Jobs {
   const aborts = new Map<number, AbortController>();
   let lastId = 0;
 
-  const change = (id: number, parts: (job: Job) => Partial<Job>) =>
+  const change: Change = (id, parts) =>
     store.update(({ jobs }) => ({
       jobs: jobs.map((job) => (job.id === id ? { ...job, ...parts(job) } : job)),
     }));
 
   const api: Jobs = {
-    start(title) {
+    start(title, { isStream = false } = {}) {
       lastId += 1;
       const id = lastId;
       const abort = new AbortController();
       aborts.set(id, abort);
-      const job: Job = {
-        id,
-        title,
-        state: 'running',
-        startedAt: Date.now(),
-        layers: new Map(),
-        lines: [],
-        isShown: false,
-      };
-      store.update(({ jobs }) => ({
-        jobs: [
-          ...jobs.filter((old, index) => old.state === 'running' || index > jobs.length - MAX_FINISHED),
-          job,
-        ],
-      }));
-      let open = '';
-      let isOpenShown = false;
+      store.update(({ jobs }) => ({ jobs: withJob(jobs, newJob(id, title, isStream)) }));
       return {
         id,
         signal: abort.signal,
         progress: (progress) => change(id, (old) => withProgress(old, progress)),
-        output(text) {
-          const parts = (open + text.replace(/\r+\n/g, '\n')).split('\n');
-          open = parts.pop()!;
-          const added = open === '' ? parts : [...parts, open];
-          const wasOpenShown = isOpenShown;
-          isOpenShown = open !== '';
-          // A last line without its end is shown too, and replaced when more of it comes.
-          change(id, ({ lines }) => ({
-            lines: [...(wasOpenShown ? lines.slice(0, -1) : lines), ...added].slice(-MAX_OUTPUT_LINES),
-          }));
-        },
+        output: lineGatherer(id, change),
         end(state) {
           if (!aborts.delete(id)) return;
           change(id, () => ({ state, endedAt: Date.now() }));
@@ -87,35 +64,76 @@ export function createJobs(store: Store, notices: Notices): Jobs {
       return true;
     },
     setBuild: (id, build) => change(id, () => ({ build })),
-    cancel(id) {
-      aborts.get(id)?.abort();
-    },
-    async run(title, start) {
-      const handle = api.start(title);
-      try {
-        const job = start(handle.signal);
-        for (;;) {
-          const step = await job.next();
-          if (!step.done) {
-            handle.progress(step.value);
-            continue;
-          }
-          handle.end('done');
-          notices.info(`${title}: done`);
-          return step.value;
-        }
-      } catch (error) {
-        handle.output(`${messageOf(error)}\n`);
-        handle.end(handle.signal.aborted ? 'canceled' : 'failed');
-        notices.error(title, error);
-        return undefined;
-      }
-    },
+    cancel: (id) => aborts.get(id)?.abort(),
+    run: (title, start) => runJob(api.start(title), { title, start, notices }),
     cancelAll() {
       for (const abort of aborts.values()) abort.abort();
     },
   };
   return api;
+}
+
+const newJob = (id: number, title: string, isStream: boolean): Job => ({
+  id,
+  title,
+  state: 'running',
+  startedAt: Date.now(),
+  layers: new Map(),
+  lines: [],
+  isShown: false,
+  isStream,
+});
+
+/** The newest of those that have ended are kept. */
+const withJob = (jobs: readonly Job[], job: Job): readonly Job[] => [
+  ...jobs.filter((old, index) => old.state === 'running' || index > jobs.length - MAX_FINISHED),
+  job,
+];
+
+/** Takes text as it comes; a last line without its end is shown too, and replaced when more of it comes. */
+function lineGatherer(id: number, change: Change): (text: string) => void {
+  let open = '';
+  let isOpenShown = false;
+  return (text) => {
+    const parts = (open + text.replace(/\r+\n/g, '\n')).split('\n');
+    open = parts.pop()!;
+    const added = open === '' ? parts : [...parts, open];
+    const wasOpenShown = isOpenShown;
+    isOpenShown = open !== '';
+    change(id, ({ lines }) => ({
+      lines: [...(wasOpenShown ? lines.slice(0, -1) : lines), ...added].slice(-MAX_OUTPUT_LINES),
+    }));
+  };
+}
+
+interface RunOptions<T> {
+  title: string;
+  start: (signal: AbortSignal) => EngineJob<T>;
+  notices: Notices;
+}
+
+async function runJob<T>(
+  handle: JobHandle,
+  { title, start, notices }: RunOptions<T>,
+): Promise<T | undefined> {
+  try {
+    const job = start(handle.signal);
+    for (;;) {
+      const step = await job.next();
+      if (!step.done) {
+        handle.progress(step.value);
+        continue;
+      }
+      handle.end('done');
+      notices.info(`${title}: done`);
+      return step.value;
+    }
+  } catch (error) {
+    handle.output(`${messageOf(error)}\n`);
+    handle.end(handle.signal.aborted ? 'canceled' : 'failed');
+    notices.error(title, error);
+    return undefined;
+  }
 }
 
 function withProgress(job: Job, { id, status, current, total }: Progress): Partial<Job> {

@@ -1,5 +1,4 @@
 /** Keeps the lists true: reads each again when an event says that it changed, whichever process made the change. */
-import { isDeepStrictEqual } from 'node:util';
 import { type Engine, type EngineEvent, messageOf } from '../../../engine/index.ts';
 import type { Store } from '../state/store.ts';
 import { LIST_PANES, type ListPane, type Lists } from '../state/types.ts';
@@ -29,6 +28,8 @@ export interface ListFeed {
 export function createListFeed(engine: Engine, store: Store, signal: AbortSignal): ListFeed {
   const listeners: ((event: EngineEvent) => void)[] = [];
   const reading = new Map<ListPane, 'once' | 'again'>();
+  /** What was read last, as text: compared with what comes. */
+  const known = new Map<ListPane, string>();
 
   async function read(pane: ListPane): Promise<void> {
     if (reading.has(pane)) {
@@ -46,9 +47,12 @@ export function createListFeed(engine: Engine, store: Store, signal: AbortSignal
     try {
       const items = await readers[pane]();
       if (signal.aborted) return;
+      const text = JSON.stringify(items);
+      const isSame = known.get(pane) === text;
+      known.set(pane, text);
       store.update((state) => ({
         // The same list again is no change: nothing is drawn.
-        ...(isDeepStrictEqual(state.lists[pane], items) ? {} : { lists: { ...state.lists, [pane]: items } }),
+        ...(isSame ? {} : { lists: { ...state.lists, [pane]: items } }),
         staleReason: undefined,
       }));
     } catch (error) {

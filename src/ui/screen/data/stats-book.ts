@@ -1,5 +1,7 @@
 /** Samples of running containers: rates and histories for lists, the stats tab and charts. */
 import type { ContainerStats } from '../../../engine/index.ts';
+import { percentText } from '../widgets/bar.ts';
+import { compactBytes } from '../widgets/compact.ts';
 
 /** Samples kept per container. */
 const HISTORY = 120;
@@ -21,39 +23,57 @@ export interface StatsPoint {
   raw: ContainerStats;
 }
 
+/** Less than this, in percent of a core, is next to nothing. */
+const QUIET_CPU = 0.5;
+/** After so many quiet samples a container is quiet; after some more the list's sparkline says so too. */
+const QUIET_SAMPLES = 3;
+const STEADY_SAMPLES = 8;
+
+interface Entry {
+  points: StatsPoint[];
+  /** percent of one core, oldest first */
+  cpu: number[];
+  /** Quiet samples at the end. */
+  quiet: number;
+}
+
 export class StatsBook {
-  #points = new Map<string, StatsPoint[]>();
-  #cpu = new Map<string, number[]>();
+  #entries = new Map<string, Entry>();
 
   /** bytes, at the last sample */
-  memoryOf = (id: string): number | undefined => this.#points.get(id)?.at(-1)?.memoryBytes;
+  memoryOf = (id: string): number | undefined => this.#entries.get(id)?.points.at(-1)?.memoryBytes;
 
-  add(id: string, raw: ContainerStats): void {
-    const points = this.#points.get(id) ?? [];
-    const last = points.at(-1)?.raw;
-    if (last !== undefined && raw.readAt <= last.readAt) return;
-    points.push(pointOf(raw, last));
-    if (points.length > HISTORY) points.shift();
-    this.#points.set(id, points);
-    this.#cpu.set(
-      id,
-      points.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu])),
-    );
+  /** True when the list looks different with it. */
+  add(id: string, raw: ContainerStats): boolean {
+    const entry = this.#entries.get(id) ?? { points: [], cpu: [], quiet: 0 };
+    this.#entries.set(id, entry);
+    const last = entry.points.at(-1);
+    if (last !== undefined && raw.readAt <= last.raw.readAt) return false;
+    const point = pointOf(raw, last?.raw);
+    entry.points.push(point);
+    if (entry.points.length > HISTORY) entry.points.shift();
+    if (point.cpu !== undefined) entry.cpu.push(point.cpu);
+    if (entry.cpu.length > HISTORY) entry.cpu.shift();
+    entry.quiet = point.cpu !== undefined && point.cpu < QUIET_CPU ? entry.quiet + 1 : 0;
+    return entry.quiet <= STEADY_SAMPLES || looksOf(point) !== looksOf(last);
   }
 
-  pointsOf = (id: string): readonly StatsPoint[] => this.#points.get(id) ?? [];
+  pointsOf = (id: string): readonly StatsPoint[] => this.#entries.get(id)?.points ?? [];
 
-  cpuOf = (id: string): readonly number[] => this.#cpu.get(id) ?? [];
+  cpuOf = (id: string): readonly number[] => this.#entries.get(id)?.cpu ?? [];
+
+  /** True for a container that has used next to nothing for some samples. */
+  isQuiet = (id: string): boolean => (this.#entries.get(id)?.quiet ?? 0) >= QUIET_SAMPLES;
 
   /** Forgets all but these containers. */
   keep(ids: ReadonlySet<string>): void {
-    for (const id of this.#points.keys()) {
-      if (ids.has(id)) continue;
-      this.#points.delete(id);
-      this.#cpu.delete(id);
-    }
+    for (const id of this.#entries.keys()) if (!ids.has(id)) this.#entries.delete(id);
   }
 }
+
+/** The figures as the list shows them. */
+const looksOf = (point: StatsPoint | undefined): string =>
+  point === undefined ? '' : `${percentText(point.cpu, 1)} ${compactBytes(point.memoryBytes)}`;
 
 function pointOf(raw: ContainerStats, last: ContainerStats | undefined): StatsPoint {
   const elapsedMs = last === undefined ? 0 : raw.readAt - last.readAt;

@@ -20,6 +20,10 @@ export interface Binding {
   id: string;
   keys: readonly string[];
   label: string;
+  /** What it does to what is chosen now, where the key is one of two: for menu and hints. */
+  nowLabel?: (state: ScreenState) => string;
+  /** Shorter, for the bottom line. */
+  hintLabel?: string;
   places: readonly Place[];
   /** Shown in the bottom line; small numbers first. */
   hint?: number;

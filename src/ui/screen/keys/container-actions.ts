@@ -19,7 +19,8 @@ import type { Services } from './services.ts';
 const chosen = (state: ScreenState): ContainerRow[] =>
   chosenRows(state).filter((row): row is ContainerRow => row.pane === 'containers');
 
-const isUp = ({ State }: ContainerSummary): boolean =>
+/** It has a process, or will have one again. */
+export const isUp = ({ State }: ContainerSummary): boolean =>
   State === 'running' || State === 'paused' || State === 'restarting';
 
 /** Starts what is stopped, stops what runs. */

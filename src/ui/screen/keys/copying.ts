@@ -66,6 +66,7 @@ export async function exportLog(services: Services): Promise<void> {
   const { store, engine, jobs, notices } = services;
   const row = currentContainer(store.get());
   if (row === undefined) return;
+  if (store.get().log.merged !== undefined) return notices.info('one log at a time: Esc leaves the others');
   const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const path = resolve(`${row.name.replace(/[^\w.-]/g, '_')}-${stamp}.log`);
   const job = jobs.start(`export log to ${path}`);

@@ -1,6 +1,8 @@
 /** Keys while a dialog is open. */
 import type { Input } from '../input/parse-keys.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
+import { dialogBox } from '../widgets/dialog-box.ts';
+import { onBoard } from './board-keys.ts';
 import { onBuild, onJobs } from './job-keys.ts';
 import { editLine } from './line-edit.ts';
 import type { Services } from './services.ts';
@@ -12,6 +14,7 @@ export function onDialogInput(services: Services, dialog: Dialog, input: Input) 
   if (dialog.kind === 'menu') return onMenu(services, dialog, input.key);
   if (dialog.kind === 'confirm') return onConfirm(services, dialog, input.key);
   if (dialog.kind === 'jobs') return onJobs(services, dialog, input.key);
+  if (dialog.kind === 'stats') return onBoard(services, dialog, input.key);
   if (dialog.kind === 'build') return onBuild(services, dialog, input.key);
   onText(services, dialog, input.key);
 }
@@ -64,6 +67,7 @@ const STEPS: Readonly<Record<string, number>> = {
   pagedown: 10,
   space: 10,
   pageup: -10,
+  b: -10,
   'ctrl+d': 10,
   'ctrl+u': -10,
   g: -1e9,
@@ -74,15 +78,36 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /** Help, messages, outputs of jobs: texts that scroll. */
 function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' | 'job' }, key: string) {
-  if (key === 'esc' || key === 'q' || key === 'enter' || (key === '?' && dialog.kind === 'help'))
-    return services.dialogs.close();
   if (dialog.kind === 'job' && (key === 'x' || key === 'ctrl+c')) return services.jobs.cancel(dialog.jobId);
+  if (['esc', 'q', 'enter', 'ctrl+c'].includes(key) || (key === '?' && dialog.kind === 'help'))
+    return closeText(services, dialog);
   if (dialog.kind === 'job' && (key === '[' || key === ']'))
     return services.store.update((state) => otherJob(state, dialog.jobId, key === ']' ? 1 : -1));
-  if (key === 'ctrl+c') return services.dialogs.close();
   const step = STEPS[key];
-  if (step === undefined) return;
-  services.store.update(() => ({ dialog: { ...dialog, top: Math.max(0, (dialog.top ?? 0) + step) } }));
+  if (step !== undefined) services.store.update((state) => scrollText(state, dialog, step));
+}
+
+/** A stream that nobody looks at any more ends; other jobs go on. */
+function closeText(
+  { store, jobs, dialogs }: Services,
+  dialog: Dialog & { kind: 'help' | 'message' | 'job' },
+) {
+  dialogs.close();
+  if (dialog.kind !== 'job') return;
+  const job = store.get().jobs.find(({ id }) => id === dialog.jobId);
+  if (job?.isStream === true) jobs.cancel(job.id);
+}
+
+/** Stays within the text; at the end of a job's output the end is followed again. */
+function scrollText(
+  state: ScreenState,
+  dialog: Dialog & { kind: 'help' | 'message' | 'job' },
+  step: number,
+): Partial<ScreenState> {
+  const { top, last } = dialogBox(state, dialog);
+  const next = Math.max(0, Math.min(last, top + step));
+  if (dialog.kind !== 'job') return { dialog: { ...dialog, top: next } };
+  return { dialog: { ...dialog, top: next >= last ? undefined : next } };
 }
 
 function otherJob({ jobs }: ScreenState, id: number, step: 1 | -1): Partial<ScreenState> {

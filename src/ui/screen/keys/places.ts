@@ -37,7 +37,11 @@ export function menuItems(state: ScreenState): MenuItem[] {
         binding.places.some((place) => places.includes(place)) &&
         canRun(binding, state),
     )
-    .map(({ id, keys, label }) => ({ id, label, keys: keyLabel(keys[0]!) }));
+    .map(({ id, keys, label, nowLabel }) => ({
+      id,
+      label: nowLabel?.(state) ?? label,
+      keys: keyLabel(keys[0]!),
+    }));
 }
 
 /** Keys for the bottom line, most useful first. */
@@ -53,5 +57,8 @@ export function hintsOf(state: ScreenState): { key: string; label: string }[] {
     )
     .sort((a, b) => a.hint! - b.hint!)
     .filter(({ keys }) => !taken.has(keys[0]!) && taken.add(keys[0]!))
-    .map(({ keys, label }) => ({ key: keyLabel(keys[0]!), label }));
+    .map(({ keys, label, nowLabel, hintLabel }) => ({
+      key: keyLabel(keys[0]!),
+      label: nowLabel?.(state) ?? hintLabel ?? label,
+    }));
 }

@@ -1,5 +1,5 @@
 /** What a key may use: the state, the engine and everything that lives beside them. */
-import type { CommandServices } from '../data/command-io.ts';
+import type { CommandServices } from '../data/command-services.ts';
 import type { DocumentFeed } from '../data/document-feed.ts';
 import type { CommandHistory } from '../data/history.ts';
 import type { ListFeed } from '../data/list-feed.ts';

@@ -3,14 +3,14 @@ import type { Session } from '../../../pty/index.ts';
 import type { StatsBook } from '../data/stats-book.ts';
 import type { Layout } from '../state/layout.ts';
 import type { LogBuffer } from '../state/log-buffer.ts';
-import { currentRow, type Row } from '../state/rows.ts';
+import { containerRow, currentRow, type Row } from '../state/rows.ts';
 import { currentTab, shownTerminal } from '../state/terminals.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import { fitStyled, styledWidth } from '../widgets/fit.ts';
 import { frame } from '../widgets/frame.ts';
 import { Surface } from '../widgets/surface.tsx';
 import { theme } from '../widgets/theme.ts';
-import { logLines } from './log-lines.ts';
+import { logLines, sourceNames } from './log-lines.ts';
 import { statsLines } from './stats-lines.ts';
 import { tabBar, terminalTitle } from './tab-bar.ts';
 
@@ -47,8 +47,16 @@ export function DetailsPane({ state, layout, sources }: DetailsProps) {
   return <Surface lines={lines} x={details.x} y={details.y} width={details.width} height={details.height} />;
 }
 
+/** The containers whose logs are shown as one. */
+const mergedRows = ({ lists, log }: ScreenState): readonly Row[] =>
+  (log.merged?.ids ?? []).flatMap((id) =>
+    lists.containers.filter((item) => item.Id === id).map(containerRow),
+  );
+
 function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: number): string {
-  const name = row === undefined ? 'boxtop' : row.name;
+  const merged = tab === 'logs' ? mergedRows(state) : [];
+  const names = merged.length > 1 ? merged.map(({ name }) => name).join(' ') : row?.name;
+  const name = names ?? 'boxtop';
   const max = Math.max(8, Math.floor(width * 0.4));
   const shown = name.length > max ? `${name.slice(0, max - 1)}…` : name;
   return terminalTitle(state) ?? `${theme.bold(shown)} ${theme.dim(tab)}`;
@@ -85,9 +93,7 @@ function logContent(
     const isNew = row.pane === 'containers' && row.item.State === 'created';
     return [theme.dim(isNew ? ' not started yet: s starts it' : ' no output')];
   }
-  const lines = logLines(log, state.log, size);
-  // Lines stand at the bottom while there are few, so that new ones appear where the eye is.
-  return lines;
+  return logLines(log, state.log, size, sourceNames(mergedRows(state)));
 }
 
 function statsContent(

@@ -40,7 +40,7 @@ function columnsOf(row: Row, context: RowContext): Column[] {
 const margin = (width: number): number => (width >= 40 ? 1 : 0);
 
 /** In use or not. */
-const useSign = (users: number): Column => ({
+const signOfUse = (users: number): Column => ({
   text: users > 0 ? glyphs.running : glyphs.stopped,
   width: 1,
   paint: users > 0 ? theme.green : theme.dim,
@@ -49,7 +49,7 @@ const useSign = (users: number): Column => ({
 function imageColumns({ name, item }: ImageRow, { width, nowSeconds, busy }: RowContext): Column[] {
   const [repository, tag] = splitTag(name);
   const room = width - 2 - margin(width);
-  const columns: Column[] = [useSign(item.Containers)];
+  const columns: Column[] = [signOfUse(item.Containers)];
   const isWide = room >= 52;
   const fixed = 8 + 1 + (isWide ? 13 + 5 : 0) + 2;
   const tagWidth = Math.min(16, Math.max(6, Math.floor((room - fixed) * 0.35)));
@@ -80,7 +80,7 @@ function volumeColumns({ name, item }: VolumeRow, context: RowContext): Column[]
   const note = busy === undefined ? (Number.isFinite(created) ? age(nowSeconds - created) : '') : `${busy}…`;
   const noteWidth = busy === undefined ? 4 : 9;
   return [
-    useSign(users),
+    signOfUse(users),
     { text: name, width: Math.max(4, width - 4 - 8 - noteWidth - margin(width)), isName: true },
     { text: plain(item.Driver), width: 7, paint: theme.dim },
     { text: note, width: noteWidth, paint: theme.dim, align: 'right' },
@@ -92,7 +92,7 @@ function networkColumns({ name, item }: NetworkRow, { width, busy }: RowContext)
   const used = Object.keys(item.Containers ?? {}).length;
   const isWide = width >= 44;
   const columns: Column[] = [
-    useSign(used),
+    signOfUse(used),
     { text: name, width: Math.max(4, width - 4 - 7 - (isWide ? 19 : 0) - margin(width)), isName: true },
   ];
   if (isWide) columns.push({ text: plain(subnet), width: 18, paint: theme.dim });

@@ -1,7 +1,7 @@
 /** The visible lines of a log: pure, from the buffer and the view. */
 import { cleanLine, type LogBuffer, type LogEntry, searchPattern } from '../state/log-buffer.ts';
 import type { LogView } from '../state/types.ts';
-import { fitStyled, fitText, styledWidth, wrapStyled } from '../widgets/fit.ts';
+import { fitMiddle, fitStyled, fitText, styledWidth, wrapStyled } from '../widgets/fit.ts';
 import { theme } from '../widgets/theme.ts';
 
 /** Numbers of the lines a filter lets through are looked for this far back; further is not on the screen. */
@@ -12,6 +12,7 @@ export function logLines(
   buffer: LogBuffer,
   view: LogView,
   size: { width: number; height: number },
+  names: ReadonlyMap<string, string> = new Map(),
 ): string[] {
   const out: string[] = [];
   const search = view.search === '' ? undefined : searchPattern(view.search);
@@ -27,7 +28,7 @@ export function logLines(
   ) {
     const entry = buffer.at(number)!;
     if (filter !== undefined && !filter.test(entry.text)) continue;
-    const lines = entryLines(entry, view, search, size.width);
+    const lines = entryLines(entry, { view, search, width: size.width, name: names.get(entry.source) ?? '' });
     for (let index = lines.length - 1; index >= 0 && out.length < size.height; index -= 1) {
       out.push(
         isMarked(number)
@@ -48,11 +49,19 @@ const underlinedHit = (line: string, isHit: boolean, width: number): string =>
 const underlined = (line: string, width: number): string =>
   theme.underline(fitStyled(line, Math.min(width, Math.max(1, styledWidth(line)))));
 
-function entryLines(entry: LogEntry, view: LogView, search: RegExp | undefined, width: number): string[] {
+interface EntryOptions {
+  view: LogView;
+  search: RegExp | undefined;
+  width: number;
+  /** Of whoever wrote it, where several logs are shown as one; '' elsewhere. */
+  name: string;
+}
+
+function entryLines(entry: LogEntry, { view, search, width, name }: EntryOptions): string[] {
   const text = cleanLine(entry.text);
   const body = search === undefined ? text : marked(text, search);
   const time = view.hasTimes ? `${theme.dim(shortTime(entry.time))} ` : '';
-  const line = `${time}${entry.isError ? theme.red('▎') : ' '}${body}`;
+  const line = `${name}${time}${entry.isError ? theme.red('▎') : ' '}${body}`;
   return view.isWrapped ? wrapStyled(line, width) : [line];
 }
 
@@ -70,4 +79,21 @@ function marked(text: string, pattern: RegExp): string {
   if (!pattern.test(bare)) return text;
   const all = new RegExp(pattern.source, `${pattern.flags}g`);
   return bare.replace(all, (hit) => (hit === '' ? '' : theme.selected(hit)));
+}
+
+const NAME_COLOURS = [theme.cyan, theme.magenta, theme.yellow, theme.green, theme.blue, theme.red];
+const MAX_NAME = 16;
+
+/** The names before the lines of several logs, each in a colour of its own. */
+export function sourceNames(
+  containers: readonly { id: string; name: string }[],
+): ReadonlyMap<string, string> {
+  if (containers.length < 2) return new Map();
+  const width = Math.min(MAX_NAME, Math.max(...containers.map(({ name }) => styledWidth(name))));
+  return new Map(
+    containers.map(({ id, name }, index) => {
+      const paint = NAME_COLOURS[index % NAME_COLOURS.length]!;
+      return [id, paint(fitMiddle(name, width))];
+    }),
+  );
 }

@@ -5,6 +5,8 @@ export interface LogEntry {
   time: string;
   isError: boolean;
   text: string;
+  /** id of the container that wrote it */
+  source: string;
 }
 
 export const MAX_LINES = 10_000;

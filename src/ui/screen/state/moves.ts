@@ -56,6 +56,7 @@ export function goBack(state: ScreenState): Parts | undefined {
     if (state.log.mark !== undefined) return { log: { ...state.log, mark: undefined } };
     if (state.log.search !== '' || state.log.filter !== '')
       return { log: { ...state.log, search: '', filter: '', hit: undefined } };
+    if (state.log.merged !== undefined) return { log: { ...state.log, merged: undefined } };
     return { focus: state.listPane, isZoomed: false };
   }
   if (state.isZoomed) return { isZoomed: false };

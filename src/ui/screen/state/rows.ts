@@ -25,10 +25,18 @@ export const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f
 export const containerName = (item: ContainerSummary): string =>
   plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
 
+export const containerRow = (item: ContainerSummary): ContainerRow => ({
+  pane: 'containers',
+  id: item.Id,
+  target: item.Id,
+  name: containerName(item),
+  item,
+});
+
 function containerRows({ lists, isAllShown }: ScreenState): ContainerRow[] {
   return lists.containers
     .filter(({ State }) => isAllShown || State === 'running' || State === 'paused' || State === 'restarting')
-    .map((item) => ({ pane: 'containers', id: item.Id, target: item.Id, name: containerName(item), item }));
+    .map(containerRow);
 }
 
 function buildRows(state: ScreenState, pane: ListPane): Row[] {

@@ -46,6 +46,8 @@ export interface LogView {
   hit: number | undefined;
   /** Marked lines: where marking began, and where the keys have moved its end. */
   mark: { from: number; to: number } | undefined;
+  /** Several logs in one, while the cursor stays on `cursorId`; undefined = the log of the container under the cursor. */
+  merged: { ids: readonly string[]; cursorId: string | undefined } | undefined;
 }
 
 /** The order of the containers. */
@@ -54,12 +56,37 @@ export interface Sorting {
   isReversed: boolean;
 }
 
-/** What a running container used at the last sample. */
+/** What a running container used at the last sample; undefined = the kernel gives nothing. */
 export interface Usage {
   /** percent of one core */
   cpu: number | undefined;
   memoryBytes: number | undefined;
+  /** bytes per second, both ways together */
+  network: number | undefined;
+  disk: number | undefined;
+  pids: number | undefined;
 }
+
+/** The table of what containers use, over the whole screen. */
+export interface StatsBoard {
+  /** undefined = all that run */
+  ids: readonly string[] | undefined;
+  key: keyof typeof BOARD_KEYS;
+  isReversed: boolean;
+  cursorId: string | undefined;
+  /** Where the cursor goes when its row is gone. */
+  cursor: number;
+}
+
+/** What the board is sorted by, as its headings name it. */
+export const BOARD_KEYS = {
+  cpu: 'CPU',
+  memory: 'MEMORY',
+  network: 'NETWORK',
+  disk: 'DISK',
+  pids: 'PIDS',
+  name: 'NAME',
+} as const;
 
 /** Text of a tab that is neither logs, stats nor a terminal. */
 export interface Document {
@@ -86,6 +113,8 @@ export interface Job {
   lines: readonly string[];
   /** Its output was opened once. */
   isShown?: boolean;
+  /** It goes on until it is told to end: nobody waits for its result. */
+  isStream?: boolean;
   /** What is known of a build's steps. */
   build?: Build;
 }
@@ -135,7 +164,8 @@ export type Dialog =
   /** `step`: the chosen one, undefined = the one that works; `top` of its output, undefined = the end. */
   | { kind: 'build'; jobId: number; step: number | undefined; top: number | undefined }
   /** All jobs, newest first. */
-  | { kind: 'jobs'; cursor: number };
+  | { kind: 'jobs'; cursor: number }
+  | { kind: 'stats'; board: StatsBoard };
 
 /** A way to answer a question. */
 export interface Choice {
@@ -185,7 +215,7 @@ export interface ScreenState {
   isZoomed: boolean;
   isAllShown: boolean;
   sorting: Sorting;
-  /** By container id; kept up only while the order needs it. */
+  /** By container id; kept up only while an order needs it. */
   usage: ReadonlyMap<string, Usage>;
   log: LogView;
   document: Document;
@@ -231,6 +261,7 @@ export function initialState(size: ScreenState['size'], nowSeconds: number): Scr
       filter: '',
       hit: undefined,
       mark: undefined,
+      merged: undefined,
     },
     document: { key: '', lines: [], isLoading: false, top: 0 },
     dialog: undefined,

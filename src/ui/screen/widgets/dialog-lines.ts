@@ -19,7 +19,7 @@ export interface DialogContent {
   height?: number;
 }
 
-export function dialogContent(state: ScreenState, dialog: Dialog): DialogContent {
+export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind: 'stats' }>): DialogContent {
   const max = Math.max(20, state.size.columns - 4);
   switch (dialog.kind) {
     case 'menu':

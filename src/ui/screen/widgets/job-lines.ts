@@ -26,8 +26,8 @@ export function jobContent(
     ...layerLines(job, inner),
   ];
   const others = state.jobs.length > 1 ? '[ ] others · ' : '';
-  const note =
-    job.state === 'running' ? `${others}x cancels · Esc: goes on in the background` : `${others}Esc`;
+  const end = job.isStream === true ? 'Esc ends it' : 'x cancels · Esc: goes on in the background';
+  const note = job.state === 'running' ? `${others}${end}` : `${others}Esc`;
   return {
     title: `${jobMark(job)} ${cleanLine(job.title)}`,
     lines: lines.length === 0 ? [theme.dim(job.state === 'running' ? 'working…' : 'no output')] : lines,

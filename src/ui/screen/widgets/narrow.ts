@@ -18,9 +18,11 @@ const MIN_CELL = 8;
  * ones cut. Lines that are no table, that fit, or whose long cells were asked for come back as they are.
  */
 export function narrowTable(lines: readonly string[], width: number): readonly string[] {
-  const rows = lines.filter((line) => line.trim() !== '').map((line) => [...line]);
-  const starts = columnStarts(rows[0] ?? []);
-  if (starts.length < 2 || rows.every(({ length }) => length <= width)) return lines;
+  const full = lines.filter((line) => line.trim() !== '');
+  const starts = columnStarts([...(full[0] ?? '')]);
+  if (starts.length < 2) return lines;
+  const rows = full.map((line) => [...line]);
+  if (rows.every(({ length }) => length <= width)) return lines;
   const isTable = rows.every((row) => starts.every((at) => at === 0 || (row[at - 1] ?? ' ') === ' '));
   if (!isTable) return lines;
   const cells = rows.map((row) =>

@@ -1,26 +1,25 @@
 /** What lies over the panes: dialogs and toasts. */
+import type { StatsBook } from '../data/stats-book.ts';
+import { BOARD_HINTS } from '../keys/board-keys.ts';
 import { hintsOf } from '../keys/places.ts';
 import type { Layout } from '../state/layout.ts';
 import { detachKeyNames, shownTerminal } from '../state/terminals.ts';
 import type { ScreenState } from '../state/types.ts';
-import { dialogContent, editLineText } from './dialog-lines.ts';
+import { dialogBox } from './dialog-box.ts';
+import { editLineText } from './dialog-lines.ts';
 import { fitStyled, styledWidth, wrapWords } from './fit.ts';
 import { frame } from './frame.ts';
 import { jobTray } from './job-lines.ts';
+import { StatsBoard } from './stats-board.tsx';
 import { Surface } from './surface.tsx';
 import { theme } from './theme.ts';
 
-export function DialogView({ state }: { state: ScreenState }) {
-  if (state.dialog === undefined) return null;
-  const { columns, rows } = state.size;
-  const content = dialogContent(state, state.dialog);
-  const width = Math.min(columns, content.width);
-  const isJob = state.dialog.kind === 'job';
-  const wanted = content.height ?? content.lines.length + 2;
-  const most = content.height === undefined ? rows - 2 : rows - 1;
-  const height = Math.max(3, Math.min(most, isJob ? Math.max(wanted, Math.min(12, rows - 2)) : wanted));
-  const last = Math.max(0, content.lines.length - (height - 2));
-  const top = Math.min(last, content.top ?? last);
+export function DialogView({ state, stats }: { state: ScreenState; stats: StatsBook }) {
+  const { dialog } = state;
+  if (dialog === undefined) return null;
+  if (dialog.kind === 'stats') return <StatsBoard state={state} board={dialog.board} stats={stats} />;
+  const { box, content, top, last } = dialogBox(state, dialog);
+  const { x, y, width, height } = box;
   const shown = content.lines.slice(top, top + height - 2).map((line) => ` ${line}`);
   const position = last > 0 ? `${theme.dim(`${top + height - 2}/${content.lines.length}`)} ` : '';
   const lines = frame(shown, height, {
@@ -29,8 +28,6 @@ export function DialogView({ state }: { state: ScreenState }) {
     isFocused: true,
     note: `${position}${content.note}`,
   });
-  const x = Math.max(0, Math.floor((columns - width) / 2));
-  const y = Math.max(0, Math.floor((rows - height) / 2));
   return <Surface lines={lines} x={x} y={y} width={width} height={height} />;
 }
 
@@ -83,7 +80,8 @@ function bottomText(state: ScreenState, width: number): string {
   const tray = jobTray(state.jobs, Math.floor(width / 2), Date.now());
   const room = width - styledWidth(tray) - 2;
   let line = '';
-  for (const { key, label } of hintsOf(state)) {
+  const hints = state.dialog?.kind === 'stats' ? BOARD_HINTS : hintsOf(state);
+  for (const { key, label } of hints) {
     const next = `${line} ${theme.bold(key)} ${theme.dim(label)} `;
     if (styledWidth(next) > room) break;
     line = next;
