@@ -180,6 +180,9 @@ function system(ctx: Context): System {
   return {
     info: async () => (await import('./system/info.ts')).info(ctx),
     version: async () => (await import('./system/version.ts')).version(ctx),
+    check: async function* (...args) {
+      return yield* (await import('./system/check/check.ts')).check(ctx, ...args);
+    },
     diskUsage: async (...args) => (await import('./system/disk-usage.ts')).diskUsage(ctx, ...args),
     events: async function* (...args) {
       yield* (await import('./system/events.ts')).events(ctx, ...args);

@@ -16,6 +16,7 @@ export type {
   LayerChange,
   LayerStore,
   MountOptions,
+  StoreAudit,
 } from './store.ts';
 export {
   emptyHeader,
@@ -25,7 +26,7 @@ export {
   type TarHeader,
 } from './tar/entry.ts';
 export { fromBytes, toBytes } from './tar/text.ts';
-export { encodeTarHeader, packedBytes, TAR_END, tarPadding } from './tar/write.ts';
+export { encodeTarHeader, encodeTarMember, packedBytes, TAR_END, tarPadding } from './tar/write.ts';
 
 /** The members of an uncompressed tar archive; see tar/read.ts. Loaded at first use. */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry, void, void> {

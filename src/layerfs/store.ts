@@ -80,6 +80,22 @@ export interface AreaPaths {
   merged: string;
 }
 
+/** Something that can't be used as it is. `name`: a diffID, or an area's key. */
+export interface StoreFault {
+  kind: 'layer' | 'area';
+  name: string;
+  /** 'its files are missing' */
+  message: string;
+  isRepairable: boolean;
+  isRepaired: boolean;
+}
+
+export interface StoreAudit {
+  faults: StoreFault[];
+  /** all areas: whether they are mounted and who uses that, and whether the process that made them still lives */
+  areas: { key: string; isMounted: boolean; holders: string[]; isCreatorAlive: boolean }[];
+}
+
 export interface LayerStore {
   /**
    * Plain, gzip, zstd, xz or bzip2 tar (told by its first bytes). The stream is read to its end or destroyed. Hostile archives can
@@ -123,6 +139,8 @@ export interface LayerStore {
   diffTar(key: string, options?: { exclude?: readonly string[]; signal?: AbortSignal }): Promise<Readable>;
   /** Bytes written into the area. Throws NOT_FOUND, CANCELED. */
   areaUsage(key: string, signal?: AbortSignal): Promise<number>;
+  /** Compares records with the disk; with `repair` what can be made anew from the rest is. What others are just making may show. */
+  audit(options?: { repair?: boolean }): Promise<StoreAudit>;
   /**
    * Unmounts what only dead processes held; removes unfinished ingests of dead processes, and areas and layers that are not in
    * `keep` (all are kept without it). What a process that still lives has created stays (its record may not be written yet), and so do layers of areas

@@ -95,6 +95,13 @@ export async function mountScratch(
   }
 }
 
+/** Names of what `removeLeftovers` would remove beside containers. */
+export const leftoverNames = (ctx: Context): string[] =>
+  owned(ctx)
+    .all()
+    .filter(({ pid, started }) => processStart(pid) !== started)
+    .map(({ name }) => name);
+
 /** What builds that were killed left: the containers of their steps, folders, areas. */
 export async function removeLeftovers(ctx: Context): Promise<void> {
   for (const { Id, Build } of containerDocuments(ctx).all()) {

@@ -5,7 +5,8 @@ import type { Containers } from './containers.ts';
 import type { EngineEvent } from './events.ts';
 import type { Filters, Images } from './images.ts';
 import type { Networks, Volumes } from './networks.ts';
-import type { DiskUsage } from './system.ts';
+import type { Job } from './progress.ts';
+import type { CheckOptions, CheckReport, DiskUsage } from './system.ts';
 
 export interface EngineOptions extends PathOptions {
   /** argv prefix that runs this boxtop again ('node', 'dist/main.js'): used by the monitor's exit command */
@@ -31,6 +32,8 @@ export interface System {
   version(): Promise<Record<string, unknown>>;
   /** GET /system/df: what the store takes of the disk, measured now. Throws CANCELED. */
   diskUsage(options?: { signal?: AbortSignal }): Promise<DiskUsage>;
+  /** Proves the store: blobs' digests, and that records and files belong to each other. Throws CANCELED. */
+  check(options?: CheckOptions): Job<CheckReport>;
   /** Follows events; history first when `since` is given. Ends at `until` or abort. */
   events(options?: {
     since?: string;

@@ -43,3 +43,31 @@ export interface DiskUsage {
   Volumes: UsageOf<VolumeUsage>;
   BuildCache: UsageOf<BuildCacheItem>;
 }
+
+export interface CheckOptions {
+  /** puts right what can be without losing anything of use */
+  repair?: boolean;
+  /** blobs are not read: sizes and presence only */
+  quick?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface CheckProblem {
+  /** 'image busybox:latest', 'blob sha256:…' */
+  Object: string;
+  Message: string;
+  /** what to do */
+  Hint: string;
+  Repair: 'none' | 'possible' | 'done';
+}
+
+/** What was looked at, and what is wrong with it. */
+export interface CheckReport {
+  Images: number;
+  Containers: number;
+  Volumes: number;
+  Layers: number;
+  Blobs: number;
+  BlobBytes: number;
+  Problems: CheckProblem[];
+}

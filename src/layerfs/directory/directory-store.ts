@@ -25,7 +25,7 @@ export async function openDirectoryStore(root: string): Promise<LayerStore> {
   return { ...layerCalls(layout), ...areaCalls(layout) };
 }
 
-type LayerCalls = Pick<LayerStore, 'ingest' | 'getLayer' | 'listLayers' | 'removeLayer' | 'sweep'>;
+type LayerCalls = Pick<LayerStore, 'ingest' | 'getLayer' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'>;
 
 function layerCalls(layout: Layout): LayerCalls {
   return {
@@ -40,6 +40,10 @@ function layerCalls(layout: Layout): LayerCalls {
         return records.map(({ diffId, sizeBytes }) => ({ diffId, sizeBytes }));
       }),
     removeLayer: (diffId) => guarded('removing a layer', () => removeUnusedLayer(layout, diffId)),
+    audit: ({ repair = false } = {}) =>
+      guarded('checking the layer store', async () =>
+        (await import('./audit.ts')).auditStore(layout, repair),
+      ),
     sweep: (keep) =>
       guarded('sweeping the layer store', async () => (await import('./sweep.ts')).sweepStore(layout, keep)),
   };

@@ -36,6 +36,16 @@ export function hasHolders(area: string): boolean {
   return live > 0;
 }
 
+/** Who uses the mount, as `addHolder` was told; those whose process has ended left out. Changes nothing. */
+export function holdersOf(area: string): string[] {
+  return namesIn(join(area, 'holders'))
+    .filter((name) => {
+      const owner = readFileSync(join(area, 'holders', name), 'utf8');
+      return owner === '' || isAlive(owner);
+    })
+    .map(decodeURIComponent);
+}
+
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);

@@ -16,7 +16,7 @@ export interface LayerRecord {
 }
 
 /** Enough digits to be different, few enough for 127 in 4096 bytes. */
-const LINK_DIGITS = 20;
+export const LINK_DIGITS = 20;
 
 export function readLayerRecord(layout: Layout, diffId: DiffId): LayerRecord | undefined {
   return readRecord(join(layout.layers, hexOf(diffId), 'layer.json')) as LayerRecord | undefined;

@@ -63,6 +63,7 @@ export const VERBS: readonly VerbEntry[] = [
   { spellings: ['network prune'], load: () => import('./verbs/network-prune.ts') },
   { spellings: ['network inspect'], load: () => import('./verbs/network-inspect.ts') },
   { spellings: ['network ls', 'network list'], load: () => import('./verbs/network-ls.ts') },
+  { spellings: ['system check'], load: () => import('./verbs/system-check.ts') },
   { spellings: ['system df'], load: () => import('./verbs/system-df.ts') },
   { spellings: ['system prune'], load: () => import('./verbs/system-prune.ts') },
   { spellings: ['volume create'], load: () => import('./verbs/volume-create.ts') },
