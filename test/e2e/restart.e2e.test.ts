@@ -238,3 +238,37 @@ function fetchLine(port: string): Promise<string> {
     socket.on('close', () => resolve(text.trim()));
   });
 }
+
+describe.skipIf(!canRunContainers)('restart of a container with --rm', () => {
+  const boxtop = sharedBoxtop('restart-rm');
+  const DEAF = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'];
+  const pidOf = () => boxtop.ok('inspect', '-f', '{{.State.Pid}}', 'deaf');
+
+  it('lets others at it during the grace time, and keeps it whoever ends it', async () => {
+    await boxtop.ok('run', '-d', '--rm', '--network', 'none', '--name', 'deaf', 'busybox', ...DEAF);
+    const first = await pidOf();
+    const restarting = boxtop.start(['restart', '-t', '600', 'deaf']);
+    const events = ['events', '--since', '1m', '--until', '0s', '-f', 'event=kill'];
+    await expect.poll(() => boxtop.ok(...events), PATIENCE).toMatch(/kill/);
+    await boxtop.ok('exec', 'deaf', 'true');
+    await boxtop.ok('pause', 'deaf');
+    await boxtop.ok('unpause', 'deaf');
+    await boxtop.ok('stop', '-t', '0', 'deaf'); // ends it: the restart goes on
+    expect((await restarting.ended).exitCode).toBe(0);
+    expect(await pidOf()).not.toBe(first);
+    await boxtop.ok('kill', 'deaf');
+    await expect.poll(() => boxtop.ok('ps', '-aq'), PATIENCE).toBe('');
+  });
+
+  it('is forgotten with the process that was at it: then its end removes it', async () => {
+    await boxtop.ok('run', '-d', '--rm', '--network', 'none', '--name', 'deaf', 'busybox', ...DEAF);
+    const restarting = boxtop.start(['restart', '-t', '600', 'deaf']);
+    const id = await boxtop.ok('ps', '-q');
+    const events = ['events', '--since', '1m', '--until', '0s', '-f', 'event=kill', '-f', `container=${id}`];
+    await expect.poll(() => boxtop.ok(...events), PATIENCE).toMatch(/kill/);
+    restarting.kill('SIGKILL');
+    await restarting.ended;
+    await boxtop.ok('kill', 'deaf');
+    await expect.poll(() => boxtop.ok('ps', '-aq'), PATIENCE).toBe('');
+  });
+});

@@ -93,10 +93,13 @@ async function finish(
     return changed;
   });
   if (ended.State.Restarting) ensureSupervisor(ctx);
-  if (ended.HostConfig.AutoRemove && !isKept && !ended.State.Restarting)
+  if (ended.HostConfig.AutoRemove && !isKept && !ended.State.Restarting && !isBeingRestarted(ended))
     await removeLocked(ctx, ended, { volumes: true });
   return ended;
 }
+
+const isBeingRestarted = ({ RestartedBy: by }: ContainerRecord): boolean =>
+  by !== undefined && processStart(by.pid) === by.started;
 
 /**
  * Everything a running container holds outside its record. The container's mounts are its own: ours can go meanwhile. Returns the

@@ -18,7 +18,7 @@ const KILL_TIMEOUT_MS = 10_000;
 
 /**
  * Docker's POST /containers/ID/kill. Throws CONFLICT in Docker's words when it doesn't run. The signal is sent before the lock is had:
- * a restart of a container with --rm holds it while it gives the process time to end.
+ * whoever holds it may be slow.
  */
 export async function kill(
   ctx: Context,

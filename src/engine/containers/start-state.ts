@@ -56,6 +56,7 @@ function forgetRestarts(record: ContainerRecord, isRestart: boolean): void {
   record.StoppedByUser = false;
   delete record.RestartCanceled;
   delete record.IsEnding;
+  delete record.RestartedBy;
   if (isRestart && record.Restart !== undefined) record.Restart = { delayMs: record.Restart.delayMs };
   if (isRestart) return;
   delete record.Restart;

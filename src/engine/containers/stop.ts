@@ -1,7 +1,7 @@
 /** Stops and restarts containers. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { withLock } from '../state/locks.ts';
+import { processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { cancelRestart } from './end-state.ts';
@@ -9,7 +9,8 @@ import { isSameRun, waitForExitFile } from './exit-file.ts';
 import { reconcile } from './exited.ts';
 import { notePaused, thawProcesses } from './freezer.ts';
 import { DEFAULT_STOP_SIGNAL, killLocked, noteUserStop, quietPolicy, sendSignal } from './kill.ts';
-import { containerDocuments, containerLock, findContainer } from './records.ts';
+import { containerDocuments, containerLock, findContainer, updateContainer } from './records.ts';
+import { removeLocked } from './removal.ts';
 import { parseSignal } from './signals.ts';
 import { startRecord } from './start.ts';
 
@@ -24,7 +25,7 @@ export interface StopOptions {
   isByUser?: boolean;
 }
 
-/** How a part of a stop runs: under the container's lock, or not again when the whole is. */
+/** How a part of a stop runs: under the container's lock. */
 type Locking = <T>(part: () => Promise<T>) => Promise<T>;
 
 /**
@@ -36,26 +37,37 @@ export async function stop(ctx: Context, nameOrId: string, options: StopOptions 
   await stopWith(ctx, Id, options, { locked: locking(ctx, Id, options) });
 }
 
-/** Docker's POST /containers/ID/restart. One lock over both halves of a container with --rm, which its end would remove. */
+/**
+ * Docker's POST /containers/ID/restart. Neither holds the lock through the grace time; the end of a container with --rm is told not to
+ * remove it meanwhile.
+ */
 export async function restart(ctx: Context, nameOrId: string, options: StopOptions = {}): Promise<void> {
   const { Id, HostConfig } = findContainer(ctx, nameOrId);
   const locked = locking(ctx, Id, options);
-  const startAgain = async () => {
-    const record = await reconcile(ctx, findContainer(ctx, Id));
-    if (!record.State.Running)
-      await startRecord(ctx, record, {}).catch((error: unknown) => {
-        throw restartError(nameOrId, error);
-      });
-    containerEvent(ctx, record, 'restart');
-  };
-  if (!HostConfig.AutoRemove) {
-    await stopWith(ctx, Id, options, { locked });
-    return await locked(startAgain);
+  const keep = HostConfig.AutoRemove === true;
+  try {
+    await stopWith(ctx, Id, options, { locked, keep });
+    await locked(async () => {
+      const record = await reconcile(ctx, findContainer(ctx, Id), { keep });
+      if (!record.State.Running)
+        await startRecord(ctx, record, {}).catch((error: unknown) => {
+          throw restartError(nameOrId, error);
+        });
+      containerEvent(ctx, record, 'restart');
+    });
+  } catch (error) {
+    if (keep) await locking(ctx, Id, {})(() => letGo(ctx, Id));
+    throw error;
   }
-  await locked(async () => {
-    await stopWith(ctx, Id, options, { locked: (part) => part(), keep: true });
-    await startAgain();
+}
+
+/** The restart failed: what has ended goes, as --rm wants it. */
+async function letGo(ctx: Context, id: string): Promise<void> {
+  if (containerDocuments(ctx).get(id) === undefined) return;
+  const record = updateContainer(ctx, id, (changed) => {
+    delete changed.RestartedBy;
   });
+  if (!record.State.Running && !record.State.Restarting) await removeLocked(ctx, record, { volumes: true });
 }
 
 /** Docker's words: the container was stopped, but does not start again. */
@@ -89,6 +101,7 @@ async function stopWith(
     if (found === undefined) return undefined; // --rm removed it while we waited for the lock
     const record = await reconcile(ctx, found, how);
     const byUser = options.isByUser !== false;
+    if (how.keep) noteRestarter(ctx, id);
     if (record.State.Restarting) containerEvent(ctx, cancelRestart(ctx, id, { byUser }), 'stop');
     if (!record.State.Running) return undefined;
     if (byUser) noteUserStop(ctx, id);
@@ -105,6 +118,12 @@ async function stopWith(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   await locked(() => finishStop(ctx, asked, { ...how, isOver }));
+}
+
+function noteRestarter(ctx: Context, id: string): void {
+  updateContainer(ctx, id, (record) => {
+    record.RestartedBy = { pid: process.pid, started: processStart(process.pid) ?? '' };
+  });
 }
 
 /** Records the end, by force when the time is up; nothing when somebody else did, and maybe started or removed it since. */
