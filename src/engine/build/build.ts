@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { type Emit, withEvents } from '../event-channel.ts';
+import { type Emit, type Room, withEvents } from '../event-channel.ts';
 import { taggable } from '../images/names.ts';
 import { hostPlatform } from '../images/platform.ts';
 import { parsePlatform } from '../oci/platform.ts';
@@ -26,14 +26,12 @@ import { Solver } from './solve.ts';
 
 /** Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export function build(ctx: Context, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void> {
-  return withEvents(options.signal, (emit, signal) => runBuild(ctx, { ...options, signal }, emit));
+  return withEvents(options.signal, (emit, signal, room) =>
+    runBuild(ctx, { ...options, signal, room }, emit),
+  );
 }
 
-async function runBuild(
-  ctx: Context,
-  options: BuildOptions & { signal: AbortSignal },
-  emit: Emit<BuildEvent>,
-): Promise<BuildResult> {
+async function runBuild(ctx: Context, options: Running, emit: Emit<BuildEvent>): Promise<BuildResult> {
   const tags = options.tags ?? [];
   const names = tags.map((tag) => formatReference(taggable(tag)));
   await removeLeftovers(ctx);
@@ -45,8 +43,12 @@ async function runBuild(
   }
 }
 
-interface Options extends BuildOptions {
+interface Running extends BuildOptions {
   signal: AbortSignal;
+  room: Room;
+}
+
+interface Options extends Running {
   tags: string[];
 }
 
@@ -128,7 +130,7 @@ function readFiles(ctx: Context, { context, options, steps, emit }: Opened): Pro
 
 function prepare(input: {
   ctx: Context;
-  options: BuildOptions;
+  options: Options;
   signal: AbortSignal;
   stop: AbortController;
   context: OpenedContext;
@@ -172,6 +174,7 @@ function prepare(input: {
       cache,
       contextFiles,
       emit,
+      room: options.room,
       signal,
       stop,
     };

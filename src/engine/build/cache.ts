@@ -35,7 +35,7 @@ export interface StepCache {
    */
   noteUse(): void;
   /** An image that a stage begins on, or copies from. */
-  useImage(image: ImageRecord): void;
+  noteImage(image: ImageRecord): void;
   /** Lets the images go. */
   close(): void;
 }
@@ -80,7 +80,7 @@ export function openStepCache(ctx: Context): StepCache {
     },
     remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),
     noteUse,
-    useImage: (image) => void images.set(image.Id, image),
+    noteImage: (image) => void images.set(image.Id, image),
     close: () => {
       for (const release of releases.splice(0)) release();
     },

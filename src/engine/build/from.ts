@@ -47,7 +47,7 @@ export async function baseState(
       ? { value: await pullBase(job, { name, platform }, step), isCached: false }
       : { value: held, isCached: true },
   );
-  job.cache.useImage(image);
+  job.cache.noteImage(image);
   return stateFrom(image);
 }
 

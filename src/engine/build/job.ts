@@ -26,6 +26,8 @@ export interface BuildJob {
   /** The build context's files, read at the first COPY that needs them. */
   contextFiles(): Promise<CopySource>;
   emit(event: BuildEvent): void;
+  /** Resolves when the events so far were read, more or less. */
+  room(): Promise<void>;
   signal: AbortSignal;
 }
 

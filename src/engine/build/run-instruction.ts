@@ -62,7 +62,10 @@ async function execute(
         job.buildArgs[name] === undefined ? [] : [`${name}=${job.buildArgs[name]}`],
       ),
       host: { NetworkMode: network, ExtraHosts: job.options.addHosts, ShmSize: job.options.shmSizeBytes },
-      onOutput: (stream, data) => job.emit({ type: 'output', step, stream, data }),
+      onOutput: (stream, data) => {
+        job.emit({ type: 'output', step, stream, data });
+        return job.room();
+      },
       signal: job.signal,
     });
   } finally {

@@ -26,7 +26,7 @@ export interface RunStep {
   /** proxies and other predefined arguments: in the environment, not in the key */
   extraEnv: readonly string[];
   host: Pick<HostConfig, 'NetworkMode' | 'ExtraHosts' | 'ShmSize'>;
-  onOutput(stream: OutputStream, data: Buffer): void;
+  onOutput(stream: OutputStream, data: Buffer): Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -102,7 +102,14 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
     AttachStderr: true,
     // the image's own check and volumes are for its containers: a RUN writes below a VOLUME into its layer
     Healthcheck: { Test: ['NONE'] },
-    HostConfig: { ...host, Binds: mounts.binds, Tmpfs: mounts.tmpfs, PidsLimit: PIDS_LIMIT },
+    HostConfig: {
+      ...host,
+      Binds: mounts.binds,
+      Tmpfs: mounts.tmpfs,
+      PidsLimit: PIDS_LIMIT,
+      // what it prints goes to whoever builds; a log would fill the disk
+      LogConfig: { Type: 'none', Config: {} },
+    },
   };
 }
 
@@ -114,7 +121,7 @@ async function runToEnd(ctx: Context, id: string, step: RunStep): Promise<number
       .catch(() => {});
   step.signal?.addEventListener('abort', stop, { once: true });
   try {
-    for await (const { stream: name, data } of stream!.output) step.onOutput(name, data);
+    for await (const { stream: name, data } of stream!.output) await step.onOutput(name, data);
     const { StatusCode } = await wait(ctx, id);
     await handleExit(ctx, id);
     return StatusCode;

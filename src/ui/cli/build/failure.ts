@@ -1,5 +1,6 @@
 /** What a failed build says: the step's last output, the lines of the Dockerfile, the reason (BuildKit's errdefs and solver printer). */
 import type { BuildEvent, BuildFailure } from '../../../engine/index.ts';
+import { OutputLines } from '../../format/output-lines.ts';
 import { withoutControls } from './plain.ts';
 import type { BuildView } from './view.ts';
 
@@ -10,7 +11,7 @@ const RULE = '------';
 /** Remembers the end of each step's output, and which step failed. */
 export class FailureLog {
   readonly #names = new Map<number, string>();
-  readonly #tails = new Map<number, string>();
+  readonly #tails = new Map<number, { output: OutputLines; lines: string[] }>();
   #failed: number | undefined;
 
   /** A view that also feeds this log. */
@@ -18,7 +19,7 @@ export class FailureLog {
     return {
       show: (event) => {
         this.#note(event);
-        view.show(event);
+        return view.show(event);
       },
       end: () => view.end(),
     };
@@ -27,15 +28,9 @@ export class FailureLog {
   #note(event: BuildEvent): void {
     if (event.type === 'step') this.#names.set(event.step, event.name);
     else if (event.type === 'output') {
-      const text = (this.#tails.get(event.step) ?? '') + event.data.toString('utf8');
-      this.#tails.set(
-        event.step,
-        text
-          .split('\n')
-          .slice(-KEPT_LINES - 1)
-          .join('\n')
-          .slice(-64 * 1024),
-      );
+      const { output, lines } = this.#tails.get(event.step) ?? { output: new OutputLines(), lines: [] };
+      const kept = [...lines, ...output.push(event.data)].slice(-KEPT_LINES);
+      this.#tails.set(event.step, { output, lines: kept });
     } else if (event.type === 'done') this.#tails.delete(event.step);
     else if (event.type === 'failed' && !event.isCanceled) this.#failed ??= event.step;
   }
@@ -43,8 +38,9 @@ export class FailureLog {
   /** ' > [2/2] RUN x:' and what it printed last; '' when no step had failed. */
   text(): string {
     if (this.#failed === undefined) return '';
-    const lines = withoutControls(this.#tails.get(this.#failed) ?? '')
-      .split('\n')
+    const tail = this.#tails.get(this.#failed);
+    const lines = [...(tail?.lines ?? []), tail?.output.open ?? '']
+      .map(withoutControls)
       .filter(Boolean)
       .slice(-KEPT_LINES);
     return [RULE, ` > ${this.#names.get(this.#failed)}:`, ...lines, RULE, ''].join('\n');

@@ -1,5 +1,6 @@
 /** --progress=plain: a numbered paragraph per step, as BuildKit prints them. */
 import type { BuildEvent } from '../../../engine/index.ts';
+import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
 import type { BuildView } from './view.ts';
@@ -7,8 +8,7 @@ import type { BuildView } from './view.ts';
 interface Step {
   name: string;
   startedMs: number;
-  /** an unfinished line of each stream */
-  rest: Record<'stdout' | 'stderr', string>;
+  output: Record<'stdout' | 'stderr', OutputLines>;
   lastProgressMs: number;
 }
 
@@ -51,8 +51,8 @@ export function createPlain(output: Output): BuildView {
   const finish = (number: number, text: string) => {
     const step = steps.get(number);
     for (const stream of ['stdout', 'stderr'] as const)
-      if (step !== undefined && step.rest[stream] !== '')
-        line(number, `${elapsed(step)} ${withoutControls(step.rest[stream])}`);
+      if (step !== undefined && step.output[stream].open !== '')
+        line(number, `${elapsed(step)} ${withoutControls(step.output[stream].open)}`);
     line(number, text);
     steps.delete(number);
     current = undefined;
@@ -64,14 +64,17 @@ export function createPlain(output: Output): BuildView {
           steps.set(event.step, {
             name: event.name,
             startedMs: performance.now(),
-            rest: { stdout: '', stderr: '' },
+            output: { stdout: new OutputLines(), stderr: new OutputLines() },
             lastProgressMs: 0,
           });
           if (current === undefined) turnTo(event.step);
           break;
-        case 'output':
-          for (const text of linesOf(steps.get(event.step), event)) line(event.step, text);
-          break;
+        case 'output': {
+          const lines = linesOf(steps.get(event.step), event);
+          if (lines.length > 0) turnTo(event.step);
+          write(lines.map((text) => `#${event.step} ${text}\n`).join(''));
+          return written;
+        }
         case 'progress': {
           const text = progressText(steps.get(event.step), event);
           if (text !== undefined) line(event.step, text);
@@ -87,6 +90,7 @@ export function createPlain(output: Output): BuildView {
           write(`${hasPrinted ? '\n' : ''}WARN: ${event.message}\n`);
           hasPrinted = true;
       }
+      return undefined;
     },
     end: () => written,
   };
@@ -96,8 +100,7 @@ const elapsed = ({ startedMs }: Step) => ((performance.now() - startedMs) / 1000
 
 function linesOf(step: Step | undefined, event: BuildEvent & { type: 'output' }): string[] {
   if (step === undefined) return [];
-  const lines = `${step.rest[event.stream]}${event.data.toString('utf8')}`.split('\n');
-  step.rest[event.stream] = lines.pop()!;
+  const lines = step.output[event.stream].push(event.data);
   return lines.map((text) => `${elapsed(step)} ${withoutControls(text.replace(/\r$/, ''))}`);
 }
 

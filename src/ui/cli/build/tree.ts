@@ -1,5 +1,6 @@
 /** --progress=auto on a terminal: the steps with their times, redrawn in place; the running ones with their last output. */
 import type { BuildEvent } from '../../../engine/index.ts';
+import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
 import { secondsText, withoutControls } from './plain.ts';
@@ -11,7 +12,8 @@ interface Step {
   state: 'running' | 'done' | 'cached' | 'failed' | 'canceled';
   durationMs: number;
   progress: string;
-  /** the last lines of output */
+  output: OutputLines;
+  /** the last lines of output, the one that has not ended left out */
   tail: string[];
 }
 
@@ -55,6 +57,7 @@ export function createTree(output: Output, rows: () => number, useColor: boolean
         drawn = 0;
         write(`${up}WARN: ${withoutControls(event.message)}\n`);
       } else note(steps, event);
+      return undefined;
     },
     end() {
       clearInterval(timer);
@@ -74,12 +77,12 @@ function note(steps: Map<number, Step>, event: Exclude<BuildEvent, { type: 'warn
       state: 'running',
       durationMs: 0,
       progress: '',
+      output: new OutputLines(),
       tail: [],
     });
   } else if (step === undefined) return;
   else if (event.type === 'output') {
-    const lines = `${step.tail.pop() ?? ''}${event.data.toString('utf8')}`.split('\n');
-    step.tail = [...step.tail, ...lines].slice(-TAIL_LINES - 1);
+    step.tail = [...step.tail, ...step.output.push(event.data)].slice(-TAIL_LINES);
   } else if (event.type === 'progress') {
     const of = event.total === undefined ? '' : ` / ${humanSize(event.total)}`;
     step.progress = event.current > 0 ? `${event.label}: ${humanSize(event.current)}${of}` : event.label;
@@ -120,7 +123,8 @@ function stepLines(step: Step, look: Look): string[] {
   ];
   if (!isRunning || look.isEnd) return lines;
   if (step.progress !== '') lines.push(aligned(` => => ${step.progress}`, '', look.columns));
-  for (const text of step.tail.filter((line) => line.trim() !== '').slice(-TAIL_LINES))
+  const tail = [...step.tail, step.output.open].filter((line) => line.trim() !== '');
+  for (const text of tail.slice(-TAIL_LINES))
     lines.push(paint(DIM, cut(` => => # ${withoutControls(text)}`, look.columns - 1)));
   return lines;
 }

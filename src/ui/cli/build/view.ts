@@ -2,7 +2,8 @@
 import type { BuildEvent, BuildResult } from '../../../engine/index.ts';
 
 export interface BuildView {
-  show(event: BuildEvent): void;
+  /** Resolves when it may be told more: what nobody reads must not pile up. */
+  show(event: BuildEvent): Promise<void> | undefined;
   /** Writes what is still to be written. */
   end(): Promise<void>;
 }
@@ -16,7 +17,7 @@ export async function showBuild(
     for (;;) {
       const next = await job.next();
       if (next.done) return next.value;
-      view.show(next.value);
+      await view.show(next.value);
     }
   } finally {
     await view.end();
@@ -24,4 +25,4 @@ export async function showBuild(
 }
 
 /** -q: nothing. */
-export const silent: BuildView = { show() {}, end: async () => {} };
+export const silent: BuildView = { show: () => undefined, end: async () => {} };

@@ -1,6 +1,6 @@
 /** boxtop build: an image from a Dockerfile. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import type { BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
+import type { BuildEvent, BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
 import { codeOf, EngineError, messageOf } from '../../../engine/index.ts';
 import { printableLines } from '../../format/printable.ts';
 import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
@@ -83,7 +83,13 @@ async function viewOf(flags: FlagValues, io: CliIo): Promise<BuildView> {
     );
   if (isQuiet(flags)) return silent;
   const { build } = io;
-  if (build !== undefined) return { show: (event) => build.onEvent(event), end: async () => {} };
+  if (build !== undefined) {
+    const show = (event: BuildEvent) => {
+      build.onEvent(event);
+      return undefined;
+    };
+    return { show, end: async () => {} };
+  }
   if (asked === 'plain' || !io.stderr.isTty) {
     const { createPlain } = await import('../build/plain.ts');
     return createPlain(io.stderr);

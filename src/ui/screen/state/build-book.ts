@@ -1,5 +1,6 @@
 /** What is known of a build in progress: its steps with their states, times and output, and why it failed. */
 import type { BuildEvent, BuildFailure } from '../../../engine/index.ts';
+import { OutputLines } from '../../format/output-lines.ts';
 
 export interface BuildStep {
   id: number;
@@ -34,6 +35,7 @@ type StepParts = Partial<Omit<BuildStep, 'id'>>;
 /** Calls back with the whole after each event. */
 export function createBuildBook(onChange: (build: Build) => void): BuildBook {
   let build: Build = { steps: [], warnings: [] };
+  const outputs = new Map<number, OutputLines>();
   const set = (parts: Partial<Build>) => {
     build = { ...build, ...parts };
     onChange(build);
@@ -44,10 +46,11 @@ export function createBuildBook(onChange: (build: Build) => void): BuildBook {
     onEvent(event) {
       switch (event.type) {
         case 'step':
+          outputs.set(event.step, new OutputLines());
           return set({ steps: [...build.steps.filter(({ id }) => id !== event.step), begun(event)] });
         case 'output':
           return change(event.step, ({ lines }) => ({
-            lines: withOutput(lines, event.data.toString('utf8')),
+            lines: withOutput(lines, outputs.get(event.step)!, event.data),
           }));
         case 'progress':
           return change(event.step, (step) => ({ progress: progressText(event), lines: step.lines }));
@@ -80,10 +83,9 @@ const begun = ({ step, name }: BuildEvent & { type: 'step' }): BuildStep => ({
   lines: [],
 });
 
-/** `lines` with more text; its last element stays open for what comes next. */
-function withOutput(lines: readonly string[], text: string): readonly string[] {
-  const open = lines.at(-1) ?? '';
-  const added = (open + text.replace(/\r+\n/g, '\n')).split('\n');
+/** `lines` with more of them; the last one is open, as in `output`. */
+function withOutput(lines: readonly string[], output: OutputLines, data: Uint8Array): readonly string[] {
+  const added = [...output.push(data), output.open].map((line) => line.replace(/\r+$/, ''));
   return [...lines.slice(0, -1), ...added].slice(-MAX_LINES);
 }
 
