@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addBusybox, openBoxtop, sharedBoxtop } from '../support/boxtop.ts';
 import { makeTar } from '../support/images.ts';
+import { openCheckout } from '../support/open-checkout.ts';
 import { changesNothing, errorLine, refused } from '../support/refusal.ts';
 import { sharedRegistry } from '../support/registry.ts';
 import { canRunContainers } from '../support/requirements.ts';
@@ -112,12 +113,15 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
 
 describe.skipIf(!canRunContainers)('a machine', () => {
   const boxtop = sharedBoxtop('machine', { reference: 'bb:1', changes: CHANGES });
-  const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
   it('refuses another user the store, and says what to do', async () => {
     chmodSync(join(boxtop.root, '..'), 0o755);
+    const folder = join(boxtop.work, 'program');
+    openCheckout(folder, ['bin', 'dist']);
+    const asNobody = `shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups ${folder}/bin/boxtop "$@"`;
+    const wrapper = ['sh', '-c', asNobody, 'sh'];
     for (const args of [['ps'], ['run', '--rm', 'bb:1']]) {
-      const result = await boxtop.run(args, { wrapper: NOBODY });
+      const result = await boxtop.run(args, { wrapper });
       // Docker's status, too, for a start that was not permitted
       expect(result.exitCode).toBe(args[0] === 'run' ? 126 : 1);
       expect(errorLine(result)).toMatch(/permission denied|unable to open/i);

@@ -2,27 +2,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLayerStore } from '../../src/layerfs/index.ts';
+import { openCheckout } from '../support/open-checkout.ts';
 import { canMount } from '../support/requirements.ts';
 import { archive, sh, streamOf } from './archives.ts';
 import { mounts, useStore } from './conformance/store.ts';
 
-const LAYERFS = fileURLToPath(new URL('../../src/layerfs/index.ts', import.meta.url));
+const CHECKOUT = resolve(import.meta.dirname, '../..');
 const NOBODY = 65534;
 
-/** Another process with `store` open; ends with the code. */
-function start(root: string, code: string, uid?: number): ChildProcess {
+interface Other {
+  uid?: number;
+  checkout?: string;
+}
+
+/** Another process with `store` open; ends with the code. Another user has a checkout of its own. */
+function start(root: string, code: string, { uid, checkout = CHECKOUT }: Other = {}): ChildProcess {
   const script = `
     import { createReadStream } from 'node:fs';
-    const { openLayerStore } = await import(${JSON.stringify(LAYERFS)});
+    const { openLayerStore } = await import(${JSON.stringify(join(checkout, 'src/layerfs/index.ts'))});
     try {
       const store = await openLayerStore(${JSON.stringify(join(root, 'store'))});
       ${code}
     } catch (error) { console.log(error.code, error.hint); }`;
-  return spawn(process.execPath, ['--input-type=module', '-e', script], {
+  return spawn(join(checkout, 'node_modules/node/bin/node'), ['--input-type=module', '-e', script], {
     uid,
     gid: uid,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -123,11 +128,14 @@ describe.skipIf(!canMount)('processes', () => {
   it('without rights get PERMISSION_DENIED and a hint', async () => {
     const { root } = use();
     await sh(`chmod 755 ${root}`);
-    expect(await output(start(root, '', NOBODY))).toMatch(/^PERMISSION_DENIED .*root/);
+    const checkout = join(root, 'checkout');
+    openCheckout(checkout, ['src/layerfs', 'package.json']);
+    const nobody = { uid: NOBODY, checkout };
+    expect(await output(start(root, '', nobody))).toMatch(/^PERMISSION_DENIED .*root/);
     await mkdir(join(root, 'own/store'), { recursive: true });
     await sh(`chown -R ${NOBODY} ${root}/own`);
     const code = `await store.createArea('a', []); await store.mount('a', { holder: 'x' });`;
-    expect(await output(start(join(root, 'own'), code, NOBODY))).toMatch(/^PERMISSION_DENIED .*root/);
+    expect(await output(start(join(root, 'own'), code, nobody))).toMatch(/^PERMISSION_DENIED .*root/);
   });
 
   it('on a full disk get RESOURCE_EXHAUSTED, and the layer is gone', async () => {
