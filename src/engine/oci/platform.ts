@@ -12,29 +12,38 @@ export interface Platform {
 const PART = /^[A-Za-z0-9_.-]+$/;
 const OS_PART = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/;
 const KNOWN_OS = new Set(
-  'aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris windows zos'.split(
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(
     ' ',
   ),
 );
 const KNOWN_ARCHITECTURES = new Set(
-  '386 amd64 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
+  '386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
     ' ',
   ),
 );
 
-const invalid = (text: string, why: string) =>
-  new EngineError('INVALID_ARGUMENT', `"${text}": ${why}: invalid argument`, {
+/** In the words of containerd. */
+const refused = (message: string) =>
+  new EngineError('INVALID_ARGUMENT', `${message}: invalid argument`, {
     hint: 'for example linux/amd64 or linux/arm64/v8',
   });
+const invalid = (text: string, why: string) => refused(`"${text}": ${why}`);
 
 /** Reads 'os[(version+feature…)][/architecture[/variant]]' or a bare architecture; what is missing is the host's. Throws INVALID_ARGUMENT. */
 export function parsePlatform(text: string, host: Platform): Platform {
+  if (text.includes('*')) throw invalid(text, 'wildcards not yet supported');
   const [first, architecture, variant, ...more] = text.split('/') as [string, string?, string?, ...string[]];
   const system = OS_PART.exec(first);
-  if (more.length > 0 || system === null) throw invalid(text, 'unable to parse platform specifier');
-  if ([architecture, variant].some((part) => part !== undefined && !PART.test(part))) {
-    throw invalid(text, 'is an invalid component');
-  }
+  if (system === null)
+    throw refused(
+      `"${first}" is an invalid OS component of "${text}": OSAndVersion specifier component must match ${JSON.stringify(OS_PART.source)}`,
+    );
+  const odd = [architecture, variant, ...more].find((part) => part !== undefined && !PART.test(part));
+  if (odd !== undefined)
+    throw refused(
+      `"${odd}" is an invalid component of "${text}": platform specifier component must match ${JSON.stringify(PART.source)}`,
+    );
+  if (more.length > 0) throw invalid(text, 'cannot parse platform specifier');
   if (architecture === undefined) return parseSingle(text, system, host);
   const normal = normalArchitecture(architecture, variant ?? '');
   // A variant that was not asked for is not printed, one that was is.
@@ -51,7 +60,7 @@ function parseSingle(text: string, system: RegExpExecArray, host: Platform): Pla
     if (host.architecture !== 'arm' || isDefaultArm(normal)) normal.variant = '';
     return { ...parsed, ...withoutEmpty(normal) };
   }
-  const normal = normalArchitecture(system[1]!, '');
+  const normal = normalArchitecture(system[0], '');
   if (!KNOWN_ARCHITECTURES.has(normal.architecture))
     throw invalid(text, 'unknown operating system or architecture');
   if (isDefaultArm(normal)) normal.variant = '';

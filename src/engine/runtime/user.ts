@@ -75,10 +75,10 @@ export function resolveUser(
   return user;
 }
 
-/** What follows a second colon counts for nothing, as in a line of passwd. */
+/** A second colon belongs to the group, which then is none. */
 function splitSpec(spec: string): [string, string] {
-  const [user = '', group = ''] = spec.split(':');
-  return [user, group];
+  const [user = '', ...group] = spec.split(':');
+  return [user, group.join(':')];
 }
 
 /** An empty name asks for the default uid's entry. A number is never looked up as a name. */
@@ -113,7 +113,7 @@ export function ociUser(user: ExecUser, added: readonly number[]): OciUser {
   return { uid: user.uid, gid: user.gid, additionalGids: [...new Set([user.gid, ...user.sgids, ...added])] };
 }
 
-const isNumeric = (text: string): boolean => /^-?\d+$/.test(text);
+const isNumeric = (text: string): boolean => /^[+-]?\d+$/.test(text);
 
 function numericId(text: string, notFound: string): number {
   if (!isNumeric(text)) throw new EngineError('INVALID_ARGUMENT', notFound);

@@ -1,5 +1,6 @@
 /** Sizes and ages as Docker writes and reads them (test/data/units.json holds the cases). Pure. */
 import { humanDuration } from '../../engine/index.ts';
+import { goQuote } from './names.ts';
 
 const DECIMAL = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
 const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'];
@@ -25,16 +26,23 @@ function withUnit(bytes: number, base: number, units: readonly string[], digits:
   return `${significant(size, digits)}${units[unit]}`;
 }
 
-/** Go's `%.Ng`: no trailing zeros, exponent of two digits when it has more than N digits before the point. */
+/** Go's `%.Ng`: no trailing zeros, exponent of two digits when it has more than N digits before the point, a tie to the even digit. */
 function significant(value: number, digits: number): string {
-  const text = value.toPrecision(digits);
+  const text = evenTie(value, digits).toPrecision(digits);
   const [mantissa = '', exponent] = text.split('e');
   const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
   if (exponent === undefined) return short;
   return `${short}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** '32kB' → 32000. Throws `invalid size: 'x'` or `invalid suffix: 'x'`. */
+/** `toPrecision` takes a tie away from zero: where the even digit is the lower one, the tail goes first. */
+function evenTie(value: number, digits: number): number {
+  const [, kept, tail, exponent] = /^(-?\d\.\d*)(50*)e(.*)$/.exec(value.toExponential(60)) ?? [];
+  const isTie = kept !== undefined && kept.replace(/[-.]/g, '').length === digits && /[02468]$/.test(kept);
+  return isTie && tail !== undefined ? Number(`${kept}e${exponent}`) : value;
+}
+
+/** '32kB' → 32000. Throws `invalid size: 'x'`, `invalid suffix: 'x'` or what Go says of a number. */
 export function fromHumanSize(text: string): number {
   return parseSize(text, 1000);
 }
@@ -45,19 +53,31 @@ export function ramInBytes(text: string): number {
 }
 
 function parseSize(text: string, base: number): number {
-  const end = Math.max(...Array.from('0123456789. ', (char) => text.lastIndexOf(char)));
-  const number = text[end] === ' ' ? text.slice(0, end) : text.slice(0, end + 1);
-  const suffix = text.slice(end + 1).toLowerCase();
-  if (end < 0 || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number))
-    throw new Error(`invalid size: '${text}'`);
-  const size = Number(number);
+  const space = text.indexOf(' ');
+  const end =
+    space < 0 ? Math.max(...Array.from('0123456789.', (char) => text.lastIndexOf(char))) : space - 1;
+  if (end < 0 && space < 0) throw new Error(`invalid size: '${text}'`);
+  const size = parseFloatAsGo(text.slice(0, end + 1));
   if (size < 0) throw new Error(`invalid size: '${text}'`);
-  const power = suffix === '' ? 0 : SUFFIXES.indexOf(suffix[0]!);
-  const rest = suffix.slice(1);
+  const suffix = text.slice(space < 0 ? end + 1 : space + 1);
+  if (suffix.length > 3) throw new Error(`invalid suffix: '${suffix}'`);
+  const [, unit = '', rest = ''] = /^(.?)(.*)$/s.exec(suffix.toLowerCase())!;
+  const power = SUFFIXES.indexOf(unit);
   if (power < 0 || !(rest === '' || (power > 0 && (rest === 'b' || rest === 'ib')))) {
-    throw new Error(`invalid suffix: '${suffix}'`);
+    throw new Error(`invalid suffix: '${suffix.toLowerCase()}'`);
   }
-  return Math.trunc(size * base ** power) + 0; // -0 becomes 0
+  const bytes = Math.trunc(size * base ** power) + 0; // -0 becomes 0
+  if (bytes >= 2 ** 63) throw new Error(`invalid size: '${text}'`); // Docker takes what is left of 64 bits
+  return bytes;
+}
+
+/** Throws in the words of Go's strconv.ParseFloat. */
+function parseFloatAsGo(text: string): number {
+  const refuse = (why: string) => new Error(`strconv.ParseFloat: parsing ${goQuote(text)}: ${why}`);
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw refuse('invalid syntax');
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw refuse('value out of range');
+  return value;
 }
 
 /** '3 hours ago'; Docker prints 'N/A' for a time that never was. */

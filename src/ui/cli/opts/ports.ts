@@ -39,16 +39,13 @@ function end(which: string, text: string): number {
 
 /** '[ip:][hostPort[-end]]:port[-end][/proto]' → one mapping per port of the container. HostPort '' = any free one. */
 export function parsePortSpec(spec: string): PortMapping[] {
-  const [ports = '', proto = 'tcp'] = spec.split('/', 2) as [string, string?];
-  const parts = ports.split(':');
-  const containerPart = parts.pop()!;
+  const parts = spec.split(':');
+  const [, containerPart = '', proto = ''] = /^([^/]*)\/?(.*)$/s.exec(parts.pop()!)!;
   const hostPart = parts.pop() ?? '';
-  const ip = parts.join(':');
   if (containerPart === '') throw new Error(`no port specified: ${spec}<empty>`);
   const protocol = (proto || 'tcp').toLowerCase();
-  if (!PROTOCOLS.has(protocol)) throw new Error(`invalid proto: ${proto}`);
-  const HostIp = ip.startsWith('[') && ip.endsWith(']') ? ip.slice(1, -1) : ip;
-  if (HostIp !== '' && ipVersion(HostIp) === 0) throw new Error(`invalid IP address: ${ip}`);
+  if (!PROTOCOLS.has(protocol)) throw new Error(`invalid proto: ${protocol}`);
+  const HostIp = hostAddress(parts.join(':'));
   const [start, last] = range(containerPart, 'containerPort');
   const host = hostPart === '' ? undefined : range(hostPart, 'hostPort');
   if (host !== undefined && last !== start && host[1] - host[0] !== last - start) {
@@ -61,6 +58,15 @@ export function parsePortSpec(spec: string): PortMapping[] {
     HostIp,
     HostPort: hostPortAt(host, i, start === last),
   }));
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostAddress(ip: string): string {
+  if (ip.startsWith('[') && !ip.endsWith(']'))
+    throw new Error(`invalid IP address ${ip}: address ${ip}:: missing ']' in address`);
+  const bare = ip.startsWith('[') ? ip.slice(1, -1) : ip;
+  if (bare !== '' && ipVersion(bare) === 0) throw new Error(`invalid IP address: ${bare}`);
+  return bare;
 }
 
 function hostPortAt(host: [number, number] | undefined, offset: number, isSingle: boolean): string {

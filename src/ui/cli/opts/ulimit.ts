@@ -35,6 +35,8 @@ export function parseUlimit(text: string): Ulimit {
 }
 
 function limit(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new Error(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+  const refuse = (why: string) => new Error(`strconv.ParseInt: parsing "${text}": ${why}`);
+  if (!/^[+-]?\d+$/.test(text)) throw refuse('invalid syntax');
+  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw refuse('value out of range');
   return Number(text);
 }
