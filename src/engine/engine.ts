@@ -172,6 +172,8 @@ function networks(ctx: Context): Networks {
   return {
     list: async (...args) => (await import('./networks/networks.ts')).list(ctx, ...args),
     inspect: async (...args) => (await import('./networks/networks.ts')).inspect(ctx, ...args),
+    create: async (...args) => (await import('./networks/create.ts')).create(ctx, ...args),
+    remove: async (...args) => (await import('./networks/create.ts')).remove(ctx, ...args),
     prune: async (...args) => (await import('./networks/prune.ts')).prune(ctx, ...args),
   };
 }

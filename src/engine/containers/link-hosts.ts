@@ -2,8 +2,9 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
-import { withAddress, withoutLine } from '../networks/hosts-file.ts';
+import { withAddress, withHost, withoutLine } from '../networks/hosts-file.ts';
 import type { ContainerRecord } from '../types/containers.ts';
+import { endpointLinks, linkingEndpoints } from './endpoint-links.ts';
 import { linking, unlink } from './links.ts';
 import { hostsFile } from './paths.ts';
 import { containerDocuments } from './records.ts';
@@ -18,10 +19,16 @@ const MAX_BYTES = 1024 * 1024;
 export function refreshLinkHosts(ctx: Context, record: ContainerRecord): void {
   const parents = linking(ctx, record.Id).filter(({ parent }) => parent.State.Running);
   const { Links = [] } = record;
-  if (parents.length === 0 && Links.length === 0) return;
+  const peers = linkingEndpoints(ctx, record);
+  const own = endpointLinks(ctx, record.NetworkSettings.Networks);
+  if ([parents, Links, peers, own].every(({ length }) => length === 0)) return;
   ctx.state.write(() => {
     for (const { parent, alias } of parents) update(ctx, parent.Id, { alias, id: record.Id });
     for (const { Alias, Id } of Links) update(ctx, record.Id, { alias: Alias, id: Id });
+    for (const { owner, alias, address } of peers)
+      rewrite(hostsFile(ctx, owner), (text) => withHost(text, alias, address));
+    for (const [address, alias] of own)
+      rewrite(hostsFile(ctx, record.Id), (text) => withHost(text, alias, address));
   });
 }
 

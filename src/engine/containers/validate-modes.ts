@@ -75,17 +75,17 @@ function checkEndpoints(host: HostConfig, endpoints: Readonly<Record<string, End
   if (names.length > 1)
     throw invalid(`Container cannot be connected to network endpoints: ${names.join(', ')}`);
   for (const endpoint of Object.values(endpoints)) {
-    if (endpoint.Links?.length) throw unimplemented('--link');
     if (Object.keys(endpoint.DriverOpts ?? {}).length > 0)
       throw unimplemented('a driver option of a network endpoint');
     const { IPv4Address, IPv6Address, LinkLocalIPs = [] } = endpoint.IPAMConfig ?? {};
     checkAddresses({ IPv4Address, IPv6Address, LinkLocalIPs });
     const isPredefined = PREDEFINED.test(host.NetworkMode ?? '');
-    if (IPv6Address && !isPredefined) throw unimplemented('--ip6');
-    if (LinkLocalIPs.length > 0) throw unimplemented('--link-local-ip');
-    if (!isPredefined) continue;
-    if (IPv4Address || IPv6Address)
+    if (isPredefined && (IPv4Address || IPv6Address || LinkLocalIPs.length > 0))
       throw invalid('user specified IP address is supported on user defined networks only');
+    if (IPv6Address) throw unimplemented('--ip6', 'containers have IPv4 addresses alone');
+    if (LinkLocalIPs.some((address) => isIP(address) === 6))
+      throw unimplemented('--link-local-ip with IPv6', 'containers have IPv4 addresses alone');
+    if (!isPredefined) continue;
     if (endpoint.Aliases?.length)
       throw invalid('network-scoped alias is supported only for containers in user defined networks');
   }

@@ -71,7 +71,7 @@ export function reserve(ctx: Context, record: ContainerRecord, request: ReserveR
     const address = settings.IPAddress!;
     const mac = settings.MacAddress!;
     const input = netavarkInput(
-      { id: record.Id, name: record.Name },
+      { id: record.Id, name: record.Name, dns: record.HostConfig.Dns ?? [] },
       [{ network, address, mac, aliases: settings.Aliases ?? [] }],
       ports,
     );
@@ -97,6 +97,12 @@ function endpointSettings(
   endpointId: string,
 ): EndpointSettings {
   const asked = record.NetworkSettings.Networks[network.Name] ?? {};
+  if (asked.IPAMConfig?.IPv4Address && network.isSubnetAutomatic)
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      'user specified IP address is supported only when connecting to networks with user configured subnets',
+      { hint: `give the network one: boxtop network create --subnet … ${network.Name}` },
+    );
   const taken = sandboxes.flatMap(({ endpoints }) =>
     endpoints.flatMap(({ networkId, address }) =>
       networkId === network.Id && address !== undefined ? [address] : [],
@@ -112,7 +118,7 @@ function endpointSettings(
   return {
     ...(asked.IPAMConfig && { IPAMConfig: asked.IPAMConfig }),
     ...(asked.Links && { Links: asked.Links }),
-    ...(asked.Aliases && { Aliases: asked.Aliases }),
+    ...aliasesOf(asked, record, network),
     NetworkID: network.Id,
     EndpointID: endpointId,
     Gateway: network.gateway!,
@@ -124,6 +130,16 @@ function endpointSettings(
     MacAddress: record.Config.MacAddress || macOf(address),
     DriverOpts: null,
   };
+}
+
+/** Docker: on networks with names the short id is one, beside those given. */
+function aliasesOf(
+  { Aliases = [] }: EndpointSettings,
+  { Id }: ContainerRecord,
+  { hasDns }: NetworkRecord,
+): Pick<EndpointSettings, 'Aliases'> {
+  const names = [...new Set([...Aliases, ...(hasDns ? [Id.slice(0, 12)] : [])])];
+  return names.length === 0 ? {} : { Aliases: names };
 }
 
 /** Docker's words for a port that can't be had. */

@@ -1,6 +1,7 @@
 /** Writes hosts, hostname and resolv.conf of a container, in Docker's form. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostName } from 'node:os';
+import { endpointLinks } from '../containers/endpoint-links.ts';
 import { linkTargets } from '../containers/links.ts';
 import { containerDir, hostnameFile, hostsFile, resolvConfFile } from '../containers/paths.ts';
 import type { Context } from '../context.ts';
@@ -39,24 +40,38 @@ export async function writeNetworkFiles(
     ...(isHost && { base: readOrEmpty('/etc/hosts') }),
     extraHosts: HostConfig.ExtraHosts ?? [],
     ...(gateway !== undefined && { hostGateway: gateway }),
-    links: linkTargets(ctx, record).map(({ address, alias, hostname: own, name }) => [
-      address,
-      [alias, own, ...(name === alias ? [] : [name])].join(' '),
-    ]),
+    links: [...defaultLinks(ctx, record), ...endpointLinks(ctx, setup.networks)],
     addresses: Object.values(setup.networks).flatMap(({ IPAddress }) => (IPAddress ? [IPAddress] : [])),
     hostname,
     domainname: Config.Domainname ?? '',
   });
+  const named = namingServers(ctx, setup);
   const asked = {
-    servers: HostConfig.Dns ?? [],
+    servers: named.length > 0 ? named : (HostConfig.Dns ?? []),
     search: HostConfig.DnsSearch ?? [],
-    options: HostConfig.DnsOptions ?? [],
+    options:
+      HostConfig.DnsOptions?.length || named.length === 0 ? (HostConfig.DnsOptions ?? []) : ['ndots:0'],
   };
   mkdirSync(containerDir(ctx, owner), { recursive: true, mode: 0o700 });
   writeFileSync(files.hosts, hosts, { mode: 0o644 });
   writeFileSync(files.hostname, `${hostname}\n`, { mode: 0o644 });
   writeFileSync(files.resolvConf, resolvConfContent(hostResolvConf(), asked, isHost), { mode: 0o644 });
   return files;
+}
+
+/** Of links on the default bridge: alias, host name and name. */
+const defaultLinks = (ctx: Context, record: ContainerRecord) =>
+  linkTargets(ctx, record).map(
+    ({ address, alias, hostname: own, name }) =>
+      [address, [alias, own, ...(name === alias ? [] : [name])].join(' ')] as const,
+  );
+
+/** Where networks that users made answer names; servers of --dns are asked from there. */
+function namingServers(ctx: Context, setup: NetworkSetup): string[] {
+  return Object.keys(setup.networks).flatMap((name) => {
+    const { hasDns, gateway } = findNetwork(ctx, name);
+    return hasDns && gateway !== undefined ? [gateway] : [];
+  });
 }
 
 function hostResolvConf(): string {

@@ -58,6 +58,13 @@ function extraLine(extra: string, hostGateway: string | undefined): string {
 export const withAddress = (text: string, names: string, address: string): string =>
   mapLine(text, names, (line) => `${address}${line.slice(line.indexOf('\t'))}`);
 
+/** The same where there may be no such line yet. */
+export function withHost(text: string, names: string, address: string): string {
+  const changed = withAddress(text, names, address);
+  const isThere = changed !== text || text.includes(`${address}\t${names}\n`);
+  return isThere ? changed : `${text}${address}\t${names}\n`;
+}
+
 /** Without the line that begins with these names. */
 export const withoutLine = (text: string, names: string): string => mapLine(text, names, () => undefined);
 

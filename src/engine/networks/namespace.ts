@@ -37,3 +37,9 @@ export async function removeNamespace(file: string): Promise<void> {
   while (isPinned(file)) await runCommand('umount', ['-l', file]);
   rmSync(file, { force: true });
 }
+
+/** Link-local addresses beside the interface's own (`--link-local-ip`), which netavark doesn't give. They go with the interface. */
+export async function addLinkLocal(file: string, name: string, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses)
+    await runCommand('nsenter', [`--net=${file}`, 'ip', 'address', 'add', `${address}/16`, 'dev', name]);
+}

@@ -1,4 +1,5 @@
 /** The document netavark reads (verified with 1.4; newer ones ignore nothing of it). Pure. */
+import { netavarkOptions } from './bridge-options.ts';
 import type { NetworkRecord } from './records.ts';
 
 interface PortMapping {
@@ -32,6 +33,8 @@ export interface NetavarkInput {
   >;
   network_info: Record<string, NetavarkNetwork>;
   port_mappings: PortMapping[];
+  /** whom the network's name server asks for this container (`--dns`) */
+  dns_servers?: string[];
 }
 
 interface NetavarkEndpoint {
@@ -58,13 +61,14 @@ export const netavarkName = (network: NetworkRecord): string => network.interfac
 
 /** Interfaces are named eth0, eth1 … in the order of `endpoints`. */
 export function netavarkInput(
-  container: { id: string; name: string },
+  container: { id: string; name: string; dns: readonly string[] },
   endpoints: readonly NetavarkEndpoint[],
   ports: readonly PublishedBinding[],
 ): NetavarkInput {
   const input: NetavarkInput = {
     container_id: container.id,
     container_name: container.name,
+    ...(container.dns.length > 0 && { dns_servers: [...container.dns] }),
     networks: {},
     network_info: {},
     port_mappings: ports.map(({ containerPort, hostPort, hostIp, protocol }) => ({
@@ -98,6 +102,6 @@ function networkInfo(network: NetworkRecord): NetavarkNetwork {
     internal: network.Internal,
     dns_enabled: network.hasDns,
     ipam_options: { driver: 'host-local' },
-    options: {},
+    options: { ...netavarkOptions(network.Options), ...(network.isPredefined ? {} : { isolate: 'true' }) },
   };
 }

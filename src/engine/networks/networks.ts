@@ -71,7 +71,7 @@ function toInfo(ctx: Context, network: NetworkRecord): NetworkInfo {
           {
             Subnet: subnet,
             ...(ipRange !== undefined && { IPRange: ipRange }),
-            ...(gateway !== undefined && { Gateway: gateway }),
+            ...(gateway !== undefined && network.isGatewayChosen !== true && { Gateway: gateway }),
           },
         ];
   return {
@@ -81,7 +81,7 @@ function toInfo(ctx: Context, network: NetworkRecord): NetworkInfo {
     Scope: 'local',
     Driver,
     EnableIPv6: false,
-    IPAM: { Driver: 'default', Options: null, Config: config },
+    IPAM: { Driver: 'default', Options: network.isPredefined ? null : {}, Config: config },
     Internal,
     Attachable,
     Ingress: false,

@@ -21,6 +21,8 @@ export interface NetworkRecord {
   interfaceName?: string;
   subnet?: string;
   gateway?: string;
+  /** the subnet was given without one; Docker's inspect leaves it out then */
+  isGatewayChosen?: boolean;
   ipRange?: string;
   /** the subnet was chosen by us and may be chosen again while nothing uses it */
   isSubnetAutomatic: boolean;

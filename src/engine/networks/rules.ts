@@ -1,6 +1,12 @@
 /** Finds the firewall rules netavark (iptables driver) made for a network, and how to remove them at once. Pure. */
 import type { HostPort } from './records.ts';
 
+/** What rules tell of a network. */
+export interface BridgeTrace {
+  subnet: string;
+  interfaceName: string;
+}
+
 interface Table {
   name: string;
   chains: string[];
@@ -11,6 +17,8 @@ interface Table {
 /** What netavark makes once per machine, whoever uses it first; rules are its constant content. */
 const SHARED_CHAINS = [
   'NETAVARK_FORWARD',
+  'NETAVARK_ISOLATION_1',
+  'NETAVARK_ISOLATION_2',
   'NETAVARK-HOSTPORT-DNAT',
   'NETAVARK-HOSTPORT-MASQ',
   'NETAVARK-HOSTPORT-SETMARK',
@@ -18,14 +26,19 @@ const SHARED_CHAINS = [
 const CONSTANT_RULE = /^-A NETAVARK-HOSTPORT-(MASQ|SETMARK) /;
 
 /**
- * Input for `iptables-restore --noflush` that removes the rules of the network `subnet`, from the output of `iptables-save`; undefined
+ * Input for `iptables-restore --noflush` that removes the rules of a network, from the output of `iptables-save`; undefined
  * when there is nothing to remove. It is one transaction per table: when another program has put a rule into a shared chain meanwhile, nothing
  * is changed. `withShared`: netavark's own chains go too when no other network uses them, also those that a killed setup left without the network's.
  */
-export function removalOf(saved: string, subnet: string, withShared: boolean): string | undefined {
+export function removalOf(
+  saved: string,
+  { subnet, interfaceName }: BridgeTrace,
+  withShared: boolean,
+): string | undefined {
   const tables = parse(saved);
   const suffixes = networkSuffixes(tables, subnet);
-  const isOurs = (rule: string) => concerns(rule, subnet) || suffixes.some((suffix) => rule.includes(suffix));
+  const isOurs = (rule: string) =>
+    concerns(rule, [subnet, interfaceName]) || suffixes.some((suffix) => rule.includes(suffix));
   const isSharedIdle =
     withShared &&
     tables.some(({ chains }) => chains.some((chain) => SHARED_CHAINS.includes(chain))) &&
@@ -52,9 +65,9 @@ function networkSuffixes(tables: readonly Table[], subnet: string): string[] {
   return found.flatMap((match) => (match?.[1] === subnet ? [match[2]!] : []));
 }
 
-/** A rule of netavark's with the subnet as an address. */
-function concerns(rule: string, subnet: string): boolean {
-  return rule.includes('NETAVARK') && rule.split(' ').includes(subnet);
+/** A rule of netavark's with the subnet as an address, or the bridge as an interface. */
+function concerns(rule: string, names: readonly string[]): boolean {
+  return rule.includes('NETAVARK') && rule.split(' ').some((word) => names.includes(word));
 }
 
 function hasForeignUse(table: Table, isOurs: (rule: string) => boolean): boolean {

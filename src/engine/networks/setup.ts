@@ -10,7 +10,7 @@ import { prepareBridge, type Reservation, type ReserveRequest, reserve } from '.
 import { bootId, enableForwarding, hostSubnets, listeners, refuseRouterAdvertisements } from './host.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
 import { joinContainer } from './join.ts';
-import { createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
+import { addLinkLocal, createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
 import { recordNotice } from './notice.ts';
 import { portRequests, portSettings } from './ports.ts';
@@ -167,6 +167,7 @@ async function connect(
     announceForwarding(ctx);
     planned.resolve(plan);
     await runNetavark(ctx, 'setup', plan.input, netnsPath);
+    await addLinkLocal(netnsPath, 'eth0', plan.settings.IPAMConfig?.LinkLocalIPs ?? []);
     refuseRouterAdvertisements(network.interfaceName!);
     refuseOverlap(network);
     recordEvent(ctx.state, networkEvent('connect', request.network, record.Id));

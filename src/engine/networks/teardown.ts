@@ -9,7 +9,7 @@ import { runNetavark } from './netavark.ts';
 import { type NetavarkInput, netavarkName } from './netavark-input.ts';
 import { recordNotice } from './notice.ts';
 import type { NetworkRecord } from './records.ts';
-import { removalOf } from './rules.ts';
+import { type BridgeTrace, removalOf } from './rules.ts';
 
 export interface Sandbox {
   netnsPath: string;
@@ -41,23 +41,28 @@ export async function takeDown(
     recordNotice(ctx.state, messageOf(error));
     await dropBridges(last, await savedRules());
   }
-  if (isAlone) for (const { subnet } of last) await removeRules(await savedRules(), subnet!);
+  for (const network of last) await removeRules(await savedRules(), traceOf(network));
   await removeNamespace(netnsPath);
 }
 
 /** False when the rules are not iptables' (netavark with nftables or firewalld): then only netavark knows them. */
 async function removeBridges(networks: readonly NetworkRecord[], netnsPath: string): Promise<boolean> {
   const saved = await savedRules();
-  const isIptables = networks.every(({ subnet }) => removalOf(saved, subnet!, false) !== undefined);
+  const isIptables = networks.every((network) => removalOf(saved, traceOf(network), false) !== undefined);
   if (!isIptables && networks.some(({ interfaceName }) => hasInterface(interfaceName!))) return false;
   await Promise.all([dropBridges(networks, saved), removeNamespace(netnsPath)]);
   return true;
 }
 
+const traceOf = ({ subnet, interfaceName }: NetworkRecord): BridgeTrace => ({
+  subnet: subnet!,
+  interfaceName: interfaceName!,
+});
+
 async function dropBridges(networks: readonly NetworkRecord[], saved: string): Promise<void> {
   let rules = saved;
-  for (const { subnet, interfaceName } of networks) {
-    await Promise.all([removeRules(rules, subnet!), removeBridge(interfaceName!)]);
+  for (const network of networks) {
+    await Promise.all([removeRules(rules, traceOf(network)), removeBridge(network.interfaceName!)]);
     if (networks.length > 1) rules = await savedRules();
   }
 }
@@ -73,10 +78,10 @@ export async function savedRules(): Promise<string> {
 }
 
 /** Netavark's shared chains go along when nobody else has a rule in them; when somebody gets one just now, they stay. */
-async function removeRules(saved: string, subnet: string): Promise<void> {
-  const whole = removalOf(saved, subnet, true);
+async function removeRules(saved: string, trace: BridgeTrace): Promise<void> {
+  const whole = removalOf(saved, trace, true);
   if (whole === undefined || (await restore(whole, true)).exitCode === 0) return;
-  const own = removalOf(await savedRules(), subnet, false);
+  const own = removalOf(await savedRules(), trace, false);
   if (own !== undefined) await restore(own, false);
 }
 

@@ -59,7 +59,33 @@ export interface NetworkInfo {
   Labels: Record<string, string>;
 }
 
+/** POST /networks/create */
+export interface NetworkCreate {
+  Name: string;
+  /** default 'bridge' */
+  Driver?: string;
+  /** no way to the outside */
+  Internal?: boolean;
+  Attachable?: boolean;
+  EnableIPv6?: boolean;
+  IPAM?: {
+    Driver?: string;
+    Config?: {
+      Subnet?: string;
+      Gateway?: string;
+      IPRange?: string;
+      AuxiliaryAddresses?: Record<string, string>;
+    }[];
+  };
+  Options?: Record<string, string>;
+  Labels?: Record<string, string>;
+}
+
 export interface Networks {
+  /** ALREADY_EXISTS 'network with name X already exists' */
+  create(body: NetworkCreate): Promise<{ Id: string; Warning: string }>;
+  /** PERMISSION_DENIED '… has active endpoints' while containers run on it */
+  remove(nameOrId: string): Promise<void>;
   list(options?: { filters?: Filters }): Promise<NetworkInfo[]>;
   inspect(nameOrId: string): Promise<NetworkInfo>;
   /** Networks made by users that no container has. */

@@ -61,6 +61,8 @@ export const VERBS: readonly VerbEntry[] = [
   { spellings: ['image inspect'], load: () => import('./verbs/image-inspect.ts') },
   { spellings: ['image prune'], load: () => import('./verbs/image-prune.ts') },
   { spellings: ['network prune'], load: () => import('./verbs/network-prune.ts') },
+  { spellings: ['network rm', 'network remove'], load: () => import('./verbs/network-rm.ts') },
+  { spellings: ['network create'], load: () => import('./verbs/network-create.ts') },
   { spellings: ['network inspect'], load: () => import('./verbs/network-inspect.ts') },
   { spellings: ['network ls', 'network list'], load: () => import('./verbs/network-ls.ts') },
   { spellings: ['system check'], load: () => import('./verbs/system-check.ts') },
@@ -86,7 +88,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
   `buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust
-  image-load image-save network-create network-connect network-disconnect network-rm
+  image-load image-save network-connect network-disconnect
   system-dial-stdio`.split(/\s+/),
 );
 

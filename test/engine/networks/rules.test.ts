@@ -24,12 +24,13 @@ const NAT = `*nat
 -A NETAVARK-HOSTPORT-DNAT -p tcp -m tcp --dport 18080 -m comment --comment "dnat name: bridge id: abc" -j NETAVARK-DN-7D24D33E39064
 -A NETAVARK-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
 `;
+const BRIDGE = { subnet: '172.30.0.0/16', interfaceName: 'bxt0123456789' };
 const OTHER = '-A NETAVARK_FORWARD -s 10.89.0.0/24 -j ACCEPT\n';
 const saved = (filter: string, nat: string) => `# by iptables-save\n${filter}COMMIT\n${nat}COMMIT\n`;
 
 describe('the removal of a network’s rules', () => {
   it('names every rule and chain of the network, and the shared chains when nobody else is in them', () => {
-    expect(removalOf(saved(FILTER, NAT), '172.30.0.0/16', true)).toBe(`*filter
+    expect(removalOf(saved(FILTER, NAT), BRIDGE, true)).toBe(`*filter
 -D FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
 -D NETAVARK_FORWARD -d 172.30.0.0/16 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 -D NETAVARK_FORWARD -s 172.30.0.0/16 -j ACCEPT
@@ -51,26 +52,46 @@ COMMIT
 `);
   });
 
+  it('names the rules that part networks, by the bridge, and their chains when nobody else is parted', () => {
+    const parted = (
+      bridge: string,
+    ) => `-A NETAVARK_ISOLATION_1 -i ${bridge} ! -o ${bridge} -j NETAVARK_ISOLATION_2
+-A NETAVARK_ISOLATION_2 -o ${bridge} -j DROP
+`;
+    const chains =
+      ':NETAVARK_ISOLATION_1 - [0:0]\n:NETAVARK_ISOLATION_2 - [0:0]\n-A FORWARD -j NETAVARK_ISOLATION_1\n';
+    const own = chains + parted('bxt0123456789');
+    const deleted = parted('bxt0123456789').replaceAll('-A ', '-D ');
+    expect(removalOf(`*filter\n${own}COMMIT\n`, BRIDGE, true)).toBe(
+      `*filter\n-D FORWARD -j NETAVARK_ISOLATION_1\n${deleted}-X NETAVARK_ISOLATION_1\n-X NETAVARK_ISOLATION_2\nCOMMIT\n`,
+    );
+    expect(removalOf(`*filter\n${own}${parted('bxt01234567890')}COMMIT\n`, BRIDGE, true)).toBe(
+      `*filter\n${deleted}COMMIT\n`,
+    );
+  });
+
   it('leaves the shared chains while another network uses them', () => {
-    const removal = removalOf(saved(FILTER + OTHER, NAT), '172.30.0.0/16', true);
+    const removal = removalOf(saved(FILTER + OTHER, NAT), BRIDGE, true);
     expect(removal).toContain('-X NETAVARK-7D24D33E39064');
     expect(removal).not.toMatch(/-X NETAVARK(_FORWARD|-HOSTPORT)|10\.89|-D FORWARD|172\.17/);
   });
 
   it('names shared chains that a killed setup left with nobody in them', () => {
     const filter = FILTER.replace(/^-A NETAVARK_FORWARD .*\n/gm, '');
-    expect(removalOf(saved(filter, ''), '172.30.0.0/16', true)).toBe(`*filter
+    expect(removalOf(saved(filter, ''), BRIDGE, true)).toBe(`*filter
 -D FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
 -X NETAVARK_FORWARD
 COMMIT
 `);
-    expect(removalOf(saved(filter, ''), '172.30.0.0/16', false)).toBeUndefined();
-    expect(removalOf(saved(filter + OTHER, ''), '172.30.0.0/16', true)).toBeUndefined();
+    expect(removalOf(saved(filter, ''), BRIDGE, false)).toBeUndefined();
+    expect(removalOf(saved(filter + OTHER, ''), BRIDGE, true)).toBeUndefined();
   });
 
   it('is nothing for a network without rules', () => {
-    expect(removalOf(saved(FILTER, NAT), '172.3.0.0/16', true)).toBeUndefined();
-    expect(removalOf('', '172.30.0.0/16', true)).toBeUndefined();
+    expect(
+      removalOf(saved(FILTER, NAT), { ...BRIDGE, subnet: '172.3.0.0/16', interfaceName: 'bxt' }, true),
+    ).toBeUndefined();
+    expect(removalOf('', BRIDGE, true)).toBeUndefined();
   });
 });
 

@@ -198,8 +198,9 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     const [first, second] = [makeContainer(ctx, 'a', published(PORT)), makeContainer(ctx, 'b')];
     await setupNetwork(ctx, first);
     await setupNetwork(ctx, second);
-    const { subnet } = allNetworks(ctx).find(({ Name }) => Name === 'bridge')!;
-    execFileSync('iptables-restore', ['--noflush'], { input: removalOf(savedRules(), subnet!, false)! });
+    const { subnet, interfaceName } = allNetworks(ctx).find(({ Name }) => Name === 'bridge')!;
+    const trace = { subnet: subnet!, interfaceName: interfaceName! };
+    execFileSync('iptables-restore', ['--noflush'], { input: removalOf(savedRules(), trace, false)! });
     await teardownNetwork(ctx, first);
     await teardownNetwork(ctx, second);
     expect(eventsAfter(ctx.state, 0).map(({ event }) => event.Action)).toContain('notice');

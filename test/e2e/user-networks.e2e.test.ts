@@ -1,0 +1,171 @@
+import { describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../support/cli.ts';
+import { canRunContainers } from '../support/requirements.ts';
+import { sharedStore } from '../support/store.ts';
+
+describe.skipIf(!canRunContainers)('networks that users make', () => {
+  const store = sharedStore();
+  const boxtop = (...words: string[]) => runCommandLine(store.engine, words);
+  const ok = async (...words: string[]) => {
+    const { exitCode, stdout, stderr } = await boxtop(...words);
+    expect(exitCode, `${words.join(' ')}\n${stderr}`).toBe(0);
+    return stdout.trim();
+  };
+  /** Status and the first line of what was said of errors. */
+  const said = async (...words: string[]) => {
+    const { exitCode, stderr } = await boxtop(...words);
+    return [exitCode, stderr.split('\n')[0]];
+  };
+  const daemon = (words: string) => `Error response from daemon: ${words}`;
+  const up = (name: string, ...flags: string[]) =>
+    ok('run', '-d', '--name', name, ...flags, 'busybox', 'sleep', '10000');
+  const endpoint = async (name: string, network: string) =>
+    JSON.parse(await ok('inspect', '-f', `{{json .NetworkSettings.Networks.${network}}}`, name));
+  /** A name that is unknown is asked of the machine's own servers, which may take long to say no. */
+  const reaches = async (from: string, to: string) =>
+    (await boxtop('exec', from, 'timeout', '2', 'ping', '-c', '1', '-w', '1', to)).exitCode === 0;
+
+  it('let containers find each other by name, alias and id, there alone', async () => {
+    expect(await ok('network', 'create', '--label', 'a=b', 'front')).toMatch(/^[0-9a-f]{64}$/);
+    await ok('network', 'create', 'back');
+    await up('web', '--network', 'front', '--network-alias', 'www', '--dns-search', 'lan.test');
+    const id = await ok('inspect', '-f', '{{.Id}}', 'web');
+    await up('other', '--network', 'front', '--link', 'web:linked', '--link', 'late:soon');
+    await up('stranger', '--network', 'back');
+    for (const name of ['web', 'www', id.slice(0, 12), 'linked'])
+      await vi.waitFor(async () => expect(await reaches('other', name), name).toBe(true), 10_000);
+    const web = await endpoint('web', 'front');
+    expect(web.Aliases).toEqual(['www', id.slice(0, 12)]);
+    expect((await endpoint('other', 'front')).Links).toEqual(['web:linked', 'late:soon']);
+    expect(await ok('exec', 'web', 'cat', '/etc/hosts')).not.toContain('linked');
+    expect(await reaches('stranger', 'web')).toBe(false);
+    expect(await reaches('stranger', web.IPAddress), 'networks are kept apart').toBe(false);
+    expect(await ok('exec', 'web', 'cat', '/etc/resolv.conf')).toBe(
+      `search lan.test\nnameserver ${web.Gateway}\noptions ndots:0`,
+    );
+    await up('late', '--network', 'front');
+    expect(await reaches('other', 'soon')).toBe(true);
+
+    const inspected = JSON.parse(await ok('network', 'inspect', 'front'))[0];
+    expect(inspected.Containers[id]).toMatchObject({ Name: 'web', MacAddress: web.MacAddress });
+    expect(inspected).toMatchObject({ Driver: 'bridge', Internal: false, Labels: { a: 'b' } });
+    expect(await said('network', 'rm', 'front')).toEqual([
+      1,
+      daemon(`error while removing network: network front id ${inspected.Id} has active endpoints`),
+    ]);
+    await ok('rm', '-f', 'web', 'other', 'late', 'stranger');
+    expect(await ok('network', 'rm', 'front', 'back')).toBe('front\nback');
+    expect(await said('network', 'rm', 'front')).toEqual([1, 'Error: No such network: front']);
+    expect(await said('run', '--rm', '--network', 'front', 'busybox', 'true')).toEqual([
+      125,
+      `boxtop: ${daemon('network front not found')}.`,
+    ]);
+  });
+
+  it('give addresses of their subnet, and no way out when they are internal', async () => {
+    const subnet = [
+      '--subnet',
+      '10.213.7.0/24',
+      '--gateway',
+      '10.213.7.254',
+      '--ip-range',
+      '10.213.7.128/25',
+    ];
+    await ok(
+      'network',
+      'create',
+      '--internal',
+      ...subnet,
+      '-o',
+      'com.docker.network.driver.mtu=1400',
+      'inner',
+    );
+    expect(await ok('network', 'inspect', '-f', '{{json .IPAM.Config}} {{.Internal}}', 'inner')).toBe(
+      '[{"Subnet":"10.213.7.0/24","IPRange":"10.213.7.128/25","Gateway":"10.213.7.254"}] true',
+    );
+    await up('one', '--network', 'inner');
+    const fixed = [
+      '--ip',
+      '10.213.7.9',
+      '--mac-address',
+      '02:00:00:00:00:09',
+      '--link-local-ip',
+      '169.254.5.5',
+    ];
+    await up('two', '--network', 'inner', ...fixed);
+    expect((await endpoint('one', 'inner')).IPAddress).toBe('10.213.7.128');
+    expect(await endpoint('two', 'inner')).toMatchObject({
+      IPAMConfig: { IPv4Address: '10.213.7.9', LinkLocalIPs: ['169.254.5.5'] },
+      IPAddress: '10.213.7.9',
+      MacAddress: '02:00:00:00:00:09',
+    });
+    expect(await ok('exec', 'two', 'ip', 'address')).toMatch(/mtu 1400[\s\S]*169\.254\.5\.5\/16/);
+    expect(await ok('exec', 'two', 'ip', 'route')).not.toContain('default');
+    await vi.waitFor(async () => expect(await reaches('one', 'two')).toBe(true), 10_000);
+    const taken = await said('run', '--rm', '--network', 'inner', '--ip', '10.213.7.9', 'busybox', 'true');
+    expect(taken).toEqual([125, `boxtop: ${daemon('Address already in use')}.`]);
+    await ok('rm', '-f', 'one', 'two');
+    await ok('network', 'rm', 'inner');
+  });
+
+  it('are refused as Docker refuses them, and leave nothing', async () => {
+    await ok('network', 'create', '--subnet', '10.213.8.0/24', 'taken');
+    expect(await ok('network', 'inspect', '-f', '{{json .IPAM.Config}}', 'taken')).toBe(
+      '[{"Subnet":"10.213.8.0/24"}]',
+    );
+    const create = (...words: string[]) => said('network', 'create', ...words, 'fresh');
+    const subnet = ['--subnet', '10.213.9.0/24'];
+    expect(await said('network', 'create', 'taken')).toEqual([
+      1,
+      daemon('network with name taken already exists'),
+    ]);
+    expect(await said('network', 'create', 'bridge')).toEqual([
+      1,
+      daemon('operation is not permitted on predefined bridge network'),
+    ]);
+    expect(await said('network', 'rm', 'host')).toEqual([
+      1,
+      daemon('host is a pre-defined network and cannot be removed'),
+    ]);
+    const cases: [string[], string][] = [
+      [['--subnet', '10.213.8.128/25'], daemon('Pool overlaps with other one on this address space')],
+      [['--subnet', 'foo'], daemon('Invalid subnet foo : invalid CIDR address: foo')],
+      [
+        ['--subnet', '10.213.9.0/31'],
+        daemon('failed to allocate gateway (): No available addresses on this pool'),
+      ],
+      [[...subnet, '--subnet', '10.213.10.0/24'], daemon("bridge driver doesn't support multiple subnets")],
+      [['--gateway', '1.2.3.4'], 'every ip-range or gateway must have a corresponding subnet'],
+      [[...subnet, '--gateway', '1.2.3.4'], 'no matching subnet for gateway 1.2.3.4'],
+      [[...subnet, '--gateway', 'foo'], 'no matching subnet for gateway foo'],
+      [[...subnet, '--ip-range', '1.2.3.0/24'], 'no matching subnet for range 1.2.3.0/24'],
+      [['-d', 'host'], daemon('only one instance of "host" network is allowed')],
+      [['-d', 'odd'], daemon('plugin "odd" not found')],
+      [['-d', 'macvlan'], daemon('the network driver macvlan is not implemented yet')],
+      [['--ipv6'], daemon('--ipv6 is not implemented yet')],
+      [[...subnet, '--aux-address', 'a=10.213.9.7'], daemon('--aux-address is not implemented yet')],
+      [
+        ['-o', 'com.docker.network.bridge.name=far-too-long-a-name'],
+        daemon('invalid interface name: far-too-long-a-name'),
+      ],
+      [
+        ['-o', 'com.docker.network.driver.mtu=x'],
+        daemon('invalid value for "com.docker.network.driver.mtu": x'),
+      ],
+      [
+        ['-o', 'com.docker.network.bridge.enable_icc=false'],
+        daemon('the network option com.docker.network.bridge.enable_icc=false is not implemented yet'),
+      ],
+    ];
+    for (const [words, says] of cases) expect(await create(...words), words.join(' ')).toEqual([1, says]);
+    expect((await boxtop('network', 'create', 'a b')).exitCode).toBe(1);
+    expect(await ok('network', 'ls', '--format', '{{.Name}}')).toBe('bridge\nhost\nnone\ntaken');
+    await ok('network', 'rm', 'taken');
+    await ok('network', 'create', 'plain');
+    expect(await said('run', '--rm', '--network', 'plain', '--ip', '172.18.0.9', 'busybox', 'true')).toEqual([
+      125,
+      `boxtop: ${daemon('user specified IP address is supported only when connecting to networks with user configured subnets')}.`,
+    ]);
+    await ok('network', 'rm', 'plain');
+  });
+});
