@@ -55,7 +55,7 @@ export async function remoteSource(
   try {
     const git = gitSource(wanted.url);
     const { checksum: commit, 'keep-git-dir': keepGitDir } = wanted.instruction.flags;
-    const options = { signal: job.signal, keepGitDir, commit };
+    const options = { signal: job.signal, keepGitDir, commit, agent: job.options.ssh?.['default'] };
     const root = git === undefined ? folder : await checkOut(git, folder, options);
     const name = git === undefined ? await fetchFile(job, wanted, folder) : '.';
     const files = await walkContext(root, compileIgnore([]), { signal: job.signal });

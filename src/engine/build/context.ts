@@ -69,7 +69,8 @@ async function fromUrl(url: string, scratch: string, fetched: Fetched): Promise<
   if (git !== undefined) {
     const target = join(scratch, 'git');
     mkdirSync(target);
-    return opened(await checkOut(git, target, { signal }), options, close);
+    const agent = options.ssh?.['default'];
+    return opened(await checkOut(git, target, { signal, agent, isOwn: true }), options, close);
   }
   const file = join(scratch, 'input');
   const { download } = await import('../registry/download.ts'); // HTTP is slow to load

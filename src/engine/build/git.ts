@@ -3,6 +3,7 @@ import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { EngineError } from '../errors.ts';
+import { type SshAccess, sshCommand } from './ssh-command.ts';
 
 export interface GitUrl {
   repository: string;
@@ -28,17 +29,19 @@ export function parseGitUrl(text: string): GitUrl | undefined {
   return { repository, ref: ref || undefined, folder: folder.join(':').replace(/^\/+/, '') };
 }
 
+interface CheckOutOptions extends SshAccess {
+  signal?: AbortSignal;
+  keepGitDir?: boolean;
+  commit?: string;
+}
+
 const SAFE_REF = /^[A-Za-z0-9_][A-Za-z0-9_./+@-]*$/;
 
 /**
  * Fetches one revision into `target` (made anew) and returns the folder asked for. History, hooks and local settings of the
  * user don't count; `commit` is what the revision's id must be, or begin with (DATA_LOSS); the ref can't be an option for git (CVE-2019-13139), the folder can't leave the repository (CVE-2026-33748).
  */
-export async function checkOut(
-  url: GitUrl,
-  target: string,
-  options: { signal?: AbortSignal; keepGitDir?: boolean; commit?: string } = {},
-): Promise<string> {
+export async function checkOut(url: GitUrl, target: string, options: CheckOutOptions = {}): Promise<string> {
   const { repository, ref = 'HEAD', folder } = url;
   if (!SAFE_REF.test(ref) || ref.includes('..'))
     throw new EngineError('INVALID_ARGUMENT', `invalid git ref ${JSON.stringify(ref)}`);
@@ -50,7 +53,8 @@ export async function checkOut(
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     HOME: '/nonexistent',
-    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
+    GIT_SSH_COMMAND: sshCommand(options),
+    ...(options.agent === undefined ? {} : { SSH_AUTH_SOCK: options.agent }),
   };
   const git = (...args: string[]) =>
     runCommand('git', ['-C', target, '-c', 'core.hooksPath=/dev/null', ...args], {
