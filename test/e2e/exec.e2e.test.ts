@@ -50,6 +50,11 @@ describe.skipIf(!canRunContainers)('exec', () => {
     [['up', 'nosuch'], 127, `${START}exec: "nosuch": executable file not found in $PATH: unknown`],
     [['-t', 'up', 'nosuch'], 127, `${START}exec: "nosuch": executable file not found in $PATH: unknown`],
     [['up', '/nosuch'], 127, `${START}exec: "/nosuch": stat /nosuch: no such file or directory: unknown`],
+    [
+      ['up', '/etc/passwd/x'],
+      126,
+      `${START}exec: "/etc/passwd/x": stat /etc/passwd/x: not a directory: unknown`,
+    ],
     [['up', '/etc'], 126, `${START}exec: "/etc": permission denied: unknown`],
     [['up', '/etc/passwd'], 126, `${START}exec: "/etc/passwd": permission denied: unknown`],
     [['up', ''], 127, `${START}exec: "": executable file not found in $PATH: unknown`],

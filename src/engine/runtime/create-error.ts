@@ -20,7 +20,7 @@ export function createError(said: string, attempt: Attempt): EngineError {
   const text = cleanMessage(said);
   const why = programProblem(text, attempt.program);
   if (why !== undefined) {
-    const exitCode = why.endsWith('permission denied') ? 126 : 127;
+    const exitCode = statusOf(why, attempt);
     const message = `${attempt.isExec ? EXEC : CREATE}: exec: "${attempt.program}": ${why}: unknown`;
     return new EngineError('INVALID_ARGUMENT', message, { exitCode });
   }
@@ -37,6 +37,13 @@ export function createError(said: string, attempt: Attempt): EngineError {
   if (/permission denied|exec format error/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 126 });
   return new EngineError('INTERNAL', message, { hint: mountHint(text), exitCode: 125 });
+}
+
+/** The client's rule for a run takes what it doesn't know for its engine's fault; an exec's process could not be made. */
+function statusOf(why: string, { isExec }: Attempt): number {
+  if (why.endsWith('permission denied')) return 126;
+  if (why.endsWith('not a directory')) return isExec ? 126 : 125;
+  return 127;
 }
 
 /** An exec's working directory that is not there: runc's words for crun's 'chdir `/x`: No such file or directory'. */
@@ -69,6 +76,8 @@ function programProblem(text: string, program: string): string | undefined {
       ? `stat ${program}: no such file or directory`
       : 'executable file not found in $PATH';
   }
+  if (/(exec: "[^"]*": stat .*|open executable: )not a directory/i.test(text))
+    return `stat ${program}: not a directory`;
   // crun on a directory: "Operation not permitted"
   return /exec: "[^"]*": (permission denied|is a directory)|open executable: (permission denied|operation not permitted)/i.test(
     text,

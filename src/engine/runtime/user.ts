@@ -75,10 +75,10 @@ export function resolveUser(
   return user;
 }
 
-/** A second colon belongs to the group, which then is none. */
+/** What follows a second colon counts for nothing. */
 function splitSpec(spec: string): [string, string] {
-  const [user = '', ...group] = spec.split(':');
-  return [user, group.join(':')];
+  const [user = '', group = ''] = spec.split(':');
+  return [user, group];
 }
 
 /** An empty name asks for the default uid's entry. A number is never looked up as a name. */

@@ -25,7 +25,7 @@ import {
   updateExec,
 } from './exec-records.ts';
 
-/** What `exec` of a missing program ends with in Docker. */
+/** What an exec ends with that could not be made: Docker's EACCES. A program that is missing makes it 127, see createError. */
 const EXIT_FAILED = 126;
 
 /** Throws CONFLICT in Docker's words when the container doesn't run, INVALID_ARGUMENT without a command. */
@@ -83,6 +83,7 @@ export async function execStart(
     noteStart(ctx, record, exec);
     const attach = async () => {
       stream = await connectAttach(bundle);
+      // runc's terminals have it from the spec; crun 1.8 sets it beside the program's start, which may be first
       if (exec.config.Tty && options.size) resizeTerminal(bundle, options.size.rows, options.size.cols);
     };
     const { pid } = await startMonitor({
