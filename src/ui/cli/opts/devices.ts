@@ -31,32 +31,36 @@ export function checkDeviceRule(value: string): void {
 /** 'all', a number, or 'driver=…,count=…,device=…,"capabilities=a,b","options=x=y"'. */
 export function parseGpus(value: string): DeviceRequest {
   if (value === '') throw new Error('EOF');
-  const request: DeviceRequest = { Driver: '', Count: 0, DeviceIDs: [], Capabilities: [], Options: {} };
+  const request: DeviceRequest = {
+    Driver: '',
+    Count: 0,
+    DeviceIDs: [],
+    Capabilities: [['gpu']],
+    Options: {},
+  };
   const seen = new Set<string>();
   for (const field of csvFields(value)) {
-    const [key, text] = splitField(field);
+    const equals = field.indexOf('=');
+    const key = equals < 0 ? field : field.slice(0, equals);
     if (seen.has(key)) throw new Error(`gpu request key '${key}' can be specified only once`);
     seen.add(key);
-    setField(request, key, text);
+    if (equals >= 0) setField(request, key, field.slice(equals + 1));
+    else {
+      // a value alone is the count
+      request.Count = gpuCount(field);
+      seen.add('count');
+    }
   }
   if (!seen.has('count') && request.DeviceIDs.length === 0) request.Count = 1;
-  const capabilities = request.Capabilities[0] ?? [];
-  request.Capabilities = [capabilities.includes('gpu') ? capabilities : [...capabilities, 'gpu']];
   return request;
-}
-
-/** A value alone is the count. */
-function splitField(field: string): [key: string, value: string] {
-  const equals = field.indexOf('=');
-  return equals < 0 ? ['count', field] : [field.slice(0, equals), field.slice(equals + 1)];
 }
 
 function setField(request: DeviceRequest, key: string, value: string): void {
   if (key === 'driver') request.Driver = value;
   else if (key === 'count') request.Count = gpuCount(value);
   else if (key === 'device') request.DeviceIDs = value.split(',');
-  else if (key === 'capabilities') request.Capabilities = [value.split(',')];
-  else if (key === 'options') request.Options = Object.fromEntries(csvFields(value).map(pair));
+  else if (key === 'capabilities') request.Capabilities = [[...value.split(','), 'gpu']];
+  else if (key === 'options') request.Options = gpuOptions(value);
   else throw new Error(`unexpected key '${key}' in '${key}=${value}'`);
 }
 
@@ -64,6 +68,11 @@ function gpuCount(value: string): number {
   if (value === 'all') return -1;
   if (/^[+-]?\d+$/.test(value)) return Number(value);
   throw new Error(`invalid count (${value}): value must be either "all" or an integer: invalid syntax`);
+}
+
+function gpuOptions(value: string): Record<string, string> {
+  if (value === '') throw new Error('failed to read gpu options: EOF');
+  return Object.fromEntries(csvFields(value).map(pair));
 }
 
 function pair(text: string): [string, string] {

@@ -23,12 +23,12 @@ export function parseKeyValueFile(text: string, lookUp: (name: string) => string
     .entries()) {
     if (raw.length >= MAX_LINE) throw new Error('bufio.Scanner: token too long');
     if (raw.includes('\0')) throw new Error(`line ${i + 1} holds a NUL character`);
-    const line = raw.replace(/^[ \t\v\f]+/, '');
+    const line = raw.replace(/^\p{White_Space}+/u, '');
     if (line === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
     const name = equals < 0 ? line : line.slice(0, equals);
     if (name === '') throw new Error(`no variable name on line '${line}'`);
-    if (/\s/.test(name)) throw new Error(`variable '${name}' contains whitespaces`);
+    if (/[ \t]/.test(name)) throw new Error(`variable '${name}' contains whitespaces`);
     const value = equals < 0 ? lookUp(name) : line.slice(equals + 1);
     if (value !== undefined) found.push(`${name}=${value}`);
   }
@@ -37,9 +37,9 @@ export function parseKeyValueFile(text: string, lookUp: (name: string) => string
 
 /** A label is kept as it is. Throws when its name is empty, or holds white space. */
 export function checkLabel(label: string): string {
-  const name = label.split('=', 1)[0]!;
-  if (name.trim() === '') throw new Error(`invalid label '${label}': empty name`);
-  if (/\s/.test(name.trimStart())) throw new Error(`label '${name}' contains whitespaces`);
+  const name = label.split('=', 1)[0]!.replace(/^[ \t]+/, '');
+  if (name === '') throw new Error(`invalid label '${label}': empty name`);
+  if (/[ \t]/.test(name)) throw new Error(`label '${name}' contains whitespaces`);
   return label;
 }
 

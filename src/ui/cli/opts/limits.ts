@@ -1,18 +1,23 @@
 /** --cpus, --memory, --memory-swap: values of resources (docker/cli opts). Pure. */
 import { ramInBytes } from '../../format/units.ts';
 
-/** Decimal number of CPUs → billionths. */
+const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i;
+const FRACTION = /^([+-]?)(\d+)\/(\d+)$/;
+
+/** '1.5', '1e-1' or '1/2' CPUs → billionths, counted without rounding. */
 export function parseCpus(value: string): number {
-  if (!/^[+-]?(\d*\.?\d+(e-?\d+)?|\d+\.)$/i.test(value))
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    DECIMAL.exec(value) ?? FRACTION.exec(value) ?? [];
+  const isFraction = FRACTION.test(value);
+  const divisor = isFraction ? BigInt(fraction) : 1n;
+  if (!(isFraction || DECIMAL.test(value)) || divisor === 0n)
     throw new Error(`failed to parse ${value} as a rational number`);
-  const nano = Number(value) * 1e9;
-  if (
-    Math.abs(nano - Math.round(nano)) > 1e-6 * Math.max(1, Math.abs(nano)) ||
-    (nano !== 0 && Math.abs(nano) < 1)
-  ) {
-    throw new Error('value is too precise');
-  }
-  return Math.round(nano);
+  const power = isFraction ? 9 : 9 + Number(exponent) - fraction.length;
+  const numerator = BigInt(isFraction ? whole : whole + fraction) * 10n ** BigInt(Math.max(0, power));
+  const denominator = divisor * 10n ** BigInt(Math.max(0, -power));
+  if (numerator % denominator !== 0n) throw new Error('value is too precise');
+  const nano = Number(numerator / denominator);
+  return sign === '-' && nano !== 0 ? -nano : nano;
 }
 
 /** Bytes, or -1 for no limit. */

@@ -10,26 +10,24 @@ const FLAGS = new Set(['readonly', 'ro', 'volume-nocopy', 'bind-nonrecursive', '
 export function parseMount(value: string, cwd: string): Mount {
   if (value.trim() === '') throw new Error('value is empty');
   const mount: Mount = { Type: 'volume', Target: '' };
-  for (const field of csvFields(value)) applyField(mount, field);
+  for (const field of csvFields(value.trim())) applyField(mount, field);
   if (mount.Target === '') throw new Error('target is required');
   refuseMixed(mount);
-  if (mount.Type === 'bind' && mount.Source?.startsWith('.')) mount.Source = posix.resolve(cwd, mount.Source);
+  if (mount.Source?.startsWith('.')) mount.Source = posix.resolve(cwd, mount.Source);
   return mount;
 }
 
 function applyField(mount: Mount, field: string): void {
   const equals = field.indexOf('=');
-  const rawKey = equals < 0 ? field : field.slice(0, equals);
-  const key = rawKey.trim().toLowerCase();
-  const isFlag = FLAGS.has(key);
-  if (rawKey !== rawKey.trim())
-    throw new Error(`invalid option '${rawKey.trim()}' in '${field}': option should not have whitespace`);
-  if (equals < 0 && !isFlag) throw new Error(`invalid field '${field}' must be a key=value pair`);
+  const name = equals < 0 ? field : field.slice(0, equals);
+  const key = name.toLowerCase();
+  if (name !== name.trim())
+    throw new Error(`invalid option '${name.trim()}' in '${field}': option should not have whitespace`);
+  if (equals < 0 && !FLAGS.has(key)) throw new Error(`invalid field '${field}' must be a key=value pair`);
   const value = equals < 0 ? 'true' : field.slice(equals + 1);
-  if (equals >= 0 && value === '') throw new Error(`invalid value for '${key}': value is empty`);
-  if (value !== value.trim()) {
-    throw new Error(`invalid value for '${key}' in '${field}': value should not have whitespace`);
-  }
+  if (value.trim() === '') throw new Error(`invalid value for '${name}': value is empty`);
+  if (value !== value.trim())
+    throw new Error(`invalid value for '${name}' in '${field}': value should not have whitespace`);
   setOption(mount, key, value, field);
 }
 
@@ -105,7 +103,8 @@ function setVolume(mount: Mount, key: string, value: string, field: string): voi
       Name: options.DriverConfig?.Name ?? '',
       Options: { ...options.DriverConfig?.Options, ...pair(value) },
     };
-  } else throw new Error(`unknown option '${key}' in '${field}'`);
+  } else if (key === 'volume-subpath') throw new Error(`option '${field}' is not supported yet`);
+  else throw new Error(`unknown option '${key}' in '${field}'`);
 }
 
 function setTmpfs(mount: Mount, key: string, value: string, field: string): void {
@@ -117,8 +116,9 @@ function setTmpfs(mount: Mount, key: string, value: string, field: string): void
       throw new Error(`invalid value for ${key}: ${value}`);
     }
   } else if (key === 'tmpfs-mode') {
-    if (!/^[0-7]+$/.test(value)) throw new Error(`invalid value for ${key}: ${value}`);
-    mount.TmpfsOptions.Mode = Number.parseInt(value, 8);
+    const mode = /^[0-7]+$/.test(value) ? Number.parseInt(value, 8) : Number.NaN;
+    if (!(mode < 2 ** 32)) throw new Error(`invalid value for ${key}: ${value}`);
+    mount.TmpfsOptions.Mode = mode;
   } else throw new Error(`unknown option '${key}' in '${field}'`);
 }
 

@@ -13,9 +13,12 @@ export interface NetworkAttachment {
   GwPriority?: number;
 }
 
+/** Docker's own test for the long form; what fails it is a name. */
+const LONG = /[\w]+=[\w]+(?:,[\w]+=[\w]+)*/;
+
 /** Throws 'invalid field …' or that the name is missing. */
 export function parseNetwork(value: string): NetworkAttachment {
-  if (!value.includes('=')) return { Target: value };
+  if (!LONG.test(value)) return { Target: value };
   const attachment: NetworkAttachment = { Target: '' };
   for (const field of csvFields(value)) {
     const equals = field.indexOf('=');
@@ -38,10 +41,15 @@ function setField(attachment: NetworkAttachment, key: string, value: string): vo
     if (equals < 1) throw new Error('invalid key value pair format in driver options');
     attachment.DriverOpts = {
       ...attachment.DriverOpts,
-      [value.slice(0, equals).toLowerCase()]: value.slice(equals + 1).toLowerCase(),
+      [value.slice(0, equals).trim().toLowerCase()]: value
+        .slice(equals + 1)
+        .trim()
+        .toLowerCase(),
     };
   } else if (key === 'gw-priority') {
     if (!/^[+-]?\d+$/.test(value)) throw new Error(`invalid gw-priority (${value}): invalid syntax`);
+    if (!Number.isSafeInteger(Number(value)))
+      throw new Error(`invalid gw-priority (${value}): value out of range`);
     attachment.GwPriority = Number(value);
-  } else throw new Error(`invalid field ${key}`);
+  } else throw new Error(`invalid field key ${key}`);
 }

@@ -4,14 +4,15 @@ import type { FlagValues } from '../flags.ts';
 
 /** 'no', 'always', 'unless-stopped', 'on-failure[:max-retries]'; the engine judges the name. Throws in the words of docker/cli. */
 export function parseRestartPolicy(value: string): NonNullable<HostConfig['RestartPolicy']> {
-  const [name = '', count, ...more] = value.split(':');
-  if (more.length > 0 || (count !== undefined && name === ''))
-    throw new Error('invalid restart policy format: no policy provided before colon');
-  if (count !== undefined && !/^[+-]?\d+$/.test(count))
+  const colon = value.indexOf(':');
+  const name = colon < 0 ? value : value.slice(0, colon);
+  const count = colon < 0 ? '' : value.slice(colon + 1);
+  if (colon === 0) throw new Error('invalid restart policy format: no policy provided before colon');
+  if (count !== '' && !(/^[+-]?\d+$/.test(count) && Number.isSafeInteger(Number(count))))
     throw new Error('invalid restart policy format: maximum retry count must be an integer');
   return {
     Name: name as NonNullable<HostConfig['RestartPolicy']>['Name'],
-    MaximumRetryCount: count === undefined ? 0 : Number(count),
+    MaximumRetryCount: Number(count),
   };
 }
 
