@@ -55,7 +55,9 @@ export async function copyKey(step: CopyStep): Promise<string> {
   const keepsOwners = source.keepsOwners && chown === undefined;
   const inputs = await inputsOf(step, entries, { mode: modeOf(step), keepsOwners });
   const words = [destination, chown ?? null, flags.unpack ?? null, step.sources.length];
-  return keyOf(flags.link ? 'link' : state.key, kind, words, inputs);
+  // a name is somebody else on another base
+  const isNamed = /[^\d:]/.test(chown ?? '');
+  return keyOf(flags.link && !isNamed ? 'link' : state.key, kind, words, inputs);
 }
 
 /** Finds the files' places. Throws DockerfileError: nothing matches, unknown user, bad mode. */

@@ -1,5 +1,6 @@
 /** What the parts of one running build share. */
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { StepCache } from './cache.ts';
@@ -60,7 +61,7 @@ export class Steps {
         type: 'failed',
         step,
         message,
-        isCanceled: (error as { code?: string }).code === 'CANCELED',
+        isCanceled: codeOf(error) === 'CANCELED' || (error as Error).name === 'AbortError',
       });
       throw error;
     }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canRunContainers } from '../../support/requirements.ts';
@@ -94,6 +96,46 @@ describe.skipIf(!canRunContainers)('the build cache', () => {
     const { cached, output } = await builder.build(folder, { buildArgs: { B: '2' } });
     expect(cached).toEqual(['[3/4] COPY --link f /made/']);
     expect(output).toBe('2\nf\n');
+  });
+
+  it('looks up the owner of a --link step again on another base', async () => {
+    const folder = builder.context({
+      f: '',
+      Dockerfile: [
+        'FROM busybox',
+        'ARG ID',
+        'RUN echo "app:x:$ID:$ID::/:/bin/sh" >> /etc/passwd',
+        'COPY --link --chown=app f /f',
+        'RUN stat -c %u /f',
+      ].join('\n'),
+    });
+    expect((await builder.build(folder, { buildArgs: { ID: '7' } })).output).toBe('7\n');
+    expect((await builder.build(folder, { buildArgs: { ID: '8' } })).output).toBe('8\n');
+  });
+
+  it('keeps its base image when that is removed and pruned meanwhile', async () => {
+    const { engine } = builder.store;
+    const { imageId: Id } = await builder.build(
+      { Dockerfile: 'FROM busybox\nRUN echo base > /base' },
+      { tags: ['going'] },
+    );
+    const server = createServer((_, response) => {
+      void (async () => {
+        await engine.images.remove(Id, { force: true });
+        await engine.builder.prune({ all: true });
+        response.end('file');
+      })();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { output } = await builder.build({
+        Dockerfile: `FROM going\nADD http://127.0.0.1:${port}/file /f\nRUN cat /base /f`,
+      });
+      expect(output).toBe('base\nfile');
+    } finally {
+      server.close();
+    }
   });
 
   it('builds only the stages the target needs', async () => {
