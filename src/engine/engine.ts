@@ -185,6 +185,7 @@ function system(ctx: Context): System {
     check: async function* (...args) {
       return yield* (await import('./system/check/check.ts')).check(ctx, ...args);
     },
+    prunePlan: async (...args) => (await import('./system/prune-plan.ts')).prunePlan(ctx, ...args),
     diskUsage: async (...args) => (await import('./system/disk-usage.ts')).diskUsage(ctx, ...args),
     events: async function* (...args) {
       yield* (await import('./system/events.ts')).events(ctx, ...args);

@@ -25,27 +25,41 @@ export async function prune(
   ctx: Context,
   options: BuildPruneOptions = {},
 ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
-  const { all = false, filters = {}, olderThanMs = 0, signal } = options;
+  const { filters = {}, signal } = options;
   check(filters);
-  const limits = ['until', 'unused-for'].flatMap((name) =>
-    (filters[name] ?? []).map((value) => parseTimestamp(value, name).seconds * 1000),
-  );
-  const limit = Math.min(Date.now() - olderThanMs, ...limits);
-  const fits = fitsLabels({}, filters);
   // they would keep their steps
-  const lastGoodBytes = fits ? await removeLastGood(ctx, limit) : 0;
-  const doomed = (await cacheItems(ctx, signal)).filter(
+  const lastGoodBytes = fitsLabels({}, filters) ? await removeLastGood(ctx, limitOf(options)) : 0;
+  const result = await removeAll(ctx, await prunableCache(ctx, options), signal);
+  result.SpaceReclaimed += lastGoodBytes;
+  recordPrune(ctx.state, 'builder', result.SpaceReclaimed);
+  return result;
+}
+
+/** What would go now; images that are `gone` keep nothing. Throws INVALID_ARGUMENT. */
+export async function prunableCache(
+  ctx: Context,
+  options: BuildPruneOptions,
+  gone: ReadonlySet<string> = new Set(),
+): Promise<BuildCacheItem[]> {
+  const { all = false, filters = {}, signal } = options;
+  check(filters);
+  const limit = limitOf(options);
+  return (await cacheItems(ctx, signal, gone)).filter(
     (item) =>
       !item.InUse &&
       (all || !item.Shared) &&
       Date.parse(item.LastUsedAt ?? item.CreatedAt) <= limit &&
-      fits &&
+      fitsLabels({}, filters) &&
       fitsFields(item, filters),
   );
-  const result = await removeAll(ctx, doomed, signal);
-  result.SpaceReclaimed += lastGoodBytes;
-  recordPrune(ctx.state, 'builder', result.SpaceReclaimed);
-  return result;
+}
+
+/** What was used later stays; milliseconds since 1970. */
+function limitOf({ filters = {}, olderThanMs = 0 }: BuildPruneOptions): number {
+  const limits = ['until', 'unused-for'].flatMap((name) =>
+    (filters[name] ?? []).map((value) => parseTimestamp(value, name).seconds * 1000),
+  );
+  return Math.min(Date.now() - olderThanMs, ...limits);
 }
 
 /** Docker's words. */

@@ -6,12 +6,17 @@ import { type CacheRecord, cacheDocuments } from './cache.ts';
 import { type CacheMount, cacheMounts } from './cache-mounts.ts';
 import { oldestBuildMs } from './running.ts';
 
-/** Steps, oldest use first, then the folders of RUN --mount=type=cache. Sizes of folders are measured. Throws an AbortError. */
-export async function cacheItems(ctx: Context, signal?: AbortSignal): Promise<BuildCacheItem[]> {
+/** Steps, oldest use first, then the folders of RUN --mount=type=cache. Sizes of folders are measured. Images that are `gone` share nothing. Throws an AbortError. */
+export async function cacheItems(
+  ctx: Context,
+  signal?: AbortSignal,
+  gone: ReadonlySet<string> = new Set(),
+): Promise<BuildCacheItem[]> {
   const oldest = oldestBuildMs(ctx);
   const ofImages = new Set(
     imageDocuments(ctx)
       .all()
+      .filter(({ Id }) => !gone.has(Id))
       .flatMap(({ layers }) => layers.map(({ diffId }) => diffId)),
   );
   const steps = cacheSteps(ctx).map((step) =>

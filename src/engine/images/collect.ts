@@ -17,6 +17,14 @@ export function digestsOf(record: ImageRecord): string[] {
   return [record.Id, ...(record.manifest === undefined ? [] : [record.manifest.digest]), ...layers];
 }
 
+/** Bytes of layers and archives by digest (what has both has their sum), and of downloads that go on or were cut. */
+export async function storeSizes(ctx: Context): Promise<{ sizes: Map<string, number>; ingestBytes: number }> {
+  const { blobs: sizes, ingestBytes } = openContent(ctx.paths.content).usage();
+  for (const { diffId, sizeBytes } of await (await ctx.layers()).listLayers())
+    sizes.set(diffId, (sizes.get(diffId) ?? 0) + sizeBytes);
+  return { sizes, ingestBytes };
+}
+
 /** Removes what is unused among `candidates`; returns the layers removed, top ones last, and the bytes of these and of the blobs. */
 export async function collect(
   ctx: Context,

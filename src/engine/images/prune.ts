@@ -1,8 +1,9 @@
 /** `image prune`: images nobody needs. */
+import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { checkFilters, type PruneOptions, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
-import type { RemovedImage } from '../types/images.ts';
+import type { Filters, ImageSummary, RemovedImage } from '../types/images.ts';
 import { collectAll } from './collect.ts';
 import { list } from './list.ts';
 import { imageDocuments } from './records.ts';
@@ -15,18 +16,12 @@ export async function prune(
   ctx: Context,
   options: PruneOptions & { all?: boolean } = {},
 ): Promise<{ ImagesDeleted: RemovedImage[]; SpaceReclaimed: number }> {
-  const { dangling, ...filters } = options.filters ?? {};
-  checkFilters(filters, KNOWN);
-  untilOf(filters);
-  const isAll =
-    options.all === true || dangling?.some((value) => value === 'false' || value === '0') === true;
-  const images = await list(ctx, { all: true, filters });
-  const doomed = images.filter((image) => image.Containers === 0 && (isAll || image.RepoTags.length === 0));
+  const doomed = await prunableImages(ctx, options);
   const result: { ImagesDeleted: RemovedImage[]; SpaceReclaimed: number } = {
     ImagesDeleted: [],
     SpaceReclaimed: 0,
   };
-  for (const { Id } of childrenFirst(ctx, doomed)) {
+  for (const { Id } of doomed) {
     if (options.signal?.aborted) break;
     const { removed, sizeBytes } = await removeUnused(ctx, Id);
     result.ImagesDeleted.push(...removed);
@@ -35,6 +30,28 @@ export async function prune(
   if (!options.signal?.aborted) result.SpaceReclaimed += (await collectAll(ctx)).sizeBytes;
   recordPrune(ctx.state, 'image', result.SpaceReclaimed);
   return result;
+}
+
+/** What would go now, children first; containers that are `gone` don't count. Throws INVALID_ARGUMENT. */
+export async function prunableImages(
+  ctx: Context,
+  options: { all?: boolean; filters?: Filters },
+  gone: ReadonlySet<string> = new Set(),
+): Promise<ImageSummary[]> {
+  const { dangling, ...filters } = options.filters ?? {};
+  checkFilters(filters, KNOWN);
+  untilOf(filters);
+  const isAll =
+    options.all === true || dangling?.some((value) => value === 'false' || value === '0') === true;
+  const used = new Set(
+    containerDocuments(ctx)
+      .all()
+      .filter(({ Id }) => !gone.has(Id))
+      .map(({ Image }) => Image),
+  );
+  const images = await list(ctx, { all: true, filters });
+  const doomed = images.filter(({ Id, RepoTags }) => !used.has(Id) && (isAll || RepoTags.length === 0));
+  return childrenFirst(ctx, doomed);
 }
 
 /** An image that another one was made from stays as long as that one stays. */

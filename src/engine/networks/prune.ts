@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { checkFilters, fitsLabels, type PruneOptions, untilOf } from '../prune-filters.ts';
 import { recordEvent, recordPrune } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
+import type { Filters } from '../types/images.ts';
 import { NETWORK_LOCK, type NetworkRecord, networkDocuments, sandboxDocuments } from './records.ts';
 
 /**
@@ -15,19 +16,13 @@ export async function prune(
   ctx: Context,
   { filters = {}, signal }: PruneOptions = {},
 ): Promise<{ NetworksDeleted: string[] }> {
-  checkFilters(filters, ['until', 'label', 'label!']);
-  const until = untilOf(filters);
   const NetworksDeleted: string[] = [];
   await withLock(
     ctx.state,
     NETWORK_LOCK,
     async () =>
       ctx.state.write(() => {
-        const used = usedNetworks(ctx);
-        for (const network of networkDocuments(ctx).all()) {
-          const isTooNew = until !== undefined && Date.parse(network.Created) >= until.seconds * 1000;
-          if (network.isPredefined || isTooNew || !fitsLabels(network.Labels, filters)) continue;
-          if (used.has(network.Id) || used.has(network.Name)) continue;
+        for (const network of prunableNetworks(ctx, filters)) {
           removeRecord(ctx, network);
           NetworksDeleted.push(network.Name);
         }
@@ -36,6 +31,24 @@ export async function prune(
   );
   recordPrune(ctx.state, 'network', 0);
   return { NetworksDeleted };
+}
+
+/** What would go now; containers that are `gone` don't count. Throws INVALID_ARGUMENT. */
+export function prunableNetworks(
+  ctx: Context,
+  filters: Filters,
+  gone: ReadonlySet<string> = new Set(),
+): NetworkRecord[] {
+  checkFilters(filters, ['until', 'label', 'label!']);
+  const until = untilOf(filters);
+  const used = usedNetworks(ctx, gone);
+  return networkDocuments(ctx)
+    .all()
+    .filter(({ Id, Name, Created, isPredefined, Labels }) => {
+      const isTooNew = until !== undefined && Date.parse(Created) >= until.seconds * 1000;
+      const isFree = !isPredefined && !used.has(Id) && !used.has(Name);
+      return isFree && !isTooNew && fitsLabels(Labels, filters);
+    });
 }
 
 function removeRecord(ctx: Context, { Id, Name, Driver }: NetworkRecord): void {
@@ -49,9 +62,10 @@ function removeRecord(ctx: Context, { Id, Name, Driver }: NetworkRecord): void {
 }
 
 /** Names and ids of networks that containers have, as they were named. */
-function usedNetworks(ctx: Context): Set<string> {
+function usedNetworks(ctx: Context, gone: ReadonlySet<string>): Set<string> {
   const used = new Set<string>();
-  for (const { HostConfig, NetworkSettings } of containerDocuments(ctx).all()) {
+  for (const { Id, HostConfig, NetworkSettings } of containerDocuments(ctx).all()) {
+    if (gone.has(Id)) continue;
     used.add(HostConfig.NetworkMode ?? 'default');
     for (const [name, endpoint] of Object.entries(NetworkSettings.Networks ?? {}))
       used.add(name).add(endpoint.NetworkID ?? '');

@@ -3,9 +3,8 @@ import { cacheItems, cacheSteps } from '../build/usage.ts';
 import { list as listContainers } from '../containers/list.ts';
 import { containerDocuments } from '../containers/records.ts';
 import { bytesOnDisk } from '../containers/sizes.ts';
-import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
-import { digestsOf } from '../images/collect.ts';
+import { digestsOf, storeSizes } from '../images/collect.ts';
 import { leasedDigests } from '../images/leases.ts';
 import { list as listImages } from '../images/list.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
@@ -38,10 +37,7 @@ export async function diskUsage(ctx: Context, { signal }: { signal?: AbortSignal
 }
 
 async function storeFacts(ctx: Context, items: readonly BuildCacheItem[]): Promise<StoreFacts> {
-  const { blobs, ingestBytes } = openContent(ctx.paths.content).usage();
-  const sizes = new Map(blobs);
-  for (const { diffId, sizeBytes } of await (await ctx.layers()).listLayers())
-    sizes.set(diffId, (sizes.get(diffId) ?? 0) + sizeBytes);
+  const { sizes, ingestBytes } = await storeSizes(ctx);
   const inUse = new Set(items.filter(({ InUse }) => InUse).map(({ ID }) => ID));
   return {
     sizes,

@@ -6,7 +6,7 @@ import type { EngineEvent } from './events.ts';
 import type { Filters, Images } from './images.ts';
 import type { Networks, Volumes } from './networks.ts';
 import type { Job } from './progress.ts';
-import type { CheckOptions, CheckReport, DiskUsage } from './system.ts';
+import type { CheckOptions, CheckReport, DiskUsage, PruneKind, PrunePlan, PruneScope } from './system.ts';
 
 export interface EngineOptions extends PathOptions {
   /** argv prefix that runs this boxtop again ('node', 'dist/main.js'): used by the monitor's exit command */
@@ -34,6 +34,8 @@ export interface System {
   diskUsage(options?: { signal?: AbortSignal }): Promise<DiskUsage>;
   /** Proves the store: blobs' digests, and that records and files belong to each other. Throws CANCELED. */
   check(options?: CheckOptions): Job<CheckReport>;
+  /** What pruning these kinds, one after the other, would remove now. Changes nothing. Throws INVALID_ARGUMENT, CANCELED. */
+  prunePlan(kinds: readonly PruneKind[], scope?: PruneScope): Promise<PrunePlan[]>;
   /** Follows events; history first when `since` is given. Ends at `until` or abort. */
   events(options?: {
     since?: string;

@@ -1,6 +1,6 @@
 /** What the store takes of the disk: GET /system/df. */
 import type { ContainerSummary } from './containers.ts';
-import type { ImageSummary } from './images.ts';
+import type { Filters, ImageSummary } from './images.ts';
 import type { VolumeInfo } from './networks.ts';
 
 /** One kind of objects; sizes in bytes. Names as in Docker API 1.52. */
@@ -42,6 +42,23 @@ export interface DiskUsage {
   Containers: UsageOf<ContainerSummary>;
   Volumes: UsageOf<VolumeUsage>;
   BuildCache: UsageOf<BuildCacheItem>;
+}
+
+export type PruneKind = 'container' | 'network' | 'volume' | 'image' | 'builder';
+
+export interface PruneScope {
+  all?: boolean;
+  filters?: Filters;
+  signal?: AbortSignal;
+}
+
+/** What a prune of one kind would remove now. */
+export interface PrunePlan {
+  Kind: PruneKind;
+  /** its Size is what each takes alone, in bytes; undefined: nothing that is measured */
+  Items: { Name: string; Size?: number }[];
+  /** what all of them together give back */
+  Size: number;
 }
 
 export interface CheckOptions {

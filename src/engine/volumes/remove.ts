@@ -9,7 +9,15 @@ import { checkFilters, fitsLabels, type PruneOptions } from '../prune-filters.ts
 import { removeFolder } from '../remove-folder.ts';
 import { recordEvent, recordPrune } from '../state/events.ts';
 import { processStart, withLock } from '../state/locks.ts';
-import { findVolume, volumeDir, volumeDocuments, volumeLock, volumeUsers } from './records.ts';
+import type { Filters } from '../types/images.ts';
+import {
+  findVolume,
+  type VolumeRecord,
+  volumeDir,
+  volumeDocuments,
+  volumeLock,
+  volumeUsers,
+} from './records.ts';
 import { unmountVolume } from './volume-mount.ts';
 import { volumeBytes } from './volume-usage.ts';
 
@@ -69,14 +77,12 @@ export async function prune(
   ctx: Context,
   { filters = {}, signal }: PruneOptions = {},
 ): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
-  checkFilters(filters, ['label', 'label!', 'all']);
+  const doomed = prunableVolumes(ctx, filters);
   removeAbandoned(ctx);
-  const users = volumeUsers(ctx);
   const VolumesDeleted: string[] = [];
   let SpaceReclaimed = 0;
-  for (const volume of volumeDocuments(ctx).all()) {
+  for (const volume of doomed) {
     if (signal?.aborted) break;
-    if (users.has(volume.Name) || !fitsLabels(volume.Labels, filters)) continue;
     const sizeBytes = (await volumeBytes(ctx, volume, signal).catch(zeroWhenAborted)) ?? 0;
     if (signal?.aborted || !(await removeIfUnused(ctx, volume.Name))) continue;
     VolumesDeleted.push(volume.Name);
@@ -84,6 +90,20 @@ export async function prune(
   }
   recordPrune(ctx.state, 'volume', SpaceReclaimed);
   return { VolumesDeleted, SpaceReclaimed };
+}
+
+/** What would go now; containers that are `gone` don't count. Throws INVALID_ARGUMENT. */
+export function prunableVolumes(
+  ctx: Context,
+  filters: Filters,
+  gone: ReadonlySet<string> = new Set(),
+): VolumeRecord[] {
+  checkFilters(filters, ['label', 'label!', 'all']);
+  const users = volumeUsers(ctx);
+  const isUsed = (name: string) => users.get(name)?.some(({ Id }) => !gone.has(Id)) === true;
+  return volumeDocuments(ctx)
+    .all()
+    .filter(({ Name, Labels }) => !isUsed(Name) && fitsLabels(Labels, filters));
 }
 
 /** The caller asks the signal next. */

@@ -22,14 +22,23 @@ export interface CliIo {
   readonly signal: AbortSignal;
   /** On the screen: bars of the job tray. In a shell undefined: the command prints Docker's lines. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Asks y/N. */
-  confirm(question: string): Promise<boolean>;
+  /**
+   * Asks y/N. `about` tells what a yes does to what: asked for only where there is room to show it; undefined there means nothing, and
+   * the answer is no.
+   */
+  confirm(question: string, about?: () => Promise<About | undefined>): Promise<boolean>;
   /** Asks for a line, hidden when it is a secret. Rejects when there is nobody to ask. */
   ask(question: string, options?: { isSecret?: boolean }): Promise<string>;
   /** On the screen: shows a program in a terminal pane and resolves with its exit code. In a shell undefined: the command relays itself. */
   readonly openTerminal?: (program: Program, terminal: TerminalOf) => Promise<number>;
   /** On the screen: shows a build as it goes on, and why it failed. In a shell undefined: the command prints. */
   readonly build?: BuildWatcher;
+}
+
+/** A question's subject, for a dialog. */
+export interface About {
+  title: string;
+  lines: readonly string[];
 }
 
 /** Whose terminal a program is. */

@@ -1,10 +1,11 @@
 /** What the prune verbs share: filters, the warning and its question, what went, the reclaimed space. */
-import type { Engine, Filters, RemovedImage } from '../../engine/index.ts';
+import type { Engine, Filters, PruneKind, RemovedImage } from '../../engine/index.ts';
 import { humanSize } from '../format/units.ts';
 import { clientList } from './client-config.ts';
 import { bool, type Flag, type FlagValues, list } from './flags.ts';
-import type { CliIo } from './io.ts';
+import type { About, CliIo } from './io.ts';
 import { checkFilter, filters } from './opts/key-values.ts';
+import { aboutPrune } from './prune-plan.ts';
 import { INTERRUPTED } from './report.ts';
 
 export const PRUNE_FLAGS: readonly Flag[] = [
@@ -55,19 +56,29 @@ export async function pruneBuilder({ builder }: Engine, scope: PruneScope): Prom
 /** A verb that prunes one kind. `warning` is the first part of its question. */
 export async function pruneOne(
   prune: (engine: Engine, scope: PruneScope) => Promise<Pruned>,
-  asked: { flags: FlagValues; warning: string; all?: boolean },
+  asked: { kind: PruneKind; flags: FlagValues; warning: string; all?: boolean },
   engine: () => Engine,
   io: CliIo,
 ): Promise<number> {
-  const { flags, warning, all = false } = asked;
+  const { kind, flags, warning, all = false } = asked;
   const scope = { all, filters: await pruneFilters(flags, engine(), io), signal: io.signal };
   const isSure =
-    flags.bool('force') || (await io.confirm(`${warning}Are you sure you want to continue? [y/N] `));
+    flags.bool('force') ||
+    (await io.confirm(`${warning}Are you sure you want to continue? [y/N] `, () =>
+      whatGoes(engine(), [kind], scope),
+    ));
   const pruned = isSure ? await prune(engine(), scope) : { title: '', lines: [], bytes: 0 };
   await printPruned(pruned, io);
   await printTotal(pruned.bytes, io);
   return io.signal.aborted ? INTERRUPTED : 0;
 }
+
+/** For a question that shows it. */
+export const whatGoes = async (
+  { system }: Engine,
+  kinds: readonly PruneKind[],
+  scope: PruneScope,
+): Promise<About | undefined> => aboutPrune(await system.prunePlan(kinds, scope));
 
 /** Nothing when nothing went. */
 export async function printPruned({ title, lines }: Pruned, io: CliIo): Promise<void> {

@@ -13,6 +13,6 @@ export const command: Command = {
     const which = all ? 'all build cache' : 'all dangling build cache';
     // on one line with the question, as Docker prints it
     const warning = `WARNING! This will remove ${which}. `;
-    return pruneOne(pruneBuilder, { flags, warning, all }, engine, io);
+    return pruneOne(pruneBuilder, { kind: 'builder', flags, warning, all }, engine, io);
   },
 };

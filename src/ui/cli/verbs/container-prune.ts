@@ -10,5 +10,6 @@ export const command: Command = {
   summary: 'Remove all stopped containers',
   flags: PRUNE_FLAGS,
   arity: NONE,
-  run: ({ flags }, engine, io) => pruneOne(pruneContainers, { flags, warning: WARNING }, engine, io),
+  run: ({ flags }, engine, io) =>
+    pruneOne(pruneContainers, { kind: 'container', flags, warning: WARNING }, engine, io),
 };

@@ -14,6 +14,6 @@ export const command: Command = {
       ? 'all images without at least one container associated to them'
       : 'all dangling images';
     const warning = `WARNING! This will remove ${which}.\n`;
-    return pruneOne(pruneImages, { flags, warning, all }, engine, io);
+    return pruneOne(pruneImages, { kind: 'image', flags, warning, all }, engine, io);
   },
 };

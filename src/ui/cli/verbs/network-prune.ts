@@ -1,6 +1,7 @@
 /** boxtop network prune: remove networks that no container has. */
 import { NONE } from '../flags.ts';
-import { PRUNE_FLAGS, printPruned, pruneFilters, pruneNetworks } from '../prune.ts';
+import { PRUNE_FLAGS, printPruned, pruneFilters, pruneNetworks, whatGoes } from '../prune.ts';
+import { INTERRUPTED } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 const QUESTION =
@@ -12,9 +13,10 @@ export const command: Command = {
   flags: PRUNE_FLAGS,
   arity: NONE,
   async run({ flags }, engine, io) {
-    const filters = await pruneFilters(flags, engine(), io);
-    if (!flags.bool('force') && !(await io.confirm(QUESTION))) return 0;
-    await printPruned(await pruneNetworks(engine(), { filters, signal: io.signal }), io);
+    const scope = { filters: await pruneFilters(flags, engine(), io), signal: io.signal };
+    const ask = () => io.confirm(QUESTION, () => whatGoes(engine(), ['network'], scope));
+    if (!flags.bool('force') && !(await ask())) return io.signal.aborted ? INTERRUPTED : 0;
+    await printPruned(await pruneNetworks(engine(), scope), io);
     return 0;
   },
 };

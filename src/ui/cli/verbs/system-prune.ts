@@ -1,5 +1,5 @@
 /** boxtop system prune: remove what nothing uses, of all kinds. */
-import type { Filters } from '../../../engine/index.ts';
+import type { Filters, PruneKind } from '../../../engine/index.ts';
 import { bool, NONE } from '../flags.ts';
 import {
   PRUNE_FLAGS,
@@ -11,9 +11,21 @@ import {
   pruneImages,
   pruneNetworks,
   pruneVolumes,
+  whatGoes,
 } from '../prune.ts';
 import { INTERRUPTED, PlainError } from '../report.ts';
 import type { Command } from '../verb.ts';
+
+/** Docker's: what goes first lets go of what comes after. */
+const ORDER: readonly PruneKind[] = ['container', 'network', 'volume', 'image', 'builder'];
+
+const PRUNES = {
+  container: pruneContainers,
+  network: pruneNetworks,
+  volume: pruneVolumes,
+  image: pruneImages,
+  builder: pruneBuilder,
+} as const;
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -30,19 +42,14 @@ export const command: Command = {
     const filters = await pruneFilters(flags, engine(), io);
     if (volumes && filters['until'] !== undefined)
       throw new PlainError('ERROR: The "until" filter is not supported with "--volumes"');
-    if (!flags.bool('force') && !(await io.confirm(question({ all, volumes, filters })))) return 0;
-    // Docker's order: what goes first lets go of what comes after
-    const prunes = [
-      pruneContainers,
-      pruneNetworks,
-      ...(volumes ? [pruneVolumes] : []),
-      pruneImages,
-      pruneBuilder,
-    ];
+    const scope = { all, filters, signal: io.signal };
+    const kinds = ORDER.filter((kind) => kind !== 'volume' || volumes);
+    const ask = () => io.confirm(question({ all, volumes, filters }), () => whatGoes(engine(), kinds, scope));
+    if (!flags.bool('force') && !(await ask())) return io.signal.aborted ? INTERRUPTED : 0;
     let bytes = 0;
-    for (const prune of prunes) {
+    for (const kind of kinds) {
       if (io.signal.aborted) break;
-      const pruned = await prune(engine(), { all, filters, signal: io.signal });
+      const pruned = await PRUNES[kind](engine(), scope);
       bytes += pruned.bytes;
       await printPruned(pruned, io);
     }

@@ -11,5 +11,6 @@ export const command: Command = {
   // all of them anyway, as Docker 20.10 does; later ones need --all for those with a name
   flags: [...PRUNE_FLAGS, { ...bool('all', '', 'a'), isHidden: true }],
   arity: NONE,
-  run: ({ flags }, engine, io) => pruneOne(pruneVolumes, { flags, warning: WARNING }, engine, io),
+  run: ({ flags }, engine, io) =>
+    pruneOne(pruneVolumes, { kind: 'volume', flags, warning: WARNING }, engine, io),
 };

@@ -36,7 +36,11 @@ export function commandRun(job: JobHandle, services: CommandServices, stopExpect
       signal: job.signal,
       onProgress: (progress) => onProgress(run, progress),
       build: buildOf(run),
-      confirm: (question) => services.dialogs.confirm(question, []),
+      async confirm(question, about) {
+        const isSure = await confirm(services, question, about);
+        if (!isSure) services.jobs.cancel(job.id); // told as such, not as done
+        return isSure;
+      },
       async ask(question, options) {
         stopExpecting();
         const answer = await services.dialogs.ask(question, '', options?.isSecret === true);
@@ -46,6 +50,21 @@ export function commandRun(job: JobHandle, services: CommandServices, stopExpect
       openTerminal: (program, terminal) => openTerminal(run, program, terminal),
     },
   };
+}
+
+/** What the question is about stands below it. */
+async function confirm(
+  { dialogs, notices }: CommandServices,
+  question: string,
+  about: Parameters<CliIo['confirm']>[1],
+): Promise<boolean> {
+  if (about === undefined) {
+    const [title = '', ...lines] = question.trimEnd().split('\n').toReversed();
+    return dialogs.confirm(title.replace(/ \[y\/N\]$/, ''), lines.toReversed());
+  }
+  const found = await about();
+  if (found === undefined) notices.info('nothing would go');
+  return found !== undefined && dialogs.confirm(found.title, found.lines);
 }
 
 /** Opens the job's output, once: whoever closed it, or does something else, is not interrupted. */

@@ -10,6 +10,7 @@ import { showTab } from '../state/terminals.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import { theme } from '../widgets/theme.ts';
 import type { CommandServices } from './command-services.ts';
+import { showDiskUsage } from './disk-view.ts';
 
 interface OwnView {
   /** The flags it has an answer for; with any other one the command runs as in a shell. */
@@ -23,6 +24,7 @@ const VIEWS: Readonly<Record<string, OwnView>> = {
   logs: { flags: ['follow', 'timestamps', 'tail'], open: openLogs },
   top: { flags: [], open: openTop },
   events: { flags: ['filter', 'since', 'until'], open: openEvents },
+  'system df': { flags: [], open: openDisk },
 };
 
 /** False when the line has no view of its own, or can't be read: then it is run, and says what is wrong. */
@@ -86,6 +88,12 @@ const onContainer = (state: ScreenState, id: string, tab: Tab): Partial<ScreenSt
   ...changeView(state, 'containers', { cursorId: id, filter: '' }),
   ...showTab({ ...state, listPane: 'containers' }, tab),
 });
+
+function openDisk({ args }: Parsed, services: CommandServices): boolean {
+  if (args.length > 0) return false;
+  showDiskUsage(services);
+  return true;
+}
 
 function openEvents({ args, flags }: Parsed, services: CommandServices): boolean {
   if (args.length > 0) return false;

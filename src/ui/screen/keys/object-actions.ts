@@ -3,14 +3,7 @@ import { humanSize } from '../../format/units.ts';
 import { runCommandLine } from '../data/command-io.ts';
 import { FIRST_IMAGE, makeFirstImage } from '../data/first-image.ts';
 import { changeView } from '../state/moves.ts';
-import {
-  chosenRows,
-  containerName,
-  currentRow,
-  type ImageRow,
-  type Row,
-  type VolumeRow,
-} from '../state/rows.ts';
+import { chosenRows, currentRow, type ImageRow, type Row, type VolumeRow } from '../state/rows.ts';
 import { workOn } from './rows-work.ts';
 import type { Services } from './services.ts';
 
@@ -86,26 +79,11 @@ export async function importFirstImage(services: Services): Promise<void> {
   services.store.update(() => ({ focus: 'images', listPane: 'images' }));
 }
 
-/** Asks what to prune, then runs it as a command so that its output tells what went. */
+/** As the command, which says what goes and asks. */
 export async function prune(services: Services): Promise<void> {
-  const { listPane, lists } = services.store.get();
+  const { listPane } = services.store.get();
   const noun = { containers: 'container', images: 'image', volumes: 'volume', networks: 'network' }[listPane];
-  const stopped = lists.containers.filter(
-    (item) => item.State === 'exited' || item.State === 'created' || item.State === 'dead',
-  );
-  const dangling = lists.images.filter((item) => item.RepoTags.length === 0 && item.Containers === 0);
-  const nameWidth = Math.max(0, ...stopped.map((item) => containerName(item).length));
-  const going: Record<string, string[]> = {
-    container: stopped.map((item) => `${containerName(item).padEnd(nameWidth)}  ${item.Status}`),
-    image: dangling.map((item) => `${item.Id.slice(7, 19)}  ${humanSize(item.Size, 3)}`),
-    volume: ['anonymous volumes that no container uses'],
-    network: ['networks that no container uses'],
-  };
-  const list = going[noun]!;
-  if (list.length === 0) return services.notices.info(`prune: no ${noun} would go`);
-  const lines = list.length > 10 ? [...list.slice(0, 10), `… and ${list.length - 10} more`] : list;
-  if (await services.dialogs.confirm(`Prune ${noun}s: this goes`, lines))
-    await runLine(services, `${noun} prune --force`);
+  await runLine(services, `${noun} prune`);
 }
 
 async function runLine(services: Services, line: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** What can be done with the objects of each list. */
 
+import { showDiskUsage } from '../data/disk-view.ts';
 import type { Binding } from './binding.ts';
 import { containerBindings } from './container-bindings.ts';
 import {
@@ -21,6 +22,7 @@ export const objectBindings: readonly Binding[] = [
     label: "make busybox:latest from this machine's busybox",
     places: ['containers', 'images'],
     isInMenu: true,
+    isOnlyOffered: true,
     when: (state) =>
       (state.isLoaded && state.lists.images.length === 0 && state.lists.containers.length === 0) ||
       'there are images',
@@ -103,6 +105,14 @@ export const objectBindings: readonly Binding[] = [
     hint: 40,
     isInMenu: true,
     run: pullImage,
+  },
+  {
+    id: 'disk-usage',
+    keys: ['U'],
+    label: 'disk usage',
+    places: ['containers', 'images', 'volumes', 'networks'],
+    isInMenu: true,
+    run: showDiskUsage,
   },
   {
     id: 'prune',
