@@ -1,5 +1,13 @@
 /** The monitor's log, read from files as conmon writes them. */
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  fstatSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logs } from '../../../src/engine/containers/logs/logs.ts';
@@ -36,6 +44,14 @@ async function read(options: LogOptions = {}): Promise<string[]> {
     for (const { stream, data, isComplete } of batch) lines.push(`${stream}:${data}${isComplete ? '' : '…'}`);
   }
   return lines;
+}
+
+function fstatOf(fd: number): number | undefined {
+  try {
+    return fstatSync(fd).ino;
+  } catch {
+    return undefined; // the one that listed them
+  }
 }
 
 async function first<T>(batches: AsyncIterable<T[]>): Promise<T[]> {
@@ -239,6 +255,29 @@ describe('following', () => {
     setRunning(false);
     await ended;
     expect(lines).toEqual(['1', '2', '3', '4', '5', '6', '7'.repeat(99), '8', '9']);
+  });
+
+  it('loses nothing when it stops reading while files are rotated away, up to sixteen of them', async () => {
+    setRunning(true);
+    writeFileSync(file, record('0'));
+    const following = logs(ctx, ID, { follow: true });
+    const next = async () => (await following.next()).value?.map(({ data }) => data.toString());
+    expect(await next()).toEqual(['0']);
+    const isHeld = (inode: number) =>
+      readdirSync('/proc/self/fd').some((fd) => fstatOf(Number(fd)) === inode);
+    const rotate = async (text: string, isWaitedFor: boolean) => {
+      renameSync(file, `${file}.1`); // over the one before
+      writeFileSync(`${file}.tmp`, record(text));
+      const { ino } = statSync(`${file}.tmp`);
+      renameSync(`${file}.tmp`, file);
+      for (let i = 0; isWaitedFor && i < 3000 && !isHeld(ino); i++) await sleep(10);
+    };
+    for (let i = 1; i < 16; i++) await rotate(String(i), true);
+    for (let i = 16; i < 20; i++) await rotate(String(i), false);
+    setRunning(false);
+    const rest: string[] = [];
+    for (let lines = await next(); lines !== undefined; lines = await next()) rest.push(...lines);
+    expect(rest).toEqual([...Array.from({ length: 15 }, (_, i) => String(i + 1)), '18', '19']);
   });
 
   it('begins with the tail, and waits for a log that is not there yet', async () => {

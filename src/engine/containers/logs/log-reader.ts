@@ -18,6 +18,12 @@ const BLOCK_BYTES = 512 * 1024;
 /** Once a follower has caught up a little comes at a time: large blocks would only be garbage. */
 const FOLLOW_BLOCK_BYTES = 64 * 1024;
 
+/**
+ * A follower that stopped reading keeps so many files open, of which all but the newest few are removed by now: more of them would fill
+ * the disk, so what comes then is lost to it once it is rotated away.
+ */
+const HELD_FILES = 16;
+
 /** A reading of one log. `watch` is given when it follows. */
 interface Reading {
   folder: string;
@@ -85,6 +91,9 @@ class RecordWalk {
   private blockBytes = BLOCK_BYTES;
   /** true when a record later than `until` was seen */
   private isPastUntil = false;
+  /** newer files are looked for one after the other: while we read, and when a rotation is told */
+  private opening: Promise<void> = Promise.resolve();
+  private isEnded = false;
 
   constructor(reading: Reading, queue: OpenLog[], position: number) {
     this.reading = reading;
@@ -94,6 +103,17 @@ class RecordWalk {
   }
 
   async *blocks(): AsyncGenerator<RecordBlock, void, void> {
+    // what fails here fails again where it can be told
+    this.reading.watch?.onRotation(() => void this.openNewer().catch(() => {}));
+    try {
+      yield* this.walk();
+    } finally {
+      this.isEnded = true;
+      await this.opening.catch(() => {});
+    }
+  }
+
+  private async *walk(): AsyncGenerator<RecordBlock, void, void> {
     for (;;) {
       // Asked before reading: what was written until the end is then surely read.
       const isOver = this.reading.watch?.isOver() ?? true;
@@ -160,8 +180,15 @@ class RecordWalk {
   }
 
   /** Opens files as soon as they are there, so that none is removed while a follower is behind. */
-  private async openNewer(): Promise<void> {
-    if (this.reading.watch === undefined) return;
+  private openNewer(): Promise<void> {
+    if (this.reading.watch === undefined) return this.opening;
+    const before = this.opening.catch(() => {});
+    this.opening = before.then(() => this.findNewer());
+    return this.opening;
+  }
+
+  private async findNewer(): Promise<void> {
+    if (this.isEnded || this.queue.length >= HELD_FILES) return;
     this.queue.push(...(await openSuccessors(this.reading.folder, this.queue.at(-1)!.inode)));
   }
 

@@ -16,6 +16,8 @@ export interface LogWatch {
   isOver(): boolean;
   /** Resolves when the log or a record may have changed since the last call. Throws CANCELED. */
   changed(): Promise<void>;
+  /** Calls `listener` when a file of the log was made or renamed, also while nobody waits. */
+  onRotation(listener: () => void): void;
   close(): void;
 }
 
@@ -36,12 +38,16 @@ export async function watchLog(
   let isDirty = false;
   let lastMs = 0;
   let wake = () => {};
+  let rotated = () => {};
   const mark = () => {
     isDirty = true;
     wake();
   };
   const watchers: FSWatcher[] = [folder, dirname(ctx.paths.database)].map((path) => {
-    const watcher = watch(path, { persistent: false }, mark);
+    const watcher = watch(path, { persistent: false }, (event) => {
+      mark();
+      if (event === 'rename' && path === folder) rotated();
+    });
     watcher.on('error', mark); // the folder went away with the container; isOver tells
     return watcher;
   });
@@ -54,6 +60,9 @@ export async function watchLog(
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
       isDirty = false;
       lastMs = Date.now();
+    },
+    onRotation: (listener) => {
+      rotated = listener;
     },
     close: () => {
       for (const watcher of watchers) watcher.close();
