@@ -61,6 +61,23 @@ export class UsageError extends Error {
   }
 }
 
+const INTEGER = /^([+-]?)(?:0x((?:_?[\da-f])+)|0b((?:_?[01])+)|0o?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/i;
+
+/** A whole number as Go reads it: 0x, 0o and 0b, a leading 0 for octal, underscores between digits. undefined = none. */
+export function wholeNumber(text: string): bigint | undefined {
+  const [, sign, hex, binary, octal, decimal] = INTEGER.exec(text) ?? [];
+  const [prefix, digits] =
+    [
+      ['0x', hex],
+      ['0b', binary],
+      ['0o', octal],
+      ['', decimal],
+    ].find((one) => one[1] !== undefined) ?? [];
+  if (digits === undefined) return undefined;
+  const number = BigInt(`${prefix}${digits.replaceAll('_', '')}`);
+  return sign === '-' ? -number : number;
+}
+
 export const bool = (name: string, help: string, short?: string): Flag => flag('bool', name, help, short);
 export const text = (name: string, help: string, short?: string): Flag => flag('string', name, help, short);
 export const int = (name: string, help: string, short?: string): Flag => flag('int', name, help, short);

@@ -1,5 +1,5 @@
 /** Reads a command line by a verb's table, with the rules and words of pflag, which Docker uses. Pure. */
-import { type Flag, type FlagValues, type Parsed, type Spec, UsageError } from './flags.ts';
+import { type Flag, type FlagValues, type Parsed, type Spec, UsageError, wholeNumber } from './flags.ts';
 import { nearest } from './nearest.ts';
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
@@ -118,18 +118,19 @@ function reject(flag: Flag, value: string): string | undefined {
   if (flag.type === 'bool' && !TRUE.has(value) && !FALSE.has(value)) {
     return `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`;
   }
-  if (flag.type === 'int' && !/^[+-]?\d+$/.test(value)) {
-    return `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`;
-  }
-  if (flag.type === 'int' && BigInt.asIntN(64, BigInt(value)) !== BigInt(value)) {
-    return `strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`;
-  }
   try {
     flag.check?.(value);
-    return undefined;
   } catch (error) {
     return (error as Error).message;
   }
+  return flag.type === 'int' ? rejectInt(value) : undefined;
+}
+
+function rejectInt(value: string): string | undefined {
+  const number = wholeNumber(value);
+  if (number === undefined) return `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`;
+  if (BigInt.asIntN(64, number) === number) return undefined;
+  return `strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`;
 }
 
 function valuesOf(spec: Spec, values: ReadonlyMap<string, string[]>): FlagValues {
@@ -143,7 +144,7 @@ function valuesOf(spec: Spec, values: ReadonlyMap<string, string[]>): FlagValues
     string: (name) => get(name).at(-1),
     int: (name) => {
       const value = get(name).at(-1);
-      return value === undefined ? undefined : Number(value);
+      return value === undefined ? undefined : Number(wholeNumber(value));
     },
     list: (name) => [...get(name)],
     has: (name) => get(name).length > 0,

@@ -123,9 +123,7 @@ function splitVolumes(
     if (colon < 0) anonymous.push(value);
     else
       binds.push(
-        /^\.{1,2}(\/|$)/.test(value.slice(0, colon))
-          ? `${absolute(value.slice(0, colon), directory)}${value.slice(colon)}`
-          : value,
+        value.startsWith('.') ? `${absolute(value.slice(0, colon), directory)}${value.slice(colon)}` : value,
       );
   }
   return { binds, anonymous };
@@ -149,6 +147,7 @@ const exposedPorts = (ports: readonly string[]): Partial<ContainerCreate> =>
 /** --network with the flags that speak of the first one: --network-alias, --ip, --link. */
 function networksOf(flags: FlagValues): NetworkAttachment[] {
   const networks = [...flags.list('network'), ...flags.list('net')].map(parseNetwork);
+  if (networks.some(({ Target }) => Target.trim() === '')) throw new Error('no name set for network');
   const aliases = [...flags.list('network-alias'), ...flags.list('net-alias')];
   const linkLocal = flags.list('link-local-ip');
   const linked = networks.length > 0 ? links(flags) : [];

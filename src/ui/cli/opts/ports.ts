@@ -83,10 +83,22 @@ function range(text: string, what: string): [number, number] {
   }
 }
 
+/** 'target=80,published=8080,protocol=udp' → '8080:80/udp'; keys that -p has no use for count for nothing, as in docker/cli. */
+function shortForm(spec: string): string {
+  if (!spec.includes('=')) return spec;
+  const given = new Map([['protocol', 'tcp']]);
+  for (const field of spec.split(',')) {
+    const equals = field.indexOf('=');
+    if (equals < 1) throw new Error(`invalid publish opts format (should be name=value but got '${field}')`);
+    given.set(field.slice(0, equals), field.slice(equals + 1));
+  }
+  return `${given.get('published') ?? ''}:${given.get('target') ?? ''}/${given.get('protocol')}`;
+}
+
 /** All values of -p: '80/tcp' → bindings. The keys are also exposed ports. */
 export function parsePortSpecs(specs: readonly string[]): Record<string, PortBinding[]> {
   const ports: Record<string, PortBinding[]> = {};
-  for (const { port, HostIp, HostPort } of specs.flatMap(parsePortSpec)) {
+  for (const { port, HostIp, HostPort } of specs.map(shortForm).flatMap(parsePortSpec)) {
     ports[port] ??= [];
     ports[port].push({ HostIp, HostPort });
   }
@@ -95,11 +107,11 @@ export function parsePortSpecs(specs: readonly string[]): Record<string, PortBin
 
 /** --expose 'port[-end][/proto]' → ports. Throws as Docker words it. */
 export function parseExpose(spec: string): string[] {
-  const [ports = '', proto = 'tcp'] = spec.split('/', 2) as [string, string?];
+  const [ports = '', proto = ''] = spec.split('/', 2);
   if (spec.includes(':')) throw new Error(`invalid port format for --expose: ${spec}`);
   try {
     const [start, last] = parsePortRange(ports);
-    return Array.from({ length: last - start + 1 }, (_, i) => `${start + i}/${proto.toLowerCase()}`);
+    return Array.from({ length: last - start + 1 }, (_, i) => `${start + i}/${proto.toLowerCase() || 'tcp'}`);
   } catch (error) {
     throw new Error(`invalid range format for --expose: ${spec}, error: ${(error as Error).message}`);
   }

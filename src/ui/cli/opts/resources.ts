@@ -1,7 +1,7 @@
 /** Limits as HostConfig has them, and limits of single devices (docker/cli opts/throttledevice.go, weightdevice.go). Pure. */
 import type { ContainerUpdate, DeviceRate, HostConfig } from '../../../engine/index.ts';
 import { ramInBytes } from '../../format/units.ts';
-import type { FlagValues } from '../flags.ts';
+import { type FlagValues, wholeNumber } from '../flags.ts';
 import { parseCpus, parseMemorySwap } from './limits.ts';
 
 /** The limits that `run`, `create` and `update` share; undefined = not given. */
@@ -54,11 +54,12 @@ export function resources(flags: FlagValues): HostConfig {
   };
 }
 
-/** Throws as Go's strconv does. */
+/** A whole number of 16 bits. Throws as Go's strconv does. */
 export function checkUint16(value: string): void {
   const refuse = (why: string) => new Error(`strconv.ParseUint: parsing ${JSON.stringify(value)}: ${why}`);
-  if (!/^\d+$/.test(value)) throw refuse('invalid syntax');
-  if (Number(value) > 0xffff) throw refuse('value out of range');
+  const number = /^[+-]/.test(value) ? undefined : wholeNumber(value);
+  if (number === undefined) throw refuse('invalid syntax');
+  if (number > 0xffffn) throw refuse('value out of range');
 }
 
 /** '/dev/sda:100' */
