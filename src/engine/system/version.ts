@@ -61,6 +61,6 @@ export async function partOf(program: string): Promise<Part | undefined> {
       : findProgram(program);
   if (path === undefined) return undefined;
   const { stdout, stderr } = await runCommand(path, ['--version'], { allowFailure: true });
-  const found = /\d+\.\d+[\w.+~-]*/.exec(stdout || stderr);
+  const found = /\d+\.\d+[A-Za-z\d.+~-]*/.exec(stdout || stderr);
   return { name: path.split('/').pop()!, path, version: found?.[0] ?? 'unknown' };
 }

@@ -8,7 +8,7 @@ import { writeShown } from './listing.ts';
 import { describeFailure, PlainError } from './report.ts';
 
 /** The kinds of objects whose fields Docker declares; templates know fields that their JSON leaves out. */
-export type InspectedKind = 'Container' | 'Image' | 'Network' | 'Volume';
+export type InspectedKind = 'Container' | 'Image' | 'Network' | 'Volume' | 'Info' | 'Version';
 
 export interface Found {
   object: unknown;

@@ -14,7 +14,20 @@ const HOST_CONFIG = `
   MemorySwap:# MemorySwappiness:*# OomKillDisable:*? PidsLimit:*# Ulimits:[]Ulimit CPUCount=CpuCount:#
   CPUPercent=CpuPercent:# IOMaximumIOps:# IOMaximumBandwidth:# Mounts:[]Mount MaskedPaths:[] ReadonlyPaths:[] Init:*?`;
 
-/** By the name of the struct; `Container`, `Image`, `Volume`, `Network` and `Event` are what templates begin with. */
+/** types.Info, with the engine's own names for what Docker has not. */
+const INFO = `
+  ID Containers:# ContainersRunning:# ContainersPaused:# ContainersStopped:# Images:# Driver DriverStatus:[][]
+  SystemStatus:[][] Plugins:PluginsInfo MemoryLimit:? SwapLimit:? KernelMemory:? KernelMemoryTCP:?
+  CPUCfsPeriod=CpuCfsPeriod:? CPUCfsQuota=CpuCfsQuota:? CPUShares:? CPUSet:? PidsLimit:? IPv4Forwarding:?
+  BridgeNfIptables:? BridgeNfIP6tables=BridgeNfIp6tables:? Debug:? NFd:# OomKillDisable:? NGoroutines:# SystemTime
+  LoggingDriver CgroupDriver CgroupVersion NEventsListener:# KernelVersion OperatingSystem OSVersion OSType Architecture
+  IndexServerAddress RegistryConfig:*RegistryConfig NCPU:# MemTotal:# GenericResources:[] DockerRootDir
+  HTTPProxy=HttpProxy HTTPSProxy=HttpsProxy NoProxy Name Labels:[] ExperimentalBuild:? ServerVersion ClusterStore
+  ClusterAdvertise Runtimes:{}Runtime DefaultRuntime Swarm:SwarmInfo LiveRestoreEnabled:? Isolation InitBinary
+  ContainerdCommit:Commit RuncCommit:Commit InitCommit:Commit MonitorCommit:Commit NetworkCommit:Commit
+  SecurityOptions:[] ProductLicense DefaultAddressPools:[] Warnings:[] ClientInfo:*ClientInfo`;
+
+/** By the name of the struct; `Container`, `Image`, `Volume`, `Network`, `Event`, `Info` and `Version` are what templates begin with. */
 export const DOCKER_STRUCTS: Structs = {
   Container: `ID=Id Created Path Args:[] State:*State Image ResolvConfPath HostnamePath HostsPath LogPath Node:*Empty Name
     RestartCount:# Driver Platform MountLabel ProcessLabel AppArmorProfile ExecIDs:[] HostConfig:*HostConfig
@@ -66,4 +79,20 @@ export const DOCKER_STRUCTS: Structs = {
   Event:
     'Status=status ID=id From=from Type Action Actor:Actor Scope=scope Time=time:# TimeNano=timeNanoText',
   Actor: 'ID Attributes:{}',
+  Info: INFO,
+  PluginsInfo: 'Volume:[] Network:[] Authorization:[] Log:[]',
+  RegistryConfig: `AllowNondistributableArtifactsCIDRs:[] AllowNondistributableArtifactsHostnames:[]
+    InsecureRegistryCIDRs:[] IndexConfigs:{}*IndexInfo Mirrors:[]`,
+  IndexInfo: 'Name Mirrors:[] Secure:? Official:?',
+  Runtime: 'Path=path Args=runtimeArgs:[]',
+  SwarmInfo: 'NodeID NodeAddr LocalNodeState ControlAvailable:? Error RemoteManagers:[] Nodes:# Managers:#',
+  Commit: 'ID Expected',
+  ClientInfo: 'Debug:? Context Plugins:[] Warnings:[]',
+  Version: 'Client:ClientVersion Server:*ServerVersion',
+  ClientVersion: `Platform:Platform Version APIVersion=ApiVersion DefaultAPIVersion GitCommit GoVersion Os Arch
+    BuildTime Context Experimental:?`,
+  ServerVersion: `Platform:Platform Components:[]Component Version APIVersion=ApiVersion MinAPIVersion GitCommit
+    GoVersion NodeVersion Os Arch KernelVersion Experimental:? BuildTime`,
+  Platform: 'Name',
+  Component: 'Name Version Details:{}',
 };

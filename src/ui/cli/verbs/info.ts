@@ -14,13 +14,13 @@ export const command: Command = {
   async run({ flags }, engine, io) {
     const format = flags.string('format');
     if (format === 'json') {
-      await io.stdout.write(`${jsonText(await engine().system.info())}\n`);
+      await io.stdout.write(`${jsonText(clientInfo(await engine().system.info()))}\n`);
       return 0;
     }
     if (format) {
       return await inspectObjects(
         ['info'],
-        async () => ({ object: await engine().system.info() }),
+        async () => ({ object: clientInfo(await engine().system.info()), kind: 'Info' }),
         format,
         io,
         daemonText,
@@ -32,6 +32,12 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** With what the client adds. */
+const clientInfo = (info: object): object => ({
+  ...info,
+  ClientInfo: { Debug: false, Context: 'default', Plugins: [], Warnings: null },
+});
 
 /** Docker's layout: a line per field, with what belongs below a field indented. */
 export function infoText(info: Readonly<Record<string, unknown>>): string {
@@ -63,6 +69,10 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   lines.push(...listed(' Runtimes', Object.keys((info['Runtimes'] as object | undefined) ?? {})));
   line('Default Runtime', 'DefaultRuntime');
   line('Init Binary', 'InitBinary');
+  for (const [label, field] of PART_LINES) {
+    const { ID } = (info[field] as { ID?: string } | undefined) ?? {};
+    if (ID) lines.push(` ${label === 'runtime' ? String(info['DefaultRuntime']) : label} version: ${ID}`);
+  }
   const security = (info['SecurityOptions'] as string[] | undefined) ?? [];
   if (security.length > 0) lines.push(' Security Options:', ...security.map(securityLine));
   line('Kernel Version', 'KernelVersion');
@@ -76,10 +86,38 @@ export function infoText(info: Readonly<Record<string, unknown>>): string {
   line('Docker Root Dir', 'DockerRootDir');
   line('Debug Mode', 'Debug');
   line('Registry', 'IndexServerAddress');
+  const registry = info['RegistryConfig'] as RegistryConfig | undefined;
   lines.push(' Labels:', ...((info['Labels'] as string[] | undefined) ?? []).map((label) => `  ${label}`));
   line('Experimental', 'ExperimentalBuild');
+  if (registry !== undefined) lines.push(...registryLines(registry));
   line('Live Restore Enabled', 'LiveRestoreEnabled');
   return `${lines.join('\n')}\n\n`;
+}
+
+/** Programs it stands on, and where their versions are. */
+const PART_LINES = [
+  ['conmon', 'MonitorCommit'],
+  ['netavark', 'NetworkCommit'],
+  ['runtime', 'RuncCommit'],
+  ['init', 'InitCommit'],
+] as const;
+
+interface RegistryConfig {
+  InsecureRegistryCIDRs: string[];
+  IndexConfigs: Record<string, { Name: string; Secure: boolean }>;
+  Mirrors: string[];
+}
+
+function registryLines({ InsecureRegistryCIDRs, IndexConfigs, Mirrors }: RegistryConfig): string[] {
+  const insecure = Object.values(IndexConfigs).filter(({ Secure }) => !Secure);
+  const mirrors =
+    Mirrors.length === 0 ? [] : [' Registry Mirrors:', ...Mirrors.map((mirror) => `  ${mirror}`)];
+  return [
+    ' Insecure Registries:',
+    ...insecure.map(({ Name }) => `  ${Name}`),
+    ...InsecureRegistryCIDRs.map((range) => `  ${range}`),
+    ...mirrors,
+  ];
 }
 
 const listed = (label: string, names: readonly string[]): string[] =>

@@ -15,8 +15,10 @@ export const command: Command = {
   async run({ flags }, engine, io) {
     const server = await engine().system.version();
     const client = {
+      Platform: { Name: '' },
       Version: programVersion(),
       ApiVersion: server['ApiVersion'],
+      DefaultAPIVersion: server['ApiVersion'],
       GoVersion: `node ${process.versions.node}`,
       Os: platform(),
       Arch: arch() === 'x64' ? 'amd64' : arch(),
@@ -30,7 +32,7 @@ export const command: Command = {
     if (format) {
       return await inspectObjects(
         ['version'],
-        async () => ({ object: { Client: client, Server: server } }),
+        async () => ({ object: { Client: client, Server: server }, kind: 'Version' }),
         format,
         io,
         daemonText,
