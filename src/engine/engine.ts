@@ -101,7 +101,8 @@ function lifeCycle(ctx: Context): LifeCycle {
     rename: async (...args) => (await import('./containers/rename.ts')).rename(ctx, ...args),
     update: async (...args) => (await import('./containers/update.ts')).update(ctx, ...args),
     remove: async (...args) => void (await (await import('./containers/remove.ts')).remove(ctx, ...args)),
-    handleExit: async (...args) => (await import('./containers/exited.ts')).handleExit(ctx, ...args),
+    handleExit: async (id) =>
+      (await import('./containers/exited.ts')).handleExit(ctx, id, { byMonitor: true }),
     tend: async () => (await import('./containers/tend.ts')).tendWatched(ctx),
     prune: async (...args) => (await import('./containers/prune.ts')).prune(ctx, ...args),
     boot: async () => (await import('./containers/boot.ts')).boot(ctx),

@@ -177,6 +177,27 @@ describe.skipIf(!canRunContainers)('a machine', () => {
   });
 });
 
+describe.skipIf(!canRunContainers)('a full disk that the run files lie on, too', () => {
+  const boxtop = sharedBoxtop('full-run', 'empty');
+
+  it('costs a container its exit code, which is told', async () => {
+    mkdirSync(boxtop.root);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', boxtop.root]);
+    try {
+      await addBusybox(boxtop, { reference: 'bb:1', changes: CHANGES });
+      const script = 'for bs in 1M 1; do dd if=/dev/zero of=/$bs bs=$bs 2>/dev/null; done; exit 3';
+      const { exitCode } = await boxtop.run(['run', '--name', 'full', ...NONE, 'bb:1', 'sh', '-c', script]);
+      expect(exitCode).toBe(255);
+      expect(await boxtop.ok('inspect', '-f', '{{.State.ExitCode}} {{.State.Error}}', 'full')).toMatch(
+        /^255 its exit code could not be written to .*: is the disk full\?$/,
+      );
+      await boxtop.ok('rm', 'full');
+    } finally {
+      execFileSync('umount', ['-l', boxtop.root]);
+    }
+  });
+});
+
 /** Runs boxtop in a mount namespace of its own, after `prepare`. */
 function within(prepare: string): string[] {
   return ['unshare', '-m', 'sh', '-c', `${prepare} && exec "$@"`, 'sh'];

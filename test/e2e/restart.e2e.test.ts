@@ -44,6 +44,12 @@ describe.skipIf(!canRunContainers)('containers with a restart policy', () => {
     await expect.poll(supervisors, PATIENCE).toEqual([]);
   });
 
+  it('are started again whatever their status, also the one of a container that the machine took down', async () => {
+    await run('lost', 'on-failure:1', 'exit 255');
+    await expect.poll(() => status('lost'), PATIENCE).toBe('exited 255 1');
+    await boxtop.ok('rm', 'lost');
+  });
+
   it('stay down when on-failure sees a success', async () => {
     await run('fine', 'on-failure', 'exit 0');
     await expect.poll(() => status('fine'), PATIENCE).toBe('exited 0 0');

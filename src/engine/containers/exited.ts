@@ -1,4 +1,5 @@
 /** Records a container's end and releases what it held. Run by the monitor's exit command and by whoever notices first. */
+import { statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
@@ -12,7 +13,7 @@ import { recordEnd } from './end-state.ts';
 import { endExecs } from './exec/exec-exit.ts';
 import { lifeOf, monitorGroup, readExitCode } from './monitor.ts';
 import { noteOom, wasOomKilled } from './oom.ts';
-import { areaKey, bundleDir } from './paths.ts';
+import { areaKey, bundleDir, exitDir } from './paths.ts';
 import { containerDocuments, containerLock, updateContainer } from './records.ts';
 import { releaseVolumes } from './release-volumes.ts';
 import { removeLocked } from './removal.ts';
@@ -22,15 +23,20 @@ import { unwatchContainer } from './watcher.ts';
 
 /** The process was killed with its monitor, or after it: nobody knows its code. */
 const EXIT_KILLED = 137;
-/** The machine went down under it: Docker's code for a container it lost. */
+/** The machine went down under it, or its code was lost on a full disk: Docker's for a container it lost. */
 const EXIT_LOST = 255;
 const MONITOR_END_MS = 2000;
+/** What the store gives up on a full disk, and takes back, counts as none. */
+const NO_SPACE_BYTES = 1024 * 1024;
 
-/** Contract of `Containers.handleExit`: idempotent, under the container's lock. A container that is gone is no error. */
-export async function handleExit(ctx: Context, id: string): Promise<void> {
+/**
+ * Contract of `Containers.handleExit`: idempotent, under the container's lock. A container that is gone is no error. `byMonitor`: its
+ * monitor calls, whose last word is the exit code.
+ */
+export async function handleExit(ctx: Context, id: string, how: { byMonitor?: boolean } = {}): Promise<void> {
   await withLock(ctx.state, containerLock(id), async () => {
     const record = containerDocuments(ctx).get(id);
-    if (record !== undefined) await reconcile(ctx, record);
+    if (record !== undefined) await reconcile(ctx, record, how);
   });
 }
 
@@ -51,16 +57,27 @@ export const hasEnded = (ctx: Context, record: ContainerRecord): boolean => fate
 /**
  * Brings a record up to date with its processes; the caller holds the container's lock. Returns the record as it is now
  * (of a container that was removed by `--rm`: as it was at its end). `keep`: it is to be started again, `--rm` waits.
+ * A monitor that calls without having left an exit code could not write it, nor could one on a full disk.
  */
 export async function reconcile(
   ctx: Context,
   record: ContainerRecord,
-  how: { keep?: boolean } = {},
+  how: { keep?: boolean; byMonitor?: boolean } = {},
 ): Promise<ContainerRecord> {
   if (!hasEnded(ctx, record)) return record;
   const isLost = lifeOf(ctx, record.Id) === 'rebooted';
-  const exitCode = readExitCode(ctx, record.Id) ?? (isLost ? EXIT_LOST : EXIT_KILLED);
-  return finish(ctx, record, { exitCode, isKept: how.keep === true });
+  const known = readExitCode(ctx, record.Id);
+  const isUnwritten =
+    known === undefined && !isLost && (how.byMonitor === true || isFull(exitDir(ctx, record.Id)));
+  return finish(ctx, record, {
+    exitCode: known ?? (isLost || isUnwritten ? EXIT_LOST : EXIT_KILLED),
+    error: isUnwritten
+      ? `its exit code could not be written to ${exitDir(ctx, record.Id)}: is the disk full?`
+      : '',
+    // what the machine took down with it, `boot` brings back
+    mayRestart: how.keep !== true && !isLost,
+    isKept: how.keep === true,
+  });
 }
 
 /** As `reconcile`, taking the lock only when there is something to do: for list and inspect. */
@@ -70,10 +87,19 @@ export async function refresh(ctx: Context, record: ContainerRecord): Promise<Co
   return containerDocuments(ctx).get(record.Id) ?? record;
 }
 
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < NO_SPACE_BYTES;
+  } catch {
+    return false; // the folder is gone, and with it any reason
+  }
+}
+
 async function finish(
   ctx: Context,
   record: ContainerRecord,
-  { exitCode, isKept }: { exitCode: number; isKept: boolean },
+  { isKept, error, ...end }: { exitCode: number; error: string; mayRestart: boolean; isKept: boolean },
 ): Promise<ContainerRecord> {
   const id = record.Id;
   const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
@@ -81,11 +107,11 @@ async function finish(
   endExecs(ctx, containerDocuments(ctx).get(id) ?? record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
-      // what the machine took down with it, `boot` brings back
-      recordEnd(current, { exitCode, isOom, mayRestart: !isKept && exitCode !== EXIT_LOST });
+      recordEnd(current, { ...end, isOom });
+      if (error !== '') current.State.Error = error;
     });
     if (isOom && !record.State.OOMKilled) containerEvent(ctx, changed, 'oom');
-    containerEvent(ctx, changed, 'die', { exitCode: String(exitCode) });
+    containerEvent(ctx, changed, 'die', { exitCode: String(end.exitCode) });
     for (const event of disconnects) recordEvent(ctx.state, event);
     volumeEvents(ctx, changed, 'unmount');
     if (changed.State.Restarting) superviseContainer(ctx, id);
