@@ -63,7 +63,7 @@ const ownWidths = {
     b.onLoad({ filter: /.*/, namespace: 'own-widths' }, () => ({
       resolveDir: root,
       contents: String.raw`
-        import { textWidth } from './src/ui/screen/painter/width.ts';
+        import { textWidth } from './src/ui/format/cell-width.ts';
         const ESCAPE = /\x1b(?:\[[ -?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)/g;
         export default (text) => textWidth(text.includes('\x1b') ? text.replace(ESCAPE, '') : text);`,
     }));
@@ -118,6 +118,9 @@ const LATE =
 /** An import() is late already, and needs the module itself: esbuild copies its names. */
 const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}")` : whole);
 
+/** esbuild leaves letters in patterns as they are; with a single one Node decodes a bundle to a string twice as large. */
+const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** Returns the bundles' texts. */
 async function bundle(entryPoints, plugins, more = {}) {
   const { outputFiles } = await build({
@@ -127,7 +130,7 @@ async function bundle(entryPoints, plugins, more = {}) {
     entryPoints,
     plugins,
   });
-  const texts = outputFiles.map(({ text }) => text.replace(LATE, late));
+  const texts = outputFiles.map(({ text }) => text.replace(LATE, late).replace(/[\x80-\uffff]/g, escaped));
   await Promise.all(outputFiles.map(({ path }, index) => writeFile(path, texts[index])));
   return texts.join('');
 }

@@ -1,5 +1,6 @@
 /** --progress=auto on a terminal: the steps with their times, redrawn in place; the running ones with their last output. */
 import type { BuildEvent } from '../../../engine/index.ts';
+import { cutTo, textWidth } from '../../format/cell-width.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
@@ -125,18 +126,19 @@ function stepLines(step: Step, look: Look): string[] {
   if (step.progress !== '') lines.push(aligned(` => => ${step.progress}`, '', look.columns));
   const tail = [...step.tail, step.output.open].filter((line) => line.trim() !== '');
   for (const text of tail.slice(-TAIL_LINES))
-    lines.push(paint(DIM, cut(` => => # ${withoutControls(text)}`, look.columns - 1)));
+    lines.push(
+      paint(DIM, cut(` => => # ${withoutControls(text).replaceAll('\t', '    ')}`, look.columns - 1)),
+    );
   return lines;
 }
 
 /** `left` and `right` at the two ends of a line. */
 function aligned(left: string, right: string, columns: number): string {
   const room = Math.max(10, columns - right.length - 2);
-  return `${cut(left, room).padEnd(room)} ${right}`.trimEnd();
+  const text = cut(left, room);
+  return `${text}${' '.repeat(room - textWidth(text))} ${right}`.trimEnd();
 }
 
-/** Counts characters; a wide one may make a line a little longer than wanted. */
-function cut(text: string, columns: number): string {
-  const chars = [...text];
-  return chars.length <= columns ? text : `${chars.slice(0, Math.max(0, columns - 1)).join('')}…`;
-}
+/** In cells: a line that wraps would be drawn over in the wrong place. */
+const cut = (text: string, columns: number): string =>
+  textWidth(text) <= columns ? text : `${cutTo(text, columns - 1)}…`;

@@ -1,8 +1,9 @@
 /** The bytes that turn one screenful into another. */
+
+import { charWidth, isEmojiClass } from '../../format/cell-width.ts';
 import type { Grid } from './grid.ts';
 import { baseOfCell, TAIL, textOfCell } from './line-cells.ts';
 import { sgrOf } from './style.ts';
-import { charWidth, isEmojiClass } from './width.ts';
 
 /** Writes the cells of `next` that differ from `previous`; '' when none does. Ends with the default style. */
 export function diffGrids(previous: Grid, next: Grid): string {

@@ -1,6 +1,7 @@
 /** Turns a line with colour sequences into cells, remembering the lines of the last frames. */
+
+import { charWidth } from '../../format/cell-width.ts';
 import { applySgr } from './style.ts';
-import { charWidth } from './width.ts';
 
 /** A line as cells: a character (or cluster) and a style each; a wide character is followed by a TAIL. */
 export interface LineCells {

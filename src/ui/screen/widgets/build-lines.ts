@@ -1,6 +1,6 @@
 /** The build view: the steps with their times, below them the output of one. Pure. */
 
-import { textWidth } from '../painter/width.ts';
+import { textWidth } from '../../format/cell-width.ts';
 import { type Build, type BuildStep, shownStep } from '../state/build-book.ts';
 import { cleanLine } from '../state/log-buffer.ts';
 import type { Dialog, Job, ScreenState } from '../state/types.ts';

@@ -1,5 +1,5 @@
 /** Cuts and pads texts to a number of cells. */
-import { charWidth, textWidth } from '../painter/width.ts';
+import { charWidth, cutTo, textWidth } from '../../format/cell-width.ts';
 import { glyphs } from './theme.ts';
 
 /** `text` (no escape sequences) in exactly `width` cells; what does not fit ends with an ellipsis. */
@@ -20,19 +20,6 @@ export function fitMiddle(text: string, width: number): string {
   let end = '';
   while (characters.length > 0 && textWidth(characters.at(-1)! + end) <= tail) end = characters.pop()! + end;
   return fitText(cutTo(text, width - 1 - textWidth(end)) + glyphs.ellipsis + end, width);
-}
-
-/** The beginning of `text` that takes `width` cells at most. */
-function cutTo(text: string, width: number): string {
-  let used = 0;
-  let index = 0;
-  while (index < text.length) {
-    const codePoint = text.codePointAt(index)!;
-    used += charWidth(codePoint);
-    if (used > width) break;
-    index += codePoint > 0xffff ? 2 : 1;
-  }
-  return text.slice(0, index);
 }
 
 const SGR_OR_CHARACTER = /\x1b\[[\d;:]*m|[\s\S]/gu;

@@ -62,6 +62,19 @@ export function textWidth(text: string): number {
   return width;
 }
 
+/** The beginning of `text` that takes `width` cells at most. */
+export function cutTo(text: string, width: number): string {
+  let used = 0;
+  let index = 0;
+  while (index < text.length) {
+    const codePoint = text.codePointAt(index)!;
+    used += charWidth(codePoint);
+    if (used > width) break;
+    index += codePoint > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, index);
+}
+
 /** Terminals disagree on the width of these: the painter guards them. */
 export function isEmojiClass(codePoint: number): boolean {
   return codePoint >= 0x1f000 ? codePoint < 0x20000 : codePoint >= 0x2300 && codePoint < 0x2c00;
