@@ -79,7 +79,12 @@ function compileRule(pattern: string): { isException: boolean; expression: RegEx
 
 const SPECIAL = /[\\^$.+()|{}*?[\]/]/;
 
+/** `**.log` and `**` + `/x`: what ends so, however deep; a `**` before anything else stands for whole folders. */
+const SUFFIX = /^\*\*([^*?[\]\\]+)$/s;
+
 function toExpression(pattern: string): string {
+  const suffix = SUFFIX.exec(pattern)?.[1];
+  if (suffix !== undefined && !suffix.startsWith('/')) return `.*${[...suffix].map(literal).join('')}`;
   const chars = [...pattern];
   let result = '';
   for (let i = 0; i < chars.length; i += 1) {
