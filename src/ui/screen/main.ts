@@ -1,5 +1,5 @@
 /** Opens the screen: terminal modes, input, state, engine, painter; and closes all of it on every way out. */
-import { type EngineOptions, openEngine } from '../../engine/index.ts';
+import { type Engine, type EngineOptions, openEngine } from '../../engine/index.ts';
 import { followAges } from './data/age-feed.ts';
 import { createDialogs } from './data/dialogs.ts';
 import { createDocumentFeed } from './data/document-feed.ts';
@@ -18,10 +18,10 @@ import { enterTerminal } from './input/terminal-modes.ts';
 import { dispatchInput } from './keys/dispatch.ts';
 import { menuItems } from './keys/places.ts';
 import type { Services } from './keys/services.ts';
-import { mountApp } from './mount.ts';
+import { type Mounted, mountApp } from './mount.ts';
 import { layoutOf } from './state/layout.ts';
 import { currentRow } from './state/rows.ts';
-import { createStore } from './state/store.ts';
+import { createStore, type Store } from './state/store.ts';
 import { initialState } from './state/types.ts';
 import { watchWaysOut } from './ways-out.ts';
 
@@ -34,72 +34,32 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   }
   const engine = openEngine(options);
   const modes = enterTerminal(stdin, stdout);
+  const { ended, leave } = wayOut();
   const abort = new AbortController();
-  const store = createStore(
-    initialState({ columns: stdout.columns, rows: stdout.rows }, Math.floor(Date.now() / 1000)),
-  );
-  const notices = createNotices(store);
-  const layout = () => layoutOf(store.get());
-  const sessions = createSessions(store, () => {
-    const { contentColumns, contentRows } = layoutOf({ ...store.get(), focus: 'details' });
-    return { columns: contentColumns, rows: contentRows };
-  });
-  const stats = createStatsFeed(engine, store, abort.signal);
-  const log = createLogFeed(engine, store);
-  let leave: (status: number, error?: unknown) => void = () => undefined;
-  const ended = new Promise<{ status: number; error?: unknown }>((resolve) => {
-    leave = (status, error) => resolve({ status, error });
-  });
-  const services: Services = {
-    engine,
-    store,
-    notices,
-    sessions,
-    log,
-    layout,
-    dialogs: createDialogs(store),
-    jobs: createJobs(store, notices),
-    lists: createListFeed(engine, store, abort.signal),
-    documents: createDocumentFeed(engine, store),
-    history: openHistory(),
-    setMouse: modes.setMouse,
-    setClipboard: modes.setClipboard,
-    redraw: () => mounted.redraw(),
-    openMenu: () => openMenu(services),
-    quit: (status) => leave(status),
-  };
-  const terminal = createTerminalInput(services);
-  const router = createInputRouter(stdin, {
-    onInput: (input) => dispatchInput(services, input),
-    onReadEnd: () => store.flush(),
-    onBytes: terminal.onBytes,
-    isVerbatim: terminal.isVerbatim,
-  });
+  const services = createServices({ engine, modes, leave });
+  const { store, notices, lists, sessions } = services;
+  const router = routeInput(services);
   const mounted = mountApp({
     store,
     services,
-    stats: stats.book,
+    stats: createStatsFeed(engine, store, abort.signal).book,
     stdout,
     inkStdin: router.inkStdin,
     onError: (error) => leave(1, error),
   });
+  services.redraw = mounted.redraw;
   followCursor(services);
-  services.lists.start();
-  tellMishaps(services.lists, notices);
-  followAges(store, services.lists, abort.signal);
+  lists.start(abort.signal);
+  tellMishaps(lists, notices);
+  followAges(store, lists, abort.signal);
   const stopWatching = watchWaysOut(leave, (error) => notices.error('in the background', error));
-  const onResize = () => {
-    store.update(() => ({ size: { columns: stdout.columns, rows: stdout.rows } }));
-    store.flush();
-    mounted.resized();
-  };
-  stdout.on('resize', onResize);
+  const stopSizes = followSize(store, mounted);
 
   const { status, error } = await ended;
-  stdout.off('resize', onResize);
+  stopSizes();
   abort.abort();
   router.stop();
-  log.stop();
+  services.log.stop();
   services.documents.stop();
   services.jobs.cancelAll();
   mounted.unmount();
@@ -110,6 +70,73 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   await sessions.closeAll();
   await engine.close();
   return status;
+}
+
+type Leave = (status: number, error?: unknown) => void;
+
+function wayOut(): { ended: Promise<{ status: number; error?: unknown }>; leave: Leave } {
+  let leave: Leave = () => undefined;
+  const ended = new Promise<{ status: number; error?: unknown }>((resolve) => {
+    leave = (status, error) => resolve({ status, error });
+  });
+  return { ended, leave };
+}
+
+interface Parts {
+  engine: Engine;
+  modes: ReturnType<typeof enterTerminal>;
+  leave: Leave;
+}
+
+function createServices({ engine, modes, leave }: Parts): Services {
+  const { columns, rows } = process.stdout;
+  const store = createStore(initialState({ columns, rows }, Math.floor(Date.now() / 1000)));
+  const notices = createNotices(store);
+  const terminalSize = () => {
+    const { contentColumns, contentRows } = layoutOf({ ...store.get(), focus: 'details' });
+    return { columns: contentColumns, rows: contentRows };
+  };
+  const services: Services = {
+    engine,
+    store,
+    notices,
+    sessions: createSessions(store, terminalSize),
+    log: createLogFeed(engine, store),
+    layout: () => layoutOf(store.get()),
+    dialogs: createDialogs(store),
+    jobs: createJobs(store, notices),
+    lists: createListFeed(engine, store),
+    documents: createDocumentFeed(engine, store),
+    history: openHistory(),
+    setMouse: modes.setMouse,
+    setClipboard: modes.setClipboard,
+    redraw: () => undefined, // nothing is drawn yet
+    openMenu: () => openMenu(services),
+    quit: (status) => leave(status),
+  };
+  return services;
+}
+
+function routeInput(services: Services): ReturnType<typeof createInputRouter> {
+  const terminal = createTerminalInput(services);
+  return createInputRouter(process.stdin, {
+    onInput: (input) => dispatchInput(services, input),
+    onReadEnd: () => services.store.flush(),
+    onBytes: terminal.onBytes,
+    isVerbatim: terminal.isVerbatim,
+  });
+}
+
+/** Returns how to stop. */
+function followSize(store: Store, mounted: Mounted): () => void {
+  const { stdout } = process;
+  const onResize = () => {
+    store.update(() => ({ size: { columns: stdout.columns, rows: stdout.rows } }));
+    store.flush();
+    mounted.resized();
+  };
+  stdout.on('resize', onResize);
+  return () => stdout.off('resize', onResize);
 }
 
 function openMenu({ store, dialogs, notices }: Services) {

@@ -168,7 +168,7 @@ describe.skipIf(!canRunContainers)('the screen', () => {
     await open(90, 30, { BOXTOP_PAINTER: 'ink' });
     await screen.waitFor(/Images \d/);
     screen.keys('?');
-    await screen.waitFor('Everywhere');
+    await screen.waitFor('─ Keys ─');
     screen.keys('Escape', 'q');
     expect(await screen.exitCode).toBe(0);
     expect(screen.modesLeftOn()).toEqual([]);

@@ -82,6 +82,23 @@ describe.skipIf(!canRunContainers)('views of the screen', () => {
     screen.keys('1');
   });
 
+  it('wraps the lines of a text, finds words in it, and cuts its lines when asked', async () => {
+    screen.keys('1', 'g', 'i');
+    await screen.waitFor(/─ busy inspect ─[\s\S]*"Id": "[0-9a-f]{20,}/, LONG_MS);
+    const id = await box.ok('inspect', '--format', '{{.Id}}', 'busy');
+    const shown = () => screen.text().replace(/[^0-9a-f]/g, '');
+    expect(screen.text()).not.toContain(id);
+    expect(shown()).toContain(id.slice(-8));
+    screen.keys('w');
+    await screen.waitUntil('the end of the id to go', () => !shown().includes(id.slice(-8)));
+    screen.type('/restartcount\r');
+    await screen.waitFor(/"RestartCount": 0[\s\S]*\/restartcount n N/);
+    screen.keys('n');
+    await screen.waitFor('no later match of restartcount');
+    screen.keys('w', 'Escape', 'Escape');
+    await screen.waitFor(/Enter menu/);
+  });
+
   it('follows :events in short lines until Esc ends them', async () => {
     screen.type(':events\r');
     await screen.waitFor(/◌ events[\s\S]*Esc ends it/);

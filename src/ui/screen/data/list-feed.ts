@@ -17,15 +17,15 @@ const CHANGES: Readonly<Record<EngineEvent['Type'], readonly ListPane[]>> = {
 const QUIET = /^(exec_|attach|detach|top|resize|export|archive)/;
 
 export interface ListFeed {
-  /** Reads all lists, then follows. Called once, after the first frame: reading loads the engine's modules. */
-  start(): void;
+  /** Reads all lists, then follows until the signal aborts. Called once, after the first frame: reading loads the engine's modules. */
+  start(signal: AbortSignal): void;
   refresh(panes: readonly ListPane[]): void;
   /** Called with every event of the store. */
   onEvent(listener: (event: EngineEvent) => void): void;
 }
 
-/** Follows the store's events until the signal aborts. */
-export function createListFeed(engine: Engine, store: Store, signal: AbortSignal): ListFeed {
+export function createListFeed(engine: Engine, store: Store): ListFeed {
+  let signal = new AbortController().signal;
   const listeners: ((event: EngineEvent) => void)[] = [];
   const reading = new Map<ListPane, 'once' | 'again'>();
   /** What was read last, as text: compared with what comes. */
@@ -74,7 +74,8 @@ export function createListFeed(engine: Engine, store: Store, signal: AbortSignal
   return {
     refresh,
     onEvent: (listener) => void listeners.push(listener),
-    start() {
+    start(until) {
+      signal = until;
       void Promise.all(LIST_PANES.map(read)).then(() => {
         store.update(() => ({ isLoaded: true }));
         if (signal.aborted) return;

@@ -47,10 +47,8 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
     for (const id of shown) void follow(id, { tail, signal, put });
   }
 
-  async function follow(id: string, options: FollowOptions): Promise<void> {
-    await followLog(engine, id, options);
-    if (!options.signal.aborted) ended.add(id);
-  }
+  const follow = (id: string, options: FollowOptions) =>
+    followLog(engine, id, options).then(() => options.signal.aborted || ended.add(id));
 
   return {
     get buffer() {

@@ -19,31 +19,44 @@ export function entryOf({ time, stream, data }: LogLine, source: string): LogEnt
 export async function addOlder(engine: Engine, ids: readonly string[], buffer: LogBuffer): Promise<number> {
   const first = buffer.at(buffer.first);
   if (first === undefined) return 0;
-  const known = countsOf(buffer);
-  const read = await Promise.all(ids.map((id) => olderOf(engine, id, first, known.get(id) ?? 0)));
+  const known = countsOf(buffer, first);
+  const read = await Promise.all(ids.map((id) => olderOf(engine, id, first, known.get(id) ?? NOTHING)));
   return buffer.prepend(read.flat().sort(byTime).slice(-OLDER_STEP));
 }
 
 const byTime = (a: LogEntry, b: LogEntry): number => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0);
 
-function countsOf(buffer: LogBuffer): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
+/** Lines that the buffer has of a log: all, and those of the time of its first line. */
+interface Known {
+  lines: number;
+  atFirst: number;
+}
+
+function countsOf(buffer: LogBuffer, { time: firstTime }: LogEntry): ReadonlyMap<string, Known> {
+  const counts = new Map<string, Known>();
   for (let number = buffer.first; number < buffer.end; number += 1) {
-    const { source } = buffer.at(number)!;
-    counts.set(source, (counts.get(source) ?? 0) + 1);
+    const { source, time } = buffer.at(number)!;
+    const { lines, atFirst } = counts.get(source) ?? NOTHING;
+    counts.set(source, { lines: lines + 1, atFirst: atFirst + (time === firstTime ? 1 : 0) });
   }
   return counts;
 }
 
-/** Lines of one log before the buffer's first; the buffer has `known` lines of it. */
-async function olderOf(engine: Engine, id: string, first: LogEntry, known: number): Promise<LogEntry[]> {
+const NOTHING: Known = { lines: 0, atFirst: 0 };
+
+/** Lines of one log before the buffer's first; lines that were written at once have the same time. */
+async function olderOf(
+  engine: Engine,
+  id: string,
+  { time: until }: LogEntry,
+  known: Known,
+): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
   // `tail` counts from the log's end, over the lines that the buffer has.
-  for await (const lines of engine.containers.logs(id, { until: first.time, tail: known + OLDER_STEP }))
+  for await (const lines of engine.containers.logs(id, { until, tail: known.lines + OLDER_STEP }))
     entries.push(...lines.map((line) => entryOf(line, id)));
-  // `until` takes the lines of that very time along, which the buffer has.
-  const end = entries.findIndex(({ time }) => time >= first.time);
-  return end < 0 ? entries : entries.slice(0, end);
+  // `until` takes the lines of that very time along; those that the buffer begins with are not wanted again.
+  return entries.slice(0, entries.length - known.atFirst);
 }
 
 /**

@@ -42,130 +42,149 @@ const LINGER_MS = 400;
 const SILENT_MS = 1000;
 
 export function createSessions(store: Store, size: () => { columns: number; rows: number }): Sessions {
-  const sessions = new Map<number, Session>();
-  const readyListeners: (() => void)[] = [];
-  let expected = 0;
-  let lastId = 0;
+  return new TerminalSessions(store, size);
+}
 
-  const change = (id: number, parts: Partial<TerminalTab>) =>
-    store.update(({ terminals }) => ({
-      terminals: terminals.map((tab) => (tab.id === id ? { ...tab, ...parts } : tab)),
-    }));
+class TerminalSessions implements Sessions {
+  readonly #store: Store;
+  readonly #size: () => { columns: number; rows: number };
+  readonly #sessions = new Map<number, Session>();
+  readonly #readyListeners: (() => void)[] = [];
+  #expected = 0;
+  #lastId = 0;
 
-  const shownChanged = (id: number) => {
-    const state = store.get();
-    if (state.tabs.containers === 'terminal' && shownTerminal(state)?.id === id)
-      store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
-    else if (state.terminals.some((tab) => tab.id === id && !tab.hasNews)) change(id, { hasNews: true });
-  };
+  constructor(store: Store, size: () => { columns: number; rows: number }) {
+    this.#store = store;
+    this.#size = size;
+  }
 
-  /** The list takes the keys again. */
-  const release = (id: number) =>
-    store.update((state) =>
-      state.isTerminalFocused && state.focusedTerminal === id
-        ? { isTerminalFocused: false, focus: state.listPane, isZoomed: false }
-        : {},
-    );
+  get = (id: number): Session | undefined => this.#sessions.get(id);
 
-  const expect = () => {
-    expected += 1;
+  isOpening = (): boolean => this.#expected > 0;
+
+  onReady(listener: () => void): void {
+    this.#readyListeners.push(listener);
+  }
+
+  expect(): () => void {
+    this.#expected += 1;
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      expected -= 1;
-      if (expected === 0) for (const listener of readyListeners) listener();
+      this.#expected -= 1;
+      if (this.#expected === 0) for (const listener of this.#readyListeners) listener();
     };
-  };
+  }
 
-  const api: Sessions = {
-    expect,
-    isOpening: () => expected > 0,
-    onReady: (listener) => void readyListeners.push(listener),
-    async open(program, { containerId, kind, title, detachKeys }, onEnd) {
-      const ready = expect();
-      try {
-        const { openSession } = await import('../../../pty/index.ts');
-        const { columns: cols, rows } = size();
-        const env = { ...(process.env as Record<string, string>), ...program.env };
-        const { session, isTyped } = watchTyping(
-          openSession({
-            file: program.file,
-            args: program.args,
-            env,
-            cols,
-            rows,
-            scrollback: 2000,
-          }),
-        );
-        lastId += 1;
-        const id = lastId;
-        sessions.set(id, session);
-        const silent = setTimeout(ready, SILENT_MS);
-        session.onChange(() => {
-          ready();
-          shownChanged(id);
-        });
-        store.update(({ terminals, views }) => ({
-          terminals: [
-            ...terminals,
-            { id, containerId, kind, title, detachKeys, state: 'running', hasNews: false, shownAt: 0 },
-          ],
-          views: {
-            ...views,
-            containers: { ...views.containers, cursorId: containerId, awaitedId: containerId },
-          },
-        }));
-        api.focus(id);
-        const { exitCode } = await session.exited;
-        clearTimeout(silent);
-        if (sessions.get(id) !== session) return exitCode;
-        change(id, { state: 'exited', exitCode });
-        onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
-        release(id); // a program that has ended takes no keys
-        if (exitCode === 0) setTimeout(() => void api.close(id), LINGER_MS).unref();
-        return exitCode;
-      } finally {
+  async open(program: Program, terminal: TerminalOf, onEnd?: (end: TerminalEnd) => void): Promise<number> {
+    const ready = this.expect();
+    try {
+      const { session, isTyped } = watchTyping(await startSession(program, this.#size()));
+      this.#lastId += 1;
+      const id = this.#lastId;
+      this.#sessions.set(id, session);
+      const silent = setTimeout(ready, SILENT_MS);
+      session.onChange(() => {
         ready();
-      }
-    },
-    get: (id) => sessions.get(id),
-    focused() {
-      const { isTerminalFocused, focusedTerminal } = store.get();
-      return isTerminalFocused && focusedTerminal !== undefined ? sessions.get(focusedTerminal) : undefined;
-    },
-    focus(id) {
-      store.update((state) => {
-        const tab = state.terminals.find((one) => one.id === id);
-        if (tab === undefined) return {};
-        return {
-          ...changeView(state, 'containers', { cursorId: tab.containerId, awaitedId: tab.containerId }),
-          ...showTerminal(state, id),
-          focus: 'details',
-          focusedTerminal: id,
-          isTerminalFocused: tab.state === 'running',
-        };
+        this.#noteOutput(id);
       });
-    },
-    async close(id) {
-      const session = sessions.get(id);
-      sessions.delete(id);
-      release(id);
-      store.update(({ terminals }) => ({ terminals: terminals.filter((tab) => tab.id !== id) }));
-      await session?.dispose();
-    },
-    resizeAll(columns, rows) {
-      for (const session of sessions.values()) {
-        if (session.screen.cols !== columns || session.screen.rows !== rows) session.resize(columns, rows);
-      }
-    },
-    async closeAll() {
-      const all = [...sessions.values()];
-      sessions.clear();
-      await Promise.all(all.map((session) => session.dispose(500)));
-    },
-  };
-  return api;
+      this.#addTab(id, terminal);
+      this.focus(id);
+      const { exitCode } = await session.exited;
+      clearTimeout(silent);
+      if (this.#sessions.get(id) !== session) return exitCode;
+      this.#change(id, { state: 'exited', exitCode });
+      onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
+      this.#release(id); // a program that has ended takes no keys
+      if (exitCode === 0) setTimeout(() => void this.close(id), LINGER_MS).unref();
+      return exitCode;
+    } finally {
+      ready();
+    }
+  }
+
+  focused(): Session | undefined {
+    const { isTerminalFocused, focusedTerminal } = this.#store.get();
+    return isTerminalFocused && focusedTerminal !== undefined
+      ? this.#sessions.get(focusedTerminal)
+      : undefined;
+  }
+
+  focus(id: number): void {
+    this.#store.update((state) => {
+      const tab = state.terminals.find((one) => one.id === id);
+      if (tab === undefined) return {};
+      return {
+        ...changeView(state, 'containers', { cursorId: tab.containerId, awaitedId: tab.containerId }),
+        ...showTerminal(state, id),
+        focus: 'details',
+        focusedTerminal: id,
+        isTerminalFocused: tab.state === 'running',
+      };
+    });
+  }
+
+  async close(id: number): Promise<void> {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    this.#release(id);
+    this.#store.update(({ terminals }) => ({ terminals: terminals.filter((tab) => tab.id !== id) }));
+    await session?.dispose();
+  }
+
+  resizeAll(columns: number, rows: number): void {
+    for (const session of this.#sessions.values()) {
+      if (session.screen.cols !== columns || session.screen.rows !== rows) session.resize(columns, rows);
+    }
+  }
+
+  async closeAll(): Promise<void> {
+    const all = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(all.map((session) => session.dispose(500)));
+  }
+
+  #change(id: number, parts: Partial<TerminalTab>): void {
+    this.#store.update(({ terminals }) => ({
+      terminals: terminals.map((tab) => (tab.id === id ? { ...tab, ...parts } : tab)),
+    }));
+  }
+
+  #addTab(id: number, { containerId, kind, title, detachKeys }: TerminalOf): void {
+    const tab = { id, containerId, kind, title, detachKeys, hasNews: false, shownAt: 0 };
+    this.#store.update((state) => ({
+      terminals: [...state.terminals, { ...tab, state: 'running' }],
+      ...changeView(state, 'containers', { cursorId: containerId, awaitedId: containerId }),
+    }));
+  }
+
+  /** Draws the terminal, or notes that there is news in it. */
+  #noteOutput(id: number): void {
+    const state = this.#store.get();
+    if (state.tabs.containers === 'terminal' && shownTerminal(state)?.id === id)
+      this.#store.update(({ versions }) => ({ versions: { ...versions, terminal: versions.terminal + 1 } }));
+    else if (state.terminals.some((tab) => tab.id === id && !tab.hasNews))
+      this.#change(id, { hasNews: true });
+  }
+
+  /** The list takes the keys again. */
+  #release(id: number): void {
+    this.#store.update((state) =>
+      state.isTerminalFocused && state.focusedTerminal === id
+        ? { isTerminalFocused: false, focus: state.listPane, isZoomed: false }
+        : {},
+    );
+  }
+}
+
+async function startSession(
+  { file, args, env: own }: Program,
+  { columns: cols, rows }: { columns: number; rows: number },
+): Promise<Session> {
+  const { openSession } = await import('../../../pty/index.ts');
+  const env = { ...(process.env as Record<string, string>), ...own };
+  return openSession({ file, args, env, cols, rows, scrollback: 2000 });
 }
 
 /** Remembers whether anything was ever written to it. */

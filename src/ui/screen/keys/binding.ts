@@ -29,6 +29,8 @@ export interface Binding {
   hint?: number;
   /** Offered in the menu of Enter. */
   isInMenu?: boolean;
+  /** No part of the help while it can't run: its key does something else then. */
+  isOnlyOffered?: true;
   /** True, or why the key can't do anything now. */
   when?: (state: ScreenState) => true | string;
   run: (services: Services) => void | Promise<void>;

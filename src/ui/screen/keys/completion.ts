@@ -1,20 +1,32 @@
 /** Completes a command line: verbs first, then names of objects. Pure. */
+import { GROUPS, VERBS } from '../../cli/verb-table.ts';
 import { containerName, plain } from '../state/rows.ts';
 import type { Editing, ScreenState } from '../state/types.ts';
 
-/** What Docker's command line calls things, in the order of use. */
-const VERBS =
-  'run exec ps build pull push images login logout search version info attach commit cp create diff events export history import inspect kill load logs pause port rename restart rm rmi save start stats stop tag top unpause update wait container image network system volume'.split(
+/** Offered first, in the order of use; the others as the table of verbs has them. */
+const FIRST =
+  'run exec ps build pull push images stats logs login logout version info attach commit cp create diff events'.split(
     ' ',
   );
-const NOUNS: Readonly<Record<string, string>> = {
-  container:
-    'attach commit cp create diff exec export inspect kill logs ls pause port prune rename restart rm run start stats stop top unpause update wait',
-  image: 'build history import inspect load ls prune pull push rm save tag',
-  volume: 'create inspect ls prune rm',
-  network: 'connect create disconnect inspect ls prune rm',
-  system: 'df events info prune check',
-};
+
+const rank = (word: string): number => (FIRST.includes(word) ? FIRST.indexOf(word) : FIRST.length);
+
+const SPELLINGS = VERBS.flatMap(({ spellings }) => spellings.map((spelling) => spelling.split(' ')));
+
+/** First words of command lines. */
+const WORDS: readonly string[] = [...new Set(SPELLINGS.map(([first]) => first!))].toSorted(
+  (a, b) => rank(a) - rank(b),
+);
+
+/** What may follow 'container', 'image', …. */
+const NOUNS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.keys(GROUPS).map((noun) => [
+    noun,
+    SPELLINGS.flatMap(([first, second]) =>
+      first === noun && second !== undefined ? [second] : [],
+    ).toSorted(),
+  ]),
+);
 const IMAGE_VERBS = new Set('run create pull push rmi tag history save'.split(' '));
 
 /** The line with the next (1) or previous (-1) completion of the word before the cursor. */
@@ -47,9 +59,9 @@ function candidates(state: ScreenState, before: string, word: string): string[] 
 
 function wordsFor(state: ScreenState, words: readonly string[]): string[] {
   const [first, second] = words;
-  if (first === undefined) return VERBS;
+  if (first === undefined) return [...WORDS];
   const nouns = NOUNS[first];
-  if (nouns !== undefined && second === undefined) return nouns.split(' ');
+  if (nouns !== undefined && second === undefined) return [...nouns];
   const { lists } = state;
   const images = lists.images.flatMap((item) => item.RepoTags.map(plain));
   const containers = lists.containers.map(containerName);

@@ -1,13 +1,13 @@
 /** Keys of the details: logs, texts, terminals. */
 
 import { searchPattern } from '../state/log-buffer.ts';
-import { scrollDocument } from '../state/moves.ts';
 import { shownTerminal } from '../state/terminals.ts';
 import type { LogView, ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import { copyLog, exportLog, markLog } from './copying.ts';
 import type { Services } from './services.ts';
 import { startEditing } from './start-editing.ts';
+import { textBindings } from './text-bindings.ts';
 
 const changeLog = (services: Services, parts: (log: LogView, state: ScreenState) => Partial<LogView>) =>
   services.store.update((state) => ({ log: { ...state.log, ...parts(state.log, state) } }));
@@ -80,14 +80,6 @@ function toggleFollow(services: Services): void {
   changeLog(services, (log) => ({ bottom: log.bottom === undefined ? end - 1 : undefined, hit: undefined }));
 }
 
-const scrollText =
-  (pages: number, rows = 0) =>
-  (services: Services) => {
-    const height = services.layout().contentRows;
-    const delta = Number.isFinite(pages) ? Math.trunc(pages * height) + rows : pages;
-    services.store.update((state) => scrollDocument(state, delta, height));
-  };
-
 const logBindings: readonly Binding[] = [
   { id: 'log-down', keys: ['j', 'down'], label: 'down', places: ['logs'], run: scroll(0, 1) },
   { id: 'log-up', keys: ['k', 'up'], label: 'up', places: ['logs'], run: scroll(0, -1) },
@@ -151,41 +143,6 @@ const logBindings: readonly Binding[] = [
   { id: 'log-export', keys: ['ctrl+s'], label: 'write the log to a file', places: ['logs'], run: exportLog },
   { id: 'log-times', keys: ['t'], label: 'times', places: ['logs'], hint: 7, run: toggle('hasTimes') },
   { id: 'log-wrap', keys: ['w'], label: 'wrap', places: ['logs'], hint: 8, run: toggle('isWrapped') },
-];
-
-const textBindings: readonly Binding[] = [
-  { id: 'text-down', keys: ['j', 'down'], label: 'down', places: ['text'], run: scrollText(0, 1) },
-  { id: 'text-up', keys: ['k', 'up'], label: 'up', places: ['text'], run: scrollText(0, -1) },
-  {
-    id: 'text-page-down',
-    keys: ['pagedown', 'space'],
-    label: 'page down',
-    places: ['text'],
-    run: scrollText(1, -1),
-  },
-  { id: 'text-page-up', keys: ['pageup', 'b'], label: 'page up', places: ['text'], run: scrollText(-1, 1) },
-  {
-    id: 'text-half-down',
-    keys: ['ctrl+d'],
-    label: 'half a page down',
-    places: ['text'],
-    run: scrollText(0.5),
-  },
-  { id: 'text-half-up', keys: ['ctrl+u'], label: 'half a page up', places: ['text'], run: scrollText(-0.5) },
-  {
-    id: 'text-top',
-    keys: ['g', 'home'],
-    label: 'first line',
-    places: ['text'],
-    run: scrollText(Number.NEGATIVE_INFINITY),
-  },
-  {
-    id: 'text-bottom',
-    keys: ['G', 'end'],
-    label: 'last line',
-    places: ['text'],
-    run: scrollText(Number.POSITIVE_INFINITY),
-  },
 ];
 
 const hasTerminal = (state: ScreenState): true | string =>

@@ -7,6 +7,7 @@ import { complete } from './completion.ts';
 import { findInLog } from './detail-bindings.ts';
 import { editLine } from './line-edit.ts';
 import type { Services } from './services.ts';
+import { searchText } from './text-bindings.ts';
 
 export function onEditingInput(services: Services, editing: Editing, input: Input) {
   if (input.kind === 'key') {
@@ -27,6 +28,7 @@ export function onEditingInput(services: Services, editing: Editing, input: Inpu
 function typed(state: ScreenState, { what }: Editing, text: string): Partial<ScreenState> {
   if (what === 'filter') return changeView(state, state.listPane, { filter: text, cursor: 0 });
   if (what === 'search') return { log: { ...state.log, search: text, hit: undefined } };
+  if (what === 'text-search') return { text: { ...state.text, search: text, hit: undefined } };
   if (what === 'log-filter') return { log: { ...state.log, filter: text } };
   return {};
 }
@@ -41,6 +43,7 @@ function leave({ store }: Services, editing: Editing): void {
 function submit(services: Services, { what, edit }: Editing) {
   services.store.update(() => ({ editing: undefined }));
   if (what === 'search' && edit.text !== '') findInLog(services, -1);
+  if (what === 'text-search' && edit.text !== '') searchText(services, 1);
   if (what !== 'command') return;
   const line = edit.text.trim();
   if (line === '') return;

@@ -1,11 +1,13 @@
 /** Clicks and wheel on lists, details and terminals. */
 import type { MouseInput } from '../input/parse-keys.ts';
 import type { Box } from '../state/layout.ts';
-import { focusPane, moveCursor, placeCursor, scrollDocument } from '../state/moves.ts';
+import { focusPane, moveCursor, placeCursor } from '../state/moves.ts';
 import { currentTab } from '../state/terminals.ts';
+import { scrollTextBy } from '../state/texts.ts';
 import { LIST_PANES } from '../state/types.ts';
 import { windowTop } from '../state/windows.ts';
 import { scrollLog } from './detail-bindings.ts';
+import { onDialogInput } from './dialog-keys.ts';
 import type { Services } from './services.ts';
 
 const WHEEL_ROWS = 3;
@@ -13,8 +15,16 @@ const WHEEL_ROWS = 3;
 const contains = ({ x, y, width, height }: Box, at: MouseInput): boolean =>
   at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
 
+/** The wheel moves what is open; clicks beside it do nothing. */
+const WHEEL_KEYS: Partial<Record<MouseInput['action'], string>> = { 'wheel-up': 'up', 'wheel-down': 'down' };
+
 export function onMouse(services: Services, mouse: MouseInput) {
-  if (services.store.get().dialog !== undefined) return;
+  const { dialog } = services.store.get();
+  const key = WHEEL_KEYS[mouse.action];
+  if (dialog !== undefined) {
+    if (key !== undefined) onDialogInput(services, dialog, { kind: 'key', key, text: '' });
+    return;
+  }
   const layout = services.layout();
   const pane = LIST_PANES.find((one) => contains(layout.lists[one], mouse));
   if (pane !== undefined) return onList(services, pane, mouse);
@@ -55,11 +65,11 @@ function onList(services: Services, pane: (typeof LIST_PANES)[number], mouse: Mo
 }
 
 function onDetails(services: Services, mouse: MouseInput) {
-  const { store, layout } = services;
+  const { store } = services;
   if (mouse.action === 'press') return store.update((state) => focusPane(state, 'details'));
   if (mouse.action !== 'wheel-up' && mouse.action !== 'wheel-down') return;
   const delta = mouse.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
   const tab = currentTab(store.get());
   if (tab === 'logs') return scrollLog(services, delta);
-  if (tab !== 'terminal') store.update((state) => scrollDocument(state, delta, layout().contentRows));
+  if (tab !== 'terminal') store.update((state) => scrollTextBy(state, delta));
 }

@@ -5,7 +5,7 @@ import type { Binding, Place } from './binding.ts';
 import { keyLabel, keyTable } from './table.ts';
 
 /** Innermost first. */
-function placesOf(state: ScreenState): readonly Place[] {
+export function placesOf(state: ScreenState): readonly Place[] {
   if (state.focus !== 'details') return [state.listPane, 'list', 'global'];
   const tab = currentTab(state);
   const inner: Place = tab === 'logs' || tab === 'stats' || tab === 'terminal' ? tab : 'text';
@@ -18,7 +18,7 @@ export function bindingOf(state: ScreenState, key: string): Binding | undefined 
     const found = keyTable.filter((binding) => binding.places.includes(place) && binding.keys.includes(key));
     const ready = found.find((binding) => canRun(binding, state));
     if (ready !== undefined) return ready;
-    const isOnlyOptional = found.length > 0 && found.every((binding) => binding.id === 'first-image');
+    const isOnlyOptional = found.length > 0 && found.every(({ isOnlyOffered }) => isOnlyOffered === true);
     if (found.length > 0 && !isOnlyOptional) return found[0];
   }
   return undefined;

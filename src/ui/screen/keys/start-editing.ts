@@ -1,14 +1,13 @@
 /** Opens the line at the bottom of the screen. */
+import type { Editing } from '../state/types.ts';
 import type { Services } from './services.ts';
 
-export function startEditing(
-  { store }: Services,
-  what: 'filter' | 'search' | 'log-filter' | 'command',
-): void {
+export function startEditing({ store }: Services, what: Editing['what']): void {
   store.update((state) => {
     const text = {
       filter: state.views[state.listPane].filter,
       search: '',
+      'text-search': '',
       'log-filter': state.log.filter,
       command: '',
     }[what];

@@ -39,17 +39,19 @@ export interface Painter {
  * Frames wait while the terminal can't take more (a slow line sees fewer frames, not older ones).
  */
 export function createPainter(root: DOMElement, out: PainterOutput): Painter {
-  let shown = new Grid(0, 0);
-  let drawn = new Grid(0, 0);
-  let cursor: CursorPlace | undefined;
-  let cursorText = '';
+  const frames = new Frames(root, out);
   let timer: NodeJS.Timeout | undefined;
   let immediate: NodeJS.Immediate | undefined;
   let lastAt = 0;
   let isBlocked = false;
   let isStopped = false;
-  let isWhole = true;
   const written = { frames: 0, bytes: 0 };
+  const clear = () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+    timer = undefined;
+    immediate = undefined;
+  };
 
   const painter: Painter = {
     written,
@@ -60,13 +62,10 @@ export function createPainter(root: DOMElement, out: PainterOutput): Painter {
       else timer = setTimeout(() => painter.paint(), waitMs);
     },
     paint() {
-      clearTimeout(timer);
-      clearImmediate(immediate);
-      timer = undefined;
-      immediate = undefined;
+      clear();
       if (isStopped || isBlocked) return;
       lastAt = performance.now();
-      const text = frame();
+      const text = frames.next();
       if (text === '') return;
       written.frames += 1;
       written.bytes += text.length;
@@ -78,45 +77,61 @@ export function createPainter(root: DOMElement, out: PainterOutput): Painter {
       });
     },
     invalidate() {
-      isWhole = true;
+      frames.isWhole = true;
       painter.schedule();
     },
     setCursor(place) {
-      cursor = place;
+      frames.cursor = place;
       painter.schedule();
     },
     stop() {
       isStopped = true;
-      clearTimeout(timer);
-      clearImmediate(immediate);
+      clear();
     },
   };
+  root.onRender = () => painter.schedule();
+  return painter;
+}
 
-  function frame(): string {
-    const columns = out.columns || 80;
-    const rows = out.rows || 24;
-    if (drawn.columns !== columns || drawn.rows !== rows) {
-      drawn = new Grid(columns, rows);
-      isWhole = true;
+/** The two grids: what the terminal shows, and what it is to show. */
+class Frames {
+  /** The terminal's content is not known: everything is drawn. */
+  isWhole = true;
+  cursor: CursorPlace | undefined;
+  readonly #root: DOMElement;
+  readonly #out: PainterOutput;
+  #shown = new Grid(0, 0);
+  #drawn = new Grid(0, 0);
+  #cursorText = '';
+
+  constructor(root: DOMElement, out: PainterOutput) {
+    this.#root = root;
+    this.#out = out;
+  }
+
+  /** The bytes that turn what is shown into the tree as it is now; '' when nothing differs. */
+  next(): string {
+    const columns = this.#out.columns || 80;
+    const rows = this.#out.rows || 24;
+    if (this.#drawn.columns !== columns || this.#drawn.rows !== rows) {
+      this.#drawn = new Grid(columns, rows);
+      this.isWhole = true;
     }
-    drawn.clear();
-    drawTree(root, drawn);
+    this.#drawn.clear();
+    drawTree(this.#root, this.#drawn);
     let text = '';
-    if (isWhole) {
-      shown = new Grid(columns, rows);
+    if (this.isWhole) {
+      this.#shown = new Grid(columns, rows);
       text = '\x1b[0m\x1b[H\x1b[2J';
-      isWhole = false;
+      this.isWhole = false;
     }
-    const changes = diffGrids(shown, drawn);
+    const { cursor } = this;
     const place = cursor === undefined ? '' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`;
-    text += changes;
-    if (text === '' && place === cursorText) return '';
-    cursorText = place;
-    [shown, drawn] = [drawn, shown];
+    text += diffGrids(this.#shown, this.#drawn);
+    if (text === '' && place === this.#cursorText) return '';
+    this.#cursorText = place;
+    [this.#shown, this.#drawn] = [this.#drawn, this.#shown];
     // Never empty: hiding the cursor is a frame too.
     return `${text}\x1b[0m${place}`;
   }
-
-  root.onRender = () => painter.schedule();
-  return painter;
 }

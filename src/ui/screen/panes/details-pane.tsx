@@ -1,16 +1,17 @@
 /** The right side: tabs about the object under the cursor. */
 import type { Session } from '../../../pty/index.ts';
 import type { StatsBook } from '../data/stats-book.ts';
-import type { Layout } from '../state/layout.ts';
-import type { LogBuffer } from '../state/log-buffer.ts';
+import { type Layout, layoutOf } from '../state/layout.ts';
+import { type LogBuffer, searchPattern } from '../state/log-buffer.ts';
 import { containerRow, currentRow, type Row } from '../state/rows.ts';
 import { currentTab, shownTerminal } from '../state/terminals.ts';
+import { textRows, textTop } from '../state/texts.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
 import { fitStyled, styledWidth } from '../widgets/fit.ts';
 import { frame } from '../widgets/frame.ts';
 import { Surface } from '../widgets/surface.tsx';
 import { theme } from '../widgets/theme.ts';
-import { logLines, sourceNames } from './log-lines.ts';
+import { logLines, marked, sourceNames } from './log-lines.ts';
 import { statsLines } from './stats-lines.ts';
 import { tabBar, terminalTitle } from './tab-bar.ts';
 
@@ -80,7 +81,11 @@ function contentOf(
   const { document } = state;
   if (document.error !== undefined) return [` ${theme.red(document.error)}`];
   if (document.isLoading && document.lines.length === 0) return [theme.dim(' reading…')];
-  return document.lines.slice(document.top, document.top + size.height).map((line) => ` ${line}`);
+  const top = textTop(state);
+  const search = state.text.search === '' ? undefined : searchPattern(state.text.search);
+  return textRows(state)
+    .slice(top, top + size.height)
+    .map((line) => ` ${search === undefined ? line : marked(line, search)}`);
 }
 
 function logContent(
@@ -153,8 +158,12 @@ function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources
     if (state.isTerminalFocused || shown?.state === 'exited') return '';
     return theme.dim(`${keysFor(state, 'Enter')} types into it`);
   }
-  const { lines, top } = state.document;
-  return lines.length > 0 ? theme.dim(`${top + 1}/${lines.length}`) : '';
+  if (tab === 'stats') return '';
+  const count = textRows(state).length;
+  if (count === 0) return '';
+  const { search } = state.text;
+  const position = theme.dim(`${Math.min(count, textTop(state) + layoutOf(state).contentRows)}/${count}`);
+  return search === '' ? position : `${position} ${theme.yellow(`/${search} n N`)}`;
 }
 
 function logNote({ log: view }: ScreenState, log: LogBuffer): string {

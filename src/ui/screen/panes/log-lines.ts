@@ -74,7 +74,7 @@ function shortTime(time: string): string {
 }
 
 /** Shows the places that match; the line's own colours are left out where it does. */
-function marked(text: string, pattern: RegExp): string {
+export function marked(text: string, pattern: RegExp): string {
   const bare = text.replace(/\x1b\[[\d;:]*m/g, '');
   if (!pattern.test(bare)) return text;
   const all = new RegExp(pattern.source, `${pattern.flags}g`);

@@ -54,6 +54,7 @@ export function goBack(state: ScreenState): Parts | undefined {
   if (state.toasts.some((toast) => toast.level === 'error')) return { toasts: [] };
   if (state.focus === 'details') {
     if (state.log.mark !== undefined) return { log: { ...state.log, mark: undefined } };
+    if (state.text.search !== '') return { text: { ...state.text, search: '', hit: undefined } };
     if (state.log.search !== '' || state.log.filter !== '')
       return { log: { ...state.log, search: '', filter: '', hit: undefined } };
     if (state.log.merged !== undefined) return { log: { ...state.log, merged: undefined } };
@@ -63,11 +64,4 @@ export function goBack(state: ScreenState): Parts | undefined {
   if (view.marks.size > 0) return changeView(state, state.listPane, { marks: new Set() });
   if (view.filter !== '') return changeView(state, state.listPane, { filter: '' });
   return undefined;
-}
-
-/** Lines of a scrolling text: stays within 0 and the last page. */
-export function scrollDocument(state: ScreenState, delta: number, height: number): Parts {
-  const last = Math.max(0, state.document.lines.length - height);
-  const top = Math.max(0, Math.min(last, state.document.top + delta));
-  return { document: { ...state.document, top } };
 }

@@ -50,6 +50,14 @@ export interface LogView {
   merged: { ids: readonly string[]; cursorId: string | undefined } | undefined;
 }
 
+/** How the other texts of the details are shown. */
+export interface TextView {
+  isWrapped: boolean;
+  search: string;
+  /** Row of the search's last hit. */
+  hit: number | undefined;
+}
+
 /** The order of the containers. */
 export interface Sorting {
   key: 'created' | 'name' | 'state' | 'cpu' | 'memory';
@@ -175,7 +183,7 @@ export interface Choice {
 
 /** The line being typed at the bottom of the screen. */
 export interface Editing {
-  what: 'filter' | 'search' | 'log-filter' | 'command';
+  what: 'filter' | 'search' | 'text-search' | 'log-filter' | 'command';
   edit: LineEdit;
   /** Completions of the last Tab, and which is in the line. */
   choices?: { items: readonly string[]; index: number };
@@ -218,6 +226,7 @@ export interface ScreenState {
   /** By container id; kept up only while an order needs it. */
   usage: ReadonlyMap<string, Usage>;
   log: LogView;
+  text: TextView;
   document: Document;
   dialog: Dialog | undefined;
   editing: Editing | undefined;
@@ -263,6 +272,7 @@ export function initialState(size: ScreenState['size'], nowSeconds: number): Scr
       mark: undefined,
       merged: undefined,
     },
+    text: { isWrapped: true, search: '', hit: undefined },
     document: { key: '', lines: [], isLoading: false, top: 0 },
     dialog: undefined,
     editing: undefined,

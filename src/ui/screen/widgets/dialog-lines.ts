@@ -1,8 +1,7 @@
 /** What each dialog says, as ready lines. Pure. */
-import type { Place } from '../keys/binding.ts';
-import { keyLabel, keyTable } from '../keys/table.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled } from './fit.ts';
+import { helpLines } from './help-lines.ts';
 import { jobContent, jobsContent } from './job-lines.ts';
 import { theme } from './theme.ts';
 
@@ -55,7 +54,11 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
         width: Math.min(max, 72),
       };
     case 'help':
-      return sized({ title: 'Keys', lines: helpLines(), note: 'j k · Esc', top: dialog.top }, 60, max);
+      return sized(
+        { title: 'Keys', lines: helpLines(state, max - 4), note: 'j k · Esc', top: dialog.top },
+        60,
+        max,
+      );
     case 'message':
       return sized(
         { title: dialog.title, lines: wrapAll(dialog.lines, max - 4), note: 'Esc', top: dialog.top },
@@ -104,32 +107,4 @@ export function editLineText(text: string, at: number, width: number): string {
     before + theme.selected(under) + text.slice(at + (under === ' ' && at >= text.length ? 0 : under.length)),
     width,
   );
-}
-
-const PLACES: readonly [Place, string][] = [
-  ['global', 'Everywhere'],
-  ['list', 'Lists'],
-  ['containers', 'Containers'],
-  ['images', 'Images'],
-  ['volumes', 'Volumes'],
-  ['logs', 'Logs'],
-  ['text', 'Texts'],
-  ['terminal', 'Terminal tab'],
-];
-
-/** The help screen, from the key table. */
-function helpLines(): string[] {
-  return PLACES.flatMap(([place, title]) => {
-    const bindings = keyTable.filter(({ places }) => places.includes(place));
-    return [
-      theme.bold(title),
-      ...bindings.map(
-        ({ keys, label }) => `  ${theme.cyan(fitText(keys.map(keyLabel).join(' '), 14))} ${label}`,
-      ),
-      ...(place === 'terminal'
-        ? [`  ${theme.cyan(fitText('^P ^Q', 14))} leave the terminal; its program goes on`]
-        : []),
-      '',
-    ];
-  });
 }

@@ -57,7 +57,7 @@ export function BottomLine({ state, layout }: { state: ScreenState; layout: Layo
   return <Surface lines={[bottomText(state, width)]} x={0} y={y} width={width} height={1} />;
 }
 
-const PROMPTS = { filter: '/', search: '/', 'log-filter': '&', command: ':' } as const;
+const PROMPTS = { filter: '/', search: '/', 'text-search': '/', 'log-filter': '&', command: ':' } as const;
 
 function bottomText(state: ScreenState, width: number): string {
   const { editing } = state;
