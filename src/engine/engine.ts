@@ -175,6 +175,8 @@ function networks(ctx: Context): Networks {
     inspect: async (...args) => (await import('./networks/networks.ts')).inspect(ctx, ...args),
     create: async (...args) => (await import('./networks/create.ts')).create(ctx, ...args),
     remove: async (...args) => (await import('./networks/create.ts')).remove(ctx, ...args),
+    connect: async (...args) => (await import('./networks/connect.ts')).connect(ctx, ...args),
+    disconnect: async (...args) => (await import('./networks/connect.ts')).disconnect(ctx, ...args),
     prune: async (...args) => (await import('./networks/prune.ts')).prune(ctx, ...args),
   };
 }

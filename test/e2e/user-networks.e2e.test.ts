@@ -1,7 +1,16 @@
+import { createConnection } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../support/cli.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import { sharedStore } from '../support/store.ts';
+
+/** What a server on this machine says at once. */
+const read = async (port: number): Promise<string> => {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+};
 
 describe.skipIf(!canRunContainers)('networks that users make', () => {
   const store = sharedStore();
@@ -106,6 +115,90 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
     expect(taken).toEqual([125, `boxtop: ${daemon('Address already in use')}.`]);
     await ok('rm', '-f', 'one', 'two');
     await ok('network', 'rm', 'inner');
+  });
+
+  it('are joined and left by running containers, whose names and published ports follow', async () => {
+    for (const name of ['left', 'right']) await ok('network', 'create', name);
+    const serve = 'while true; do echo here | nc -l -p 80; done';
+    await ok(
+      'run',
+      '-d',
+      '--name',
+      'moving',
+      '--network',
+      'left',
+      '-p',
+      '127.0.0.1::80',
+      'busybox',
+      'sh',
+      '-c',
+      serve,
+    );
+    await up('watcher', '--network', 'right', '--link', 'moving:linked');
+    const port = Number((await ok('port', 'moving', '80')).split(':')[1]);
+    const answer = () => vi.waitFor(async () => expect(await read(port)).toBe('here\n'), 10_000);
+    await answer();
+    await ok('network', 'connect', '--alias', 'mover', 'right', 'moving');
+    for (const name of ['moving', 'mover', 'linked'])
+      await vi.waitFor(async () => expect(await reaches('watcher', name), name).toBe(true), 10_000);
+    const [left, right] = [await endpoint('moving', 'left'), await endpoint('moving', 'right')];
+    const hosts = await ok('exec', 'moving', 'cat', '/etc/hosts');
+    for (const { IPAddress } of [left, right]) expect(hosts).toContain(`${IPAddress}\t`);
+    expect(await ok('exec', 'moving', 'cat', '/etc/resolv.conf')).toBe(
+      `nameserver ${left.Gateway}\nnameserver ${right.Gateway}\noptions ndots:0`,
+    );
+    expect(await ok('ps', '--filter', 'network=right', '--format', '{{.Names}} {{.Networks}}')).toContain(
+      'moving left,right',
+    );
+    expect(await said('network', 'connect', 'right', 'moving')).toEqual([
+      1,
+      daemon('endpoint with name moving already exists in network right'),
+    ]);
+    await ok('network', 'disconnect', 'left', 'moving');
+    await answer();
+    expect(await ok('exec', 'moving', 'ip', 'route')).not.toContain(left.Gateway);
+    expect(await ok('exec', 'moving', 'cat', '/etc/hosts')).not.toContain(`${left.IPAddress}\t`);
+    await ok('network', 'rm', 'left');
+    await ok('restart', '-t', '0', 'moving');
+    await answer();
+    expect(
+      await ok(
+        'inspect',
+        '-f',
+        '{{len .NetworkSettings.Networks}} {{.NetworkSettings.Networks.right.Aliases}}',
+        'moving',
+      ),
+    ).toMatch(/^1 \[mover [0-9a-f]{12}\]$/);
+
+    await ok('stop', '-t', '0', 'moving');
+    await ok('network', 'connect', 'bridge', 'moving');
+    await ok('network', 'disconnect', 'right', 'moving');
+    const id = await ok('inspect', '-f', '{{.Id}}', 'moving');
+    expect(await said('network', 'disconnect', 'right', 'moving')).toEqual([
+      1,
+      daemon(`container ${id} is not connected to the network right`),
+    ]);
+    await ok('start', 'moving');
+    expect(await ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'moving')).not.toBe('');
+    expect((await said('network', 'disconnect', 'bridge', 'moving'))[1]).toContain(
+      'from its last network, bridge',
+    );
+    await up('silent', '--network', 'none');
+    await up('hosted', '--network', 'host');
+    const none =
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+    const shared =
+      'container sharing network namespace with another container or host cannot be connected to any other network';
+    expect(await said('network', 'connect', 'right', 'silent')).toEqual([1, daemon(none)]);
+    expect(await said('network', 'connect', 'right', 'hosted')).toEqual([1, daemon(shared)]);
+    expect(await said('network', 'connect', '--ip', '10.0.0.9', 'right', 'moving')).toEqual([
+      1,
+      daemon(
+        'user specified IP address is supported only when connecting to networks with user configured subnets',
+      ),
+    ]);
+    await ok('rm', '-f', 'moving', 'watcher', 'silent', 'hosted');
+    await ok('network', 'rm', 'right');
   });
 
   it('are refused as Docker refuses them, and leave nothing', async () => {

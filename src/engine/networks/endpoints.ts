@@ -12,6 +12,7 @@ import {
   allNetworks,
   firstPool,
   type HostPort,
+  inputsOf,
   type NetworkRecord,
   networkDocuments,
   newId,
@@ -20,7 +21,8 @@ import {
 } from './records.ts';
 
 export interface ReserveRequest {
-  network: NetworkRecord;
+  /** the first has the ports */
+  networks: readonly NetworkRecord[];
   requests: readonly PortRequest[];
   netnsPath: string;
   /** host ports that programs listen on or other engines forward */
@@ -31,8 +33,8 @@ export interface ReserveRequest {
 
 export interface Reservation {
   sandbox: SandboxRecord;
-  input: NetavarkInput;
-  settings: EndpointSettings;
+  /** by the network's name */
+  settings: Record<string, EndpointSettings>;
   ports: PublishedBinding[];
 }
 
@@ -56,53 +58,118 @@ export function prepareBridge(ctx: Context, network: NetworkRecord): NetworkReco
   });
 }
 
+/** The default route through the first network; the others' come after it. */
+const FIRST_METRIC = 100;
+
 /** Throws CONFLICT (port or address taken), RESOURCE_EXHAUSTED, INVALID_ARGUMENT. */
 export function reserve(ctx: Context, record: ContainerRecord, request: ReserveRequest): Reservation {
-  const { network, netnsPath } = request;
-  const endpointId = newId();
   return ctx.state.write(() => {
-    // what an earlier boot left holds nothing any more
-    const boot = bootId();
-    const sandboxes = sandboxDocuments(ctx)
-      .all()
-      .filter((other) => other.containerId !== record.Id && other.bootId === boot);
-    const settings = endpointSettings(record, network, sandboxes, endpointId);
-    const ports = reservePorts(record, request, sandboxes, endpointId);
-    const address = settings.IPAddress!;
-    const mac = settings.MacAddress!;
-    const input = netavarkInput(
-      { id: record.Id, name: record.Name, dns: record.HostConfig.Dns ?? [] },
-      [{ network, address, mac, aliases: settings.Aliases ?? [] }],
-      ports,
+    const sandboxes = otherSandboxes(ctx, record.Id);
+    const settings = request.networks.map((network, index) => {
+      const Config = index === 0 ? record.Config : { ...record.Config, MacAddress: '' };
+      return endpointSettings({ ...record, Config }, network, sandboxes);
+    });
+    const ports = reservePorts(record, request, sandboxes, settings[0]!.EndpointID!);
+    const [input, ...more] = request.networks.map((network, index) =>
+      inputOf(record, { network, settings: settings[index]!, index }, index === 0 ? ports : []),
     );
     const sandbox: SandboxRecord = {
       containerId: record.Id,
-      bootId: boot,
-      netnsPath,
-      input,
-      endpoints: [
-        { networkId: network.Id, name: record.Name, endpointId, address, prefix: settings.IPPrefixLen!, mac },
-      ],
+      bootId: bootId(),
+      netnsPath: request.netnsPath,
+      input: input!,
+      ...(more.length > 0 && { more }),
+      endpoints: request.networks.map((network, index) => endpointOf(record, network, settings[index]!)),
       ports: ports.map(({ hostIp, hostPort, protocol }) => ({ ip: hostIp, port: hostPort, protocol })),
     };
     sandboxDocuments(ctx).put(record.Id, sandbox);
-    return { sandbox, input, settings, ports };
+    const named = request.networks.map(({ Name }, index) => [Name, settings[index]!] as const);
+    return { sandbox, settings: Object.fromEntries(named), ports };
   });
+}
+
+/** What an earlier boot left holds nothing any more. */
+const otherSandboxes = (ctx: Context, id: string): SandboxRecord[] => {
+  const boot = bootId();
+  return sandboxDocuments(ctx)
+    .all()
+    .filter((other) => other.containerId !== id && other.bootId === boot);
+};
+
+/** Takes an address on one more network for a running container, and notes it in its sandbox. Throws as `reserve`. */
+export function reserveMore(ctx: Context, record: ContainerRecord, network: NetworkRecord): EndpointSettings {
+  return ctx.state.write(() => {
+    const sandbox = sandboxDocuments(ctx).get(record.Id)!;
+    const Config = { ...record.Config, MacAddress: '' };
+    const settings = endpointSettings({ ...record, Config }, network, otherSandboxes(ctx, record.Id));
+    const inputs = inputsOf(sandbox);
+    const input = inputOf(record, { network, settings, index: freeInterface(inputs) }, []);
+    const [first, ...more] = [...inputs, input];
+    const endpoints = [...sandbox.endpoints, endpointOf(record, network, settings)];
+    sandboxDocuments(ctx).put(record.Id, { ...sandbox, input: first!, more, endpoints });
+    return settings;
+  });
+}
+
+/** The lowest number without an ethN. */
+function freeInterface(inputs: readonly NetavarkInput[]): number {
+  const names = inputs.flatMap(({ networks }) =>
+    Object.values(networks).map(({ interface_name }) => interface_name),
+  );
+  let index = 0;
+  while (names.includes(`eth${index}`)) index += 1;
+  return index;
+}
+
+function inputOf(
+  record: ContainerRecord,
+  { network, settings, index }: { network: NetworkRecord; settings: EndpointSettings; index: number },
+  ports: readonly PublishedBinding[],
+): NetavarkInput {
+  const { Id, Name, HostConfig } = record;
+  const endpoint = {
+    network,
+    address: settings.IPAddress!,
+    mac: settings.MacAddress!,
+    aliases: settings.Aliases ?? [],
+    interfaceName: `eth${index}`,
+    metric: FIRST_METRIC + index,
+  };
+  return netavarkInput({ id: Id, name: Name, dns: HostConfig.Dns ?? [] }, endpoint, ports);
+}
+
+function endpointOf(
+  { Name }: ContainerRecord,
+  { Id }: NetworkRecord,
+  settings: EndpointSettings,
+): SandboxRecord['endpoints'][number] {
+  return {
+    networkId: Id,
+    name: Name,
+    endpointId: settings.EndpointID!,
+    address: settings.IPAddress!,
+    prefix: settings.IPPrefixLen!,
+    mac: settings.MacAddress!,
+  };
+}
+
+/** Throws INVALID_ARGUMENT: a subnet that was chosen by us may be another one tomorrow. */
+export function checkAddressChoice({ IPAMConfig }: EndpointSettings, network: NetworkRecord): void {
+  if (!IPAMConfig?.IPv4Address || !network.isSubnetAutomatic) return;
+  throw new EngineError(
+    'INVALID_ARGUMENT',
+    'user specified IP address is supported only when connecting to networks with user configured subnets',
+    { hint: `give the network one: boxtop network create --subnet … ${network.Name}` },
+  );
 }
 
 function endpointSettings(
   record: ContainerRecord,
   network: NetworkRecord,
   sandboxes: readonly SandboxRecord[],
-  endpointId: string,
 ): EndpointSettings {
   const asked = record.NetworkSettings.Networks[network.Name] ?? {};
-  if (asked.IPAMConfig?.IPv4Address && network.isSubnetAutomatic)
-    throw new EngineError(
-      'INVALID_ARGUMENT',
-      'user specified IP address is supported only when connecting to networks with user configured subnets',
-      { hint: `give the network one: boxtop network create --subnet … ${network.Name}` },
-    );
+  checkAddressChoice(asked, network);
   const taken = sandboxes.flatMap(({ endpoints }) =>
     endpoints.flatMap(({ networkId, address }) =>
       networkId === network.Id && address !== undefined ? [address] : [],
@@ -120,7 +187,7 @@ function endpointSettings(
     ...(asked.Links && { Links: asked.Links }),
     ...aliasesOf(asked, record, network),
     NetworkID: network.Id,
-    EndpointID: endpointId,
+    EndpointID: newId(),
     Gateway: network.gateway!,
     IPAddress: address,
     IPPrefixLen: parseSubnet(network.subnet!).prefix,

@@ -7,7 +7,7 @@ import { containerDir, hostnameFile, hostsFile, resolvConfFile } from '../contai
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import type { ContainerRecord } from '../types/containers.ts';
-import { hostsFileContent } from './hosts-file.ts';
+import { hostNames, hostsFileContent } from './hosts-file.ts';
 import { findNetwork } from './records.ts';
 import { hasOnlyStubResolver, resolvConfContent } from './resolv-conf.ts';
 import type { NetworkSetup } from './setup.ts';
@@ -45,17 +45,10 @@ export async function writeNetworkFiles(
     hostname,
     domainname: Config.Domainname ?? '',
   });
-  const named = namingServers(ctx, setup);
-  const asked = {
-    servers: named.length > 0 ? named : (HostConfig.Dns ?? []),
-    search: HostConfig.DnsSearch ?? [],
-    options:
-      HostConfig.DnsOptions?.length || named.length === 0 ? (HostConfig.DnsOptions ?? []) : ['ndots:0'],
-  };
   mkdirSync(containerDir(ctx, owner), { recursive: true, mode: 0o700 });
   writeFileSync(files.hosts, hosts, { mode: 0o644 });
   writeFileSync(files.hostname, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(files.resolvConf, resolvConfContent(hostResolvConf(), asked, isHost), { mode: 0o644 });
+  writeFileSync(files.resolvConf, resolvConf(ctx, record, setup.networks, isHost), { mode: 0o644 });
   return files;
 }
 
@@ -66,12 +59,50 @@ const defaultLinks = (ctx: Context, record: ContainerRecord) =>
       [address, [alias, own, ...(name === alias ? [] : [name])].join(' ')] as const,
   );
 
+function resolvConf(
+  ctx: Context,
+  { HostConfig }: ContainerRecord,
+  networks: NetworkSetup['networks'],
+  isHost: boolean,
+): string {
+  const named = namingServers(ctx, networks);
+  const asked = {
+    servers: named.length > 0 ? named : (HostConfig.Dns ?? []),
+    search: HostConfig.DnsSearch ?? [],
+    options:
+      HostConfig.DnsOptions?.length || named.length === 0 ? (HostConfig.DnsOptions ?? []) : ['ndots:0'],
+  };
+  return resolvConfContent(hostResolvConf(), asked, isHost);
+}
+
 /** Where networks that users made answer names; servers of --dns are asked from there. */
-function namingServers(ctx: Context, setup: NetworkSetup): string[] {
-  return Object.keys(setup.networks).flatMap((name) => {
+function namingServers(ctx: Context, networks: NetworkSetup['networks']): string[] {
+  return Object.keys(networks).flatMap((name) => {
     const { hasDns, gateway } = findNetwork(ctx, name);
     return hasDns && gateway !== undefined ? [gateway] : [];
   });
+}
+
+/**
+ * After a running container was connected to a network or taken from one (`gone`: its address there). The container sees these very
+ * files, and may have written to hosts.
+ */
+export function refreshFiles(
+  ctx: Context,
+  record: ContainerRecord,
+  { gone }: { gone?: string | undefined },
+): void {
+  const { Id, Config, NetworkSettings } = record;
+  const names = hostNames(Config.Hostname ?? '', Config.Domainname ?? '');
+  const addresses = Object.values(NetworkSettings.Networks).flatMap(({ IPAddress }) => IPAddress || []);
+  const file = hostsFile(ctx, Id);
+  const text = readOrEmpty(file)
+    .split('\n')
+    .filter((line) => gone === undefined || line !== `${gone}\t${names}`);
+  const missing = addresses.map((address) => `${address}\t${names}`).filter((line) => !text.includes(line));
+  if (missing.length > 0) text.splice(text.at(-1) === '' ? -1 : text.length, 0, ...missing);
+  writeFileSync(file, text.join('\n'));
+  writeFileSync(resolvConfFile(ctx, Id), resolvConf(ctx, record, NetworkSettings.Networks, false));
 }
 
 function hostResolvConf(): string {

@@ -30,11 +30,14 @@ export function hostsFileContent(content: HostsContent): string {
   const lines = content.base === undefined ? [...DEFAULT_HOSTS] : [content.base.replace(/\n+$/, '')];
   for (const extra of content.extraHosts) lines.push(extraLine(extra, content.hostGateway));
   for (const [address, names] of content.links) lines.push(`${address}\t${names}`);
-  const { hostname, domainname } = content;
-  const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
+  const names = hostNames(content.hostname, content.domainname);
   for (const address of content.addresses) lines.push(`${address}\t${names}`);
   return `${lines.join('\n')}\n`;
 }
+
+/** What stands behind a container's own address. */
+export const hostNames = (hostname: string, domainname: string): string =>
+  domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
 
 function extraLine(extra: string, hostGateway: string | undefined): string {
   const colon = extra.indexOf(':');

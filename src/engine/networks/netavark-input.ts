@@ -37,11 +37,16 @@ export interface NetavarkInput {
   dns_servers?: string[];
 }
 
-interface NetavarkEndpoint {
+/** One network a container is in. */
+export interface NetavarkEndpoint {
   network: NetworkRecord;
   address: string;
   mac: string;
   aliases: string[];
+  /** inside the container */
+  interfaceName: string;
+  /** of its default route; the lowest one's is taken */
+  metric: number;
 }
 
 /** A port of the container published on the host. */
@@ -59,18 +64,22 @@ export interface PublishedBinding {
  */
 export const netavarkName = (network: NetworkRecord): string => network.interfaceName!;
 
-/** Interfaces are named eth0, eth1 … in the order of `endpoints`. */
+/** For one network: of several, each is set up and taken down by itself, and the first has the ports. */
 export function netavarkInput(
   container: { id: string; name: string; dns: readonly string[] },
-  endpoints: readonly NetavarkEndpoint[],
+  endpoint: NetavarkEndpoint,
   ports: readonly PublishedBinding[],
 ): NetavarkInput {
-  const input: NetavarkInput = {
+  const { network, address, mac, aliases, interfaceName } = endpoint;
+  const name = netavarkName(network);
+  return {
     container_id: container.id,
     container_name: container.name,
     ...(container.dns.length > 0 && { dns_servers: [...container.dns] }),
-    networks: {},
-    network_info: {},
+    networks: {
+      [name]: { interface_name: interfaceName, static_ips: [address], static_mac: mac, aliases },
+    },
+    network_info: { [name]: networkInfo(network, endpoint.metric) },
     port_mappings: ports.map(({ containerPort, hostPort, hostIp, protocol }) => ({
       container_port: containerPort,
       host_port: hostPort,
@@ -79,19 +88,9 @@ export function netavarkInput(
       range: 1,
     })),
   };
-  endpoints.forEach(({ network, address, mac, aliases }, index) => {
-    input.networks[netavarkName(network)] = {
-      interface_name: `eth${index}`,
-      static_ips: [address],
-      static_mac: mac,
-      aliases,
-    };
-    input.network_info[netavarkName(network)] = networkInfo(network);
-  });
-  return input;
 }
 
-function networkInfo(network: NetworkRecord): NetavarkNetwork {
+function networkInfo(network: NetworkRecord, metric: number): NetavarkNetwork {
   return {
     name: netavarkName(network),
     id: network.Id,
@@ -102,6 +101,10 @@ function networkInfo(network: NetworkRecord): NetavarkNetwork {
     internal: network.Internal,
     dns_enabled: network.hasDns,
     ipam_options: { driver: 'host-local' },
-    options: { ...netavarkOptions(network.Options), ...(network.isPredefined ? {} : { isolate: 'true' }) },
+    options: {
+      ...netavarkOptions(network.Options),
+      ...(network.isPredefined ? {} : { isolate: 'true' }),
+      metric: String(metric),
+    },
   };
 }

@@ -46,7 +46,10 @@ export interface SandboxRecord {
   /** the boot in which it was set up: after a reboot only leases are left */
   bootId: string;
   netnsPath?: string;
+  /** of the first network, which has the ports */
   input?: NetavarkInput;
+  /** of the others */
+  more?: NetavarkInput[];
   endpoints: {
     networkId: string;
     name: string;
@@ -57,6 +60,10 @@ export interface SandboxRecord {
   }[];
   ports: HostPort[];
 }
+
+/** What teardown needs of every network it is in, the first one first. */
+export const inputsOf = ({ input, more = [] }: SandboxRecord): NetavarkInput[] =>
+  input === undefined ? [] : [input, ...more];
 
 export const networkDocuments = (ctx: Context) => openDocuments<NetworkRecord>(ctx.state, 'network');
 export const sandboxDocuments = (ctx: Context) => openDocuments<SandboxRecord>(ctx.state, 'sandbox');

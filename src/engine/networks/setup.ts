@@ -7,16 +7,16 @@ import { withLock } from '../state/locks.ts';
 import type { EndpointSettings, PortBinding } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { prepareBridge, type Reservation, type ReserveRequest, reserve } from './endpoints.ts';
-import { bootId, enableForwarding, hostSubnets, listeners, refuseRouterAdvertisements } from './host.ts';
-import { overlaps, parseSubnet } from './ipv4.ts';
+import { bootId, enableForwarding, listeners } from './host.ts';
 import { joinContainer } from './join.ts';
-import { addLinkLocal, createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
-import { runNetavark } from './netavark.ts';
+import { joinBridge, networkEvent } from './join-bridge.ts';
+import { createNamespace, namespaceFile, removeNamespace } from './namespace.ts';
 import { recordNotice } from './notice.ts';
 import { portRequests, portSettings } from './ports.ts';
 import {
   allNetworks,
   findNetwork,
+  inputsOf,
   NETWORK_LOCK,
   type NetworkRecord,
   newId,
@@ -84,10 +84,18 @@ async function beginMode(ctx: Context, record: ContainerRecord, mode: string): P
   if (mode.startsWith('container:')) return done(joinContainer(ctx, record, mode.slice('container:'.length)));
   if (record.Config.NetworkDisabled)
     return done({ createNew: true, networks: {}, ports: {}, sandboxKey: '' });
-  const network = findNetwork(ctx, mode === 'default' ? 'bridge' : mode);
-  return network.Driver === 'bridge'
-    ? beginBridge(ctx, record, network)
-    : done(withoutInterfaces(ctx, record, network));
+  const networks = networksOf(ctx, record, mode === 'default' ? 'bridge' : mode);
+  return networks[0]!.Driver === 'bridge'
+    ? beginBridge(ctx, record, networks)
+    : done(withoutInterfaces(ctx, record, networks[0]!));
+}
+
+/** That of its mode first, unless it was taken from it, then those it was connected to. Throws NOT_FOUND for one that was removed. */
+function networksOf(ctx: Context, { NetworkSettings }: ContainerRecord, mode: string): NetworkRecord[] {
+  const names = Object.keys(NetworkSettings.Networks).map((name) => (name === 'default' ? 'bridge' : name));
+  if (names.length === 0) return [findNetwork(ctx, mode)];
+  const others = names.filter((name) => name !== mode).sort();
+  return [...(names.includes(mode) ? [mode] : []), ...others].map((name) => findNetwork(ctx, name));
 }
 
 function withExitCode(error: unknown): unknown {
@@ -135,7 +143,7 @@ function withoutInterfaces(ctx: Context, record: ContainerRecord, network: Netwo
 async function beginBridge(
   ctx: Context,
   record: ContainerRecord,
-  network: NetworkRecord,
+  networks: readonly NetworkRecord[],
 ): Promise<BegunNetwork> {
   const requests = portRequests(record.Config, record.HostConfig);
   const local = new Set(
@@ -146,7 +154,7 @@ async function beginBridge(
   await removeNamespace(netnsPath);
   try {
     const busy = requests.length === 0 ? [] : [...listeners(), ...forwardedPorts(await savedRules())];
-    return await connect(ctx, record, { network, requests, netnsPath, busy, local });
+    return await connect(ctx, record, { networks, requests, netnsPath, busy, local });
   } catch (error) {
     await undo(ctx, record, error);
     throw error;
@@ -161,16 +169,14 @@ async function connect(
   const { netnsPath } = request;
   const planned = Promise.withResolvers<Reservation>();
   const connected = withLock(ctx.state, NETWORK_LOCK, async () => {
-    const network = prepareBridge(ctx, request.network);
-    const plan = reserve(ctx, record, { ...request, network });
+    const networks = request.networks.map((network) => prepareBridge(ctx, network));
+    const plan = reserve(ctx, record, { ...request, networks });
     await createNamespace(ctx, netnsPath);
     announceForwarding(ctx);
     planned.resolve(plan);
-    await runNetavark(ctx, 'setup', plan.input, netnsPath);
-    await addLinkLocal(netnsPath, 'eth0', plan.settings.IPAMConfig?.LinkLocalIPs ?? []);
-    refuseRouterAdvertisements(network.interfaceName!);
-    refuseOverlap(network);
-    recordEvent(ctx.state, networkEvent('connect', request.network, record.Id));
+    for (const [index, network] of networks.entries())
+      await joinBridge(ctx, { network, settings: plan.settings[network.Name]! }, plan.sandbox, index);
+    for (const network of networks) recordEvent(ctx.state, networkEvent('connect', network, record.Id));
   });
   connected.catch(planned.reject);
   const { settings, ports, sandbox } = await planned.promise;
@@ -181,26 +187,12 @@ async function connect(
   const setup = {
     netnsPath,
     createNew: false,
-    networks: { [request.network.Name]: settings },
+    networks: settings,
     ports: portSettings(record.Config, ports),
     sandboxKey: netnsPath,
     sandbox,
   };
   return { setup, ready };
-}
-
-/** Two stores that begin at the same moment can choose one subnet: the later one sees it here and chooses again. */
-function refuseOverlap({ Name, subnet, interfaceName, isSubnetAutomatic }: NetworkRecord): void {
-  if (
-    !isSubnetAutomatic ||
-    !hostSubnets(interfaceName).some((other) => overlaps(parseSubnet(other), parseSubnet(subnet!)))
-  )
-    return;
-  throw new EngineError(
-    'INTERNAL',
-    `network ${Name}: its subnet ${subnet} was taken by another network at the same moment`,
-    { hint: 'try again' },
-  );
 }
 
 async function undo(ctx: Context, record: ContainerRecord, cause: unknown): Promise<void> {
@@ -219,14 +211,6 @@ function announceForwarding(ctx: Context): void {
     recordNotice(ctx.state, 'IPv4 forwarding was off; switched on (net.ipv4.ip_forward=1)');
 }
 
-function networkEvent(
-  Action: 'connect' | 'disconnect',
-  { Id, Name, Driver }: NetworkRecord,
-  container: string,
-): EventInput {
-  return { Type: 'network', Action, id: Id, attributes: { container, name: Name, type: Driver } };
-}
-
 /**
  * Releases namespace, interfaces, rules, ports and addresses of a container. Idempotent; also right after a crash or a reboot. The
  * events go to `later` when it is given: the caller has something to tell before.
@@ -238,11 +222,12 @@ export async function teardownNetwork(
 ): Promise<void> {
   const sandbox = sandboxDocuments(ctx).get(record.Id);
   if (sandbox === undefined) return;
-  const { netnsPath, input, endpoints } = sandbox;
+  const { netnsPath, endpoints } = sandbox;
+  const inputs = inputsOf(sandbox);
   await withLock(ctx.state, NETWORK_LOCK, async () => {
     // of another boot only the leases are left
-    if (netnsPath !== undefined && input !== undefined && sandbox.bootId === bootId()) {
-      await takeDown(ctx, { netnsPath, input }, lastOnes(ctx, sandbox));
+    if (netnsPath !== undefined && inputs.length > 0 && sandbox.bootId === bootId()) {
+      await takeDown(ctx, { netnsPath, inputs }, lastOnes(ctx, sandbox));
     } else if (netnsPath !== undefined) await removeNamespace(netnsPath);
     sandboxDocuments(ctx).remove(record.Id);
   });
@@ -257,7 +242,7 @@ export async function teardownNetwork(
 }
 
 /** The sandbox's networks that no other container is in. */
-function lastOnes(ctx: Context, sandbox: SandboxRecord): NetworkRecord[] {
+export function lastOnes(ctx: Context, sandbox: SandboxRecord): NetworkRecord[] {
   const others = sandboxDocuments(ctx)
     .all()
     .filter((other) => other.containerId !== sandbox.containerId && other.bootId === sandbox.bootId);

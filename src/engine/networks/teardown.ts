@@ -13,7 +13,7 @@ import { type BridgeTrace, removalOf } from './rules.ts';
 
 export interface Sandbox {
   netnsPath: string;
-  input: NetavarkInput;
+  inputs: readonly NetavarkInput[];
 }
 
 /**
@@ -23,15 +23,26 @@ export interface Sandbox {
  */
 export async function takeDown(
   ctx: Context,
-  { netnsPath, input }: Sandbox,
+  { netnsPath, inputs }: Sandbox,
   last: readonly NetworkRecord[],
 ): Promise<void> {
-  const joined = Object.keys(input.networks);
+  const joined = inputs.flatMap(({ networks }) => Object.keys(networks));
   const isAlone = joined.every((name) =>
     last.some((network) => netavarkName(network) === name && !network.hasDns),
   );
   if (isAlone && (await removeBridges(last, netnsPath))) return;
   if (!isPinned(netnsPath)) await createNamespace(ctx, netnsPath);
+  for (const input of inputs) await leave(ctx, { netnsPath, input }, last);
+  await removeNamespace(netnsPath);
+}
+
+/** Takes the interface and rules of one network from a namespace that stays. Called under the network lock. */
+export async function leave(
+  ctx: Context,
+  { netnsPath, input }: { netnsPath: string; input: NetavarkInput },
+  last: readonly NetworkRecord[],
+): Promise<void> {
+  const ending = last.filter((network) => netavarkName(network) in input.networks);
   await standIns(input, netnsPath);
   try {
     await runNetavark(ctx, 'teardown', input, netnsPath);
@@ -39,10 +50,9 @@ export async function takeDown(
     // Somebody flushed the rules or deleted the bridge: that must not keep the container from ending.
     if (codeOf(error) !== 'INTERNAL') throw error;
     recordNotice(ctx.state, messageOf(error));
-    await dropBridges(last, await savedRules());
+    await dropBridges(ending, await savedRules());
   }
-  for (const network of last) await removeRules(await savedRules(), traceOf(network));
-  await removeNamespace(netnsPath);
+  for (const network of ending) await removeRules(await savedRules(), traceOf(network));
 }
 
 /** False when the rules are not iptables' (netavark with nftables or firewalld): then only netavark knows them. */

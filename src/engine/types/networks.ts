@@ -1,4 +1,5 @@
 /** Volume and network verbs: Docker API 1.41 names and meanings. */
+import type { EndpointSettings } from './config.ts';
 import type { Filters } from './images.ts';
 
 export interface VolumeInfo {
@@ -81,7 +82,15 @@ export interface NetworkCreate {
   Labels?: Record<string, string>;
 }
 
+/** POST /networks/ID/connect */
+export interface NetworkConnect {
+  Container: string;
+  EndpointConfig?: EndpointSettings;
+}
+
 export interface Networks {
+  connect(nameOrId: string, body: NetworkConnect): Promise<void>;
+  disconnect(nameOrId: string, body: { Container: string }): Promise<void>;
   /** ALREADY_EXISTS 'network with name X already exists' */
   create(body: NetworkCreate): Promise<{ Id: string; Warning: string }>;
   /** PERMISSION_DENIED '… has active endpoints' while containers run on it */

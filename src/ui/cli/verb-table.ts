@@ -62,7 +62,9 @@ export const VERBS: readonly VerbEntry[] = [
   { spellings: ['image prune'], load: () => import('./verbs/image-prune.ts') },
   { spellings: ['network prune'], load: () => import('./verbs/network-prune.ts') },
   { spellings: ['network rm', 'network remove'], load: () => import('./verbs/network-rm.ts') },
+  { spellings: ['network connect'], load: () => import('./verbs/network-connect.ts') },
   { spellings: ['network create'], load: () => import('./verbs/network-create.ts') },
+  { spellings: ['network disconnect'], load: () => import('./verbs/network-disconnect.ts') },
   { spellings: ['network inspect'], load: () => import('./verbs/network-inspect.ts') },
   { spellings: ['network ls', 'network list'], load: () => import('./verbs/network-ls.ts') },
   { spellings: ['system check'], load: () => import('./verbs/system-check.ts') },
@@ -88,7 +90,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
   `buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust
-  image-load image-save network-connect network-disconnect
+  image-load image-save
   system-dial-stdio`.split(/\s+/),
 );
 

@@ -176,23 +176,28 @@ function checkUserMade({ Target, Aliases, Links }: NetworkAttachment): void {
 function endpoints(networks: readonly NetworkAttachment[]): Pick<ContainerCreate, 'NetworkingConfig'> {
   const config: Record<string, EndpointSettings> = {};
   for (const attachment of networks) {
-    const { Target, Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts, LinkLocalIPs, Links } =
-      attachment;
-    const ipam = {
-      ...given('IPv4Address', IPv4Address),
-      ...given('IPv6Address', IPv6Address),
-      ...given('LinkLocalIPs', LinkLocalIPs),
-    };
-    const endpoint: EndpointSettings = {
-      ...(Object.keys(ipam).length > 0 && { IPAMConfig: ipam }),
-      ...given('Links', Links),
-      ...given('Aliases', Aliases),
-      ...given('MacAddress', MacAddress),
-      ...given('DriverOpts', DriverOpts),
-    };
+    const { Target } = attachment;
+    const endpoint = endpointSettings(attachment);
     // several are told to the engine even when nothing is said of them, which refuses what can't be joined
     const isTold = networks.length > 1 || !BUILT_IN.test(Target);
     if (isTold || Object.keys(endpoint).length > 0) config[Target] = endpoint;
   }
   return Object.keys(config).length === 0 ? {} : { NetworkingConfig: { EndpointsConfig: config } };
+}
+
+/** The API's object for what was said of one network. */
+export function endpointSettings(attachment: NetworkAttachment): EndpointSettings {
+  const { Aliases, IPv4Address, IPv6Address, MacAddress, DriverOpts, LinkLocalIPs, Links } = attachment;
+  const ipam = {
+    ...given('IPv4Address', IPv4Address),
+    ...given('IPv6Address', IPv6Address),
+    ...given('LinkLocalIPs', LinkLocalIPs),
+  };
+  return {
+    ...(Object.keys(ipam).length > 0 && { IPAMConfig: ipam }),
+    ...given('Links', Links),
+    ...given('Aliases', Aliases),
+    ...given('MacAddress', MacAddress),
+    ...given('DriverOpts', DriverOpts),
+  };
 }

@@ -107,7 +107,7 @@ export function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
       isWhole ? (Name ?? Source) : ellipsis(Name ?? Source, 15),
     ).join(','),
     LocalVolumes: String(Mounts.filter(({ Driver }) => Driver === 'local').length),
-    Networks: Object.keys(summary.NetworkSettings.Networks).join(','),
+    Networks: Object.keys(summary.NetworkSettings.Networks).sort().join(','),
   };
 }
 
