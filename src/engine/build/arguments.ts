@@ -1,5 +1,6 @@
 /** Build arguments: what ARG, --build-arg and the platform give. Pure. */
 import type { Platform } from '../oci/platform.ts';
+import { expanded } from './dockerfile/metadata.ts';
 import type { Arg } from './dockerfile/stages.ts';
 import { expandWord } from './dockerfile/words.ts';
 
@@ -29,11 +30,13 @@ export function metaArgValues(
   escape: string,
 ): Map<string, string> {
   const values = new Map(platform);
-  for (const { name, value } of metaArgs.flatMap(({ args }) => args)) {
-    const own =
-      given[name] ??
-      (value === undefined ? undefined : expandWord(value, { get: (key) => values.get(key), escape }));
-    if (own !== undefined) values.set(name, own);
+  const words = { get: (key: string) => values.get(key), escape };
+  for (const arg of metaArgs) {
+    for (const { name, value } of arg.args) {
+      const own =
+        given[name] ?? (value === undefined ? undefined : expanded(arg, () => expandWord(value, words)));
+      if (own !== undefined) values.set(name, own);
+    }
   }
   return values;
 }

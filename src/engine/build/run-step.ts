@@ -11,13 +11,10 @@ import { EngineError } from '../errors.ts';
 import { storeLayer } from '../images/layers.ts';
 import type { ContainerCreate, HostConfig } from '../types/config.ts';
 import type { OutputStream } from '../types/containers.ts';
-import type { Instruction } from './dockerfile/instructions.ts';
-import { commandOf } from './dockerfile/metadata.ts';
 import { findStubs, stubsOnly } from './mount-stubs.ts';
-import { type RunMounts, scriptPath } from './run-mounts.ts';
+import { type RunInstruction, runCommandOf } from './run-command.ts';
+import type { RunMounts } from './run-mounts.ts';
 import { type LayerEntry, runConfigOf, type StageState, visibleArgs } from './stage-state.ts';
-
-export type RunInstruction = Extract<Instruction, { kind: 'run' }>;
 
 export interface RunStep {
   state: StageState;
@@ -40,21 +37,6 @@ class RunFailedError extends EngineError {
       { exitCode },
     );
   }
-}
-
-/** argv of a RUN; a heredoc is the script, or the input the command's own `<<` asks the shell for (builder reference, "Here-documents"). */
-export function runCommandOf({ command, heredocs }: RunInstruction, state: StageState): string[] {
-  const config = runConfigOf(state);
-  if (heredocs.length === 0) return commandOf(command, config) ?? [];
-  const [first] = heredocs;
-  const line = command.args[0] ?? '';
-  // nothing but the heredoc: it is the script
-  if (heredocs.length === 1 && /^\d*<<-?(?:(['"]).*\1|[^\s'"]+)$/.test(line.trim())) {
-    if (first!.content.startsWith('#!')) return [scriptPath(first!.name)];
-    return commandOf({ args: [first!.content], isShell: true }, config)!;
-  }
-  const contents = heredocs.map(({ name, content }) => `${content}${name}`).join('\n');
-  return commandOf({ args: [`${line}\n${contents}`], isShell: true }, config)!;
 }
 
 /** A RUN that forks for ever must not take the machine with it; a big parallel compilation has some hundreds of processes. */
