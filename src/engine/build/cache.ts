@@ -1,4 +1,5 @@
 /** The build cache: layers by the key of the step that made them. Its records keep the layers from being collected. */
+import { monotonicMs } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { digestsOf } from '../images/collect.ts';
@@ -40,16 +41,17 @@ export interface StepCache {
   close(): void;
 }
 
-/** Uses are written down one by one when a build takes longer: thirty transactions are a tenth of a rebuild that finds everything. */
+/** Uses are written down this often: thirty transactions are a tenth of a rebuild that finds everything. */
 const QUICK_MS = 100;
 
 export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
-  const openedMs = performance.now();
+  let notedMs = monotonicMs();
   const found = new Set<string>();
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
   const noteUse = () => {
+    notedMs = monotonicMs();
     if (found.size === 0 && images.size === 0) return;
     ctx.state.write(() => {
       for (const image of images.values()) {
@@ -75,7 +77,7 @@ export function openStepCache(ctx: Context): StepCache {
         return undefined;
       }
       found.add(key);
-      if (performance.now() - openedMs > QUICK_MS) noteUse();
+      if (monotonicMs() - notedMs > QUICK_MS) noteUse();
       return record;
     },
     remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),

@@ -1,4 +1,5 @@
 /** What the parts of one running build share. */
+import { monotonicMs } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -49,11 +50,11 @@ export class Steps {
   ): Promise<T> {
     this.#count += 1;
     const step = this.#count;
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     this.#emit({ type: 'step', step, name, stage });
     try {
       const { value, isCached } = await work(step);
-      this.#emit({ type: 'done', step, isCached, durationMs: performance.now() - startedMs });
+      this.#emit({ type: 'done', step, isCached, durationMs: monotonicMs() - startedMs });
       return value;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

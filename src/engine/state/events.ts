@@ -1,4 +1,5 @@
 /** The change feed: Docker-shaped events in the database, seen by every process that watches it. */
+import { nowMs } from '../clock.ts';
 import type { EngineEvent } from '../types/events.ts';
 import type { State } from './state.ts';
 
@@ -21,14 +22,9 @@ export interface EventInput {
   attributes?: Record<string, string>;
 }
 
-/** What the monotonic clock may be away from the real one before that one is believed: it was set meanwhile. */
-const CLOCK_DRIFT_MS = 5;
-
 /** Nanoseconds since 1970, exact to microseconds, so that events have an order in time too. */
 function nowNanos(): bigint {
-  const real = Date.now();
-  const precise = performance.timeOrigin + performance.now();
-  const ms = Math.abs(precise - real) > CLOCK_DRIFT_MS ? real : precise;
+  const ms = nowMs();
   return BigInt(Math.floor(ms)) * NS_PER_MS + BigInt(Math.floor((ms % 1) * 1000)) * 1000n;
 }
 
