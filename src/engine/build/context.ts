@@ -20,7 +20,6 @@ import type { BuildOptions } from '../types/build.ts';
 import { checkOut, parseGitUrl } from './git.ts';
 import { readIgnoreFile } from './ignore.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
-import { unpackContext } from './unpack-context.ts';
 
 export interface OpenedContext {
   root: string;
@@ -98,6 +97,7 @@ async function fromFile(file: string, scratch: string, { options, close }: Fetch
   const root = join(scratch, 'root');
   mkdirSync(root);
   if (await isTar(file)) {
+    const { unpackContext } = await import('./unpack-context.ts');
     await unpackContext(file, root, options.signal);
     rmSync(file);
     return opened(root, options, close);

@@ -1,7 +1,7 @@
 /** COPY and ADD as a step: sources found, inputs hashed, cache asked, layer written. */
 import { checkChecksum, isRemote, remoteSource } from './add-remote.ts';
 import { type CopySource, heredocSource, layersSource } from './copy-source.ts';
-import { type CopyInstruction, type CopyStep, copyKey, copyStep, planStep } from './copy-step.ts';
+import { type CopyInstruction, type CopyStep, copyKey } from './copy-step.ts';
 import type { StageRun } from './dispatch.ts';
 import { parseHeredoc } from './dockerfile/heredoc.ts';
 import { expanded } from './dockerfile/metadata.ts';
@@ -60,7 +60,10 @@ async function copied(run: StageRun, step: CopyStep, shortcut: string | undefine
     key: await copyKey(step),
     shortcut,
     createdBy: `${step.instruction.original.replace(/\s+/g, ' ')} # buildkit`,
-    make: async () => copyStep(ctx, step, await planStep(ctx, step)),
+    make: async () => {
+      const { copyStep, planStep } = await import('./copy-write.ts');
+      return copyStep(ctx, step, await planStep(ctx, step));
+    },
   });
 }
 

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type ContextFile, walkContext } from './context-files.ts';
 import type { Heredoc } from './dockerfile/heredoc.ts';
-import { noteCapabilities } from './file-capabilities.ts';
 import { openFileHashes } from './file-hashes.ts';
 import { compileIgnore, type IgnoreMatcher } from './ignore.ts';
 import { makeScratch, mountScratch, removeScratch } from './scratch.ts';
-import { walkSources } from './source-walk.ts';
 import type { StageState } from './stage-state.ts';
 
 /** Files under one root. Paths are relative to it. */
@@ -52,6 +50,8 @@ export async function layersSource(
     state.layers.map(({ diffId }) => diffId),
   );
   try {
+    const { walkSources } = await import('./source-walk.ts');
+    const { noteCapabilities } = await import('./file-capabilities.ts');
     const files = await walkSources(area.root, sources, signal);
     await noteCapabilities(area.root, files, signal);
     const { digestOf } = openFileHashes(join(ctx.paths.runRoot, 'build-hashes'), area.root);

@@ -1,19 +1,12 @@
-/** COPY and ADD of files: destination looked up in the layers, layer written as one tar stream. */
-import { dirname } from 'node:path';
-import { TAR_END } from '../../layerfs/index.ts';
-import type { Context } from '../context.ts';
-import { storeLayer } from '../images/layers.ts';
-import { parseGroup, parsePasswd } from '../runtime/user.ts';
-import { archivesAmong, membersOf } from './archives.ts';
+/** COPY and ADD of files: what is copied where, and the step's key. */
 import type { ContextFile } from './context-files.ts';
-import { copyTar, type Folder, type Owner } from './copy-layer.ts';
 import { NoMatchError, type PlannedEntry, planCopy } from './copy-plan.ts';
 import type { CopySource } from './copy-source.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { type ModeChange, parseMode } from './dockerfile/file-mode.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
 import { resolveDirectory } from './dockerfile/metadata.ts';
-import { keyOf, type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
+import { keyOf, runConfigOf, type StageState } from './stage-state.ts';
 
 export type CopyInstruction = Extract<Instruction, { kind: 'copy' | 'add' }>;
 
@@ -28,20 +21,6 @@ export interface CopyStep {
   chmod?: string;
   signal?: AbortSignal;
 }
-
-/** What a step will do. */
-export interface PlannedCopy {
-  folders: Folder[];
-  /** where archives are unpacked */
-  directory: string;
-  entries: PlannedEntry<ContextFile>[];
-  owner: Owner;
-  keepsOwners: boolean;
-  mode?: ModeChange;
-}
-
-const PASSWD_LIMIT_BYTES = 10 * 1024 * 1024;
-const NEW_FOLDER_MODE = 0o755;
 
 /**
  * Identity of a step: its words and the content of its files. What the destination is in the image follows from the state, so nothing
@@ -58,30 +37,6 @@ export async function copyKey(step: CopyStep): Promise<string> {
   // a name is somebody else on another base
   const isNamed = /[^\d:]/.test(chown ?? '');
   return keyOf(flags.link && !isNamed ? 'link' : state.key, kind, words, inputs);
-}
-
-/** Finds the files' places. Throws DockerfileError: nothing matches, unknown user, bad mode. */
-export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCopy> {
-  const { state, instruction } = step;
-  const wanted = absolute(runConfigOf(state).WorkingDir ?? '/', step.destination);
-  const store = await ctx.layers();
-  // --link: a layer that fits on any base, so nothing of this one is looked at (builder reference, COPY --link)
-  const layers = instruction.flags.link ? [] : state.layers.map(({ diffId }) => diffId);
-  const lookup = await store.lookup(layers, wanted);
-  const owner = await ownerByName(ctx, state, { name: step.chown, instruction });
-  const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
-  const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
-  const entries = plan(step, { destination, isDirectory: isFolder });
-  // a lone file at its own name needs the folders above only
-  const isAlone = entries.length === 1 && entries[0]!.target === destination;
-  return {
-    folders: foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner),
-    directory: lookup.path,
-    entries,
-    owner,
-    keepsOwners: step.source.keepsOwners && step.chown === undefined,
-    mode: modeOf(step),
-  };
 }
 
 /** What counts of the files: places, kinds, modes, owners, content; not their times. */
@@ -105,28 +60,14 @@ async function inputsOf(
   return inputs;
 }
 
-/** Writes the layer of a planned step; ADD unpacks local archives. */
-export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCopy): Promise<LayerEntry> {
-  const { signal } = step;
-  const archives = await archivesAmong(step.instruction, planned.entries);
-  const entries = planned.entries.filter(({ entry }) => !archives.has(entry));
-  async function* tar() {
-    yield* copyTar({ ...planned, entries, signal });
-    for (const archive of archives)
-      yield* membersOf(archive.file, { folder: planned.directory, owner: step.chown && planned.owner });
-    yield TAR_END;
-  }
-  return storeLayer(ctx, tar(), { signal, isPlain: true });
-}
-
 /** Relative to WORKDIR; a '/' at the end stays, '.' means the folder. */
-function absolute(workingDir: string, destination: string): string {
+export function absolute(workingDir: string, destination: string): string {
   const isFolder = /(^|\/)\.{0,2}$/.test(destination);
   const path = resolveDirectory(workingDir, destination);
   return isFolder && path !== '/' ? `${path}/` : path;
 }
 
-function plan(
+export function plan(
   step: CopyStep,
   to: { destination: string; isDirectory: boolean },
 ): PlannedEntry<ContextFile>[] {
@@ -156,17 +97,7 @@ function plan(
   }
 }
 
-/** The folders down to `path` and itself: those that exist as they are, missing ones new. */
-export function foldersTo(path: string, existing: readonly Folder[], owner: Owner): Folder[] {
-  const parts = path.split('/').filter(Boolean);
-  return parts.map((_, index) => {
-    const folder = `/${parts.slice(0, index + 1).join('/')}`;
-    const own = existing.find((known) => known.path === folder);
-    return own ?? { path: folder, mode: NEW_FOLDER_MODE, mtimeNs: 0n, ...owner };
-  });
-}
-
-function modeOf({ chmod, instruction }: CopyStep): ModeChange | undefined {
+export function modeOf({ chmod, instruction }: CopyStep): ModeChange | undefined {
   if (chmod === undefined) return undefined;
   const change = parseMode(chmod);
   if (change !== undefined) return change;
@@ -175,37 +106,4 @@ function modeOf({ chmod, instruction }: CopyStep): ModeChange | undefined {
     instruction,
     'or letters as chmod takes them: u=rwX,go=rX',
   );
-}
-
-/** `user[:group]` by number, or by name from the image's own passwd and group (builder reference, COPY --chown); root without a name. */
-export async function ownerByName(
-  ctx: Context,
-  state: StageState,
-  { name, instruction }: { name: string | undefined; instruction: Instruction },
-): Promise<Owner> {
-  if (name === undefined) return { uid: 0, gid: 0 };
-  const [user = '', group] = name.split(':');
-  const fail = (what: string, of: string): never => {
-    throw new DockerfileError(
-      `unable to convert uid/gid chown string to host mapping: can't find ${what} for ${of}`,
-      instruction,
-    );
-  };
-  const read = async (path: string) => {
-    const layers = state.layers.map(({ diffId }) => diffId);
-    const bytes = await (await ctx.layers()).readFile(layers, { path, limitBytes: PASSWD_LIMIT_BYTES });
-    return bytes?.toString('utf8') ?? '';
-  };
-  const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
-  const entry =
-    number(user) === undefined
-      ? parsePasswd(await read('/etc/passwd')).find((one) => one.name === user)
-      : undefined;
-  const uid = number(user) ?? entry?.uid ?? fail('uid', user);
-  if (group === undefined) return { uid, gid: number(user) ?? entry!.gid };
-  const gid =
-    number(group) ??
-    parseGroup(await read('/etc/group')).find((one) => one.name === group)?.gid ??
-    fail('gid', group);
-  return { uid, gid };
 }

@@ -9,7 +9,6 @@ import type { BuildJob, Steps } from './job.ts';
 import { withMetadata } from './metadata-step.ts';
 import { runRun } from './run-instruction.ts';
 import { type StageState, withArg, withAuthor, withHistory, wordsOf } from './stage-state.ts';
-import { runWorkdir } from './workdir.ts';
 
 /** An instruction's surroundings. */
 export interface StageRun {
@@ -41,7 +40,7 @@ export async function dispatch(
     case 'add':
       return runCopy(run, state, instruction);
     case 'workdir':
-      return runWorkdir(run, state, instruction);
+      return (await import('./workdir.ts')).runWorkdir(run, state, instruction);
     default:
       return withMetadata(state, instruction, run.job.escape);
   }

@@ -1,7 +1,6 @@
 /** The images that failed builds leave for a look into them; `builder prune` removes those nobody has named. */
 import type { Context } from '../context.ts';
 import { imageTags } from '../images/records.ts';
-import { removeUnused } from '../images/remove.ts';
 import { openDocuments } from '../state/documents.ts';
 
 interface LastGood {
@@ -18,6 +17,7 @@ export function noteLastGood(ctx: Context, imageId: string): void {
 
 /** Those made before `limitMs`. What a container uses stays; what got a name is an image like any other. Returns the bytes that went. */
 export async function removeLastGood(ctx: Context, limitMs: number): Promise<number> {
+  const { removeUnused } = await import('../images/remove.ts');
   let bytes = 0;
   for (const { imageId, madeAt } of lastGood(ctx).all()) {
     if (madeAt > limitMs) continue;

@@ -1,6 +1,6 @@
 /** The fields of RUN --mount (builder reference, "RUN --mount"). Pure. */
 import { DockerfileError } from './dockerfile/errors.ts';
-import type { RunInstruction } from './run-step.ts';
+import type { RunInstruction } from './run-command.ts';
 
 /** One --mount flag, read. */
 export interface MountFlag {

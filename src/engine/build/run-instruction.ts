@@ -1,14 +1,12 @@
-/** RUN as a step: cache, mounts, container, layer. */
+/** RUN as a step: cache, mounts, container, layer. What only a step that really runs needs is loaded by it. */
 import { PREDEFINED } from './arguments.ts';
-import { bindKey, openBindSource } from './bind-sources.ts';
 import type { StageRun } from './dispatch.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { expanded } from './dockerfile/metadata.ts';
 import { expandWord } from './dockerfile/words.ts';
 import { layered } from './layer-step.ts';
 import { type MountFlag, readMountFlags } from './mount-flags.ts';
-import { prepareMounts } from './run-mounts.ts';
-import { type RunInstruction, runCommandOf, runStep } from './run-step.ts';
+import { type RunInstruction, runCommandOf } from './run-command.ts';
 import { keyOf, type LayerEntry, runConfigOf, type StageState, visibleArgs, wordsOf } from './stage-state.ts';
 
 export async function runRun(
@@ -22,7 +20,7 @@ export async function runRun(
   const network = networkOf(run, instruction);
   // what is mounted from a stage counts as its identity; from the context, as its content
   const inputs: unknown[] = [];
-  for (const flag of flags) inputs.push([flag, flag.type === 'bind' ? await bindKey(run, flag) : '']);
+  for (const flag of flags) inputs.push([flag, await boundContent(run, flag)]);
   const command = runCommandOf(instruction, state);
   const scripts = instruction.heredocs.map(({ content }) => content);
   return run.steps.run(run.title, (step) =>
@@ -33,6 +31,11 @@ export async function runRun(
       make: () => execute(run, state, { instruction, flags, network, step }),
     }),
   );
+}
+
+async function boundContent(run: StageRun, flag: MountFlag): Promise<string> {
+  if (flag.type !== 'bind') return '';
+  return (await import('./bind-sources.ts')).bindKey(run, flag);
 }
 
 interface Execution {
@@ -48,6 +51,11 @@ async function execute(
   { instruction, flags, network, step }: Execution,
 ): Promise<LayerEntry> {
   const { job } = run;
+  const [{ openBindSource }, { prepareMounts }, { runStep }] = await Promise.all([
+    import('./bind-sources.ts'),
+    import('./run-mounts.ts'),
+    import('./run-step.ts'),
+  ]);
   const workingDir = runConfigOf(state).WorkingDir ?? '/';
   const open = (flag: MountFlag) => openBindSource(run, flag, instruction);
   const { secrets, ssh } = job.options;

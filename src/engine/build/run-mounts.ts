@@ -7,7 +7,7 @@ import { openCacheMount } from './cache-mounts.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { resolveDirectory } from './dockerfile/metadata.ts';
 import type { MountFlag } from './mount-flags.ts';
-import type { RunInstruction } from './run-step.ts';
+import { type RunInstruction, scriptPath } from './run-command.ts';
 import { makeMemoryScratch, makeScratch, removeScratch } from './scratch.ts';
 
 export interface RunMounts {
@@ -93,9 +93,6 @@ function add(mounts: RunMounts, source: string, target: string, options: string)
   mounts.binds.push(`${source}:${target}:${options}`);
   mounts.targets.push(target);
 }
-
-/** Where BuildKit puts heredocs that are programs of their own. */
-export const scriptPath = (name: string): string => `/dev/pipes/${name.replaceAll('/', '_')}`;
 
 /** A heredoc that begins with #! is run as a file, by the kernel's rule. */
 function addScripts({ ctx, instruction, mounts, closers }: Gathering): void {

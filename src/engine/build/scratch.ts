@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { containerDocuments } from '../containers/records.ts';
-import { remove } from '../containers/remove.ts';
 import type { Context } from '../context.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
@@ -105,8 +104,9 @@ export const leftoverNames = (ctx: Context): string[] =>
 /** What builds that were killed left: the containers of their steps, folders, areas. */
 export async function removeLeftovers(ctx: Context): Promise<void> {
   for (const { Id, Build } of containerDocuments(ctx).all()) {
-    if (Build !== undefined && processStart(Build.pid) !== Build.started)
-      await remove(ctx, Id, { force: true, volumes: true });
+    if (Build === undefined || processStart(Build.pid) === Build.started) continue;
+    const { remove } = await import('../containers/remove.ts'); // seldom
+    await remove(ctx, Id, { force: true, volumes: true });
   }
   for (const { name, isArea, pid, started } of owned(ctx).all()) {
     if (processStart(pid) === started) continue;

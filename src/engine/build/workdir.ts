@@ -2,7 +2,7 @@
 import { TAR_END } from '../../layerfs/index.ts';
 import { storeLayer } from '../images/layers.ts';
 import { type CopyLayer, copyTar } from './copy-layer.ts';
-import { foldersTo, ownerByName } from './copy-step.ts';
+import { foldersTo, ownerByName } from './copy-write.ts';
 import type { StageRun } from './dispatch.ts';
 import type { MetadataInstruction } from './dockerfile/metadata.ts';
 import { layered } from './layer-step.ts';

@@ -2,16 +2,6 @@
 import { LayerError } from '../errors.ts';
 import { holdData } from '../hold.ts';
 import type { DiffId, LayerStore } from '../store.ts';
-import {
-  areaBytes,
-  areaPaths,
-  createArea,
-  findArea,
-  mountArea,
-  removeArea,
-  unmountArea,
-  withUsedLayers,
-} from './areas.ts';
 import { deleteLayer, listLayerRecords, readLayer } from './layers.ts';
 import { type Layout, openLayout, storageError, sweepOwned } from './layout.ts';
 
@@ -24,6 +14,9 @@ export async function openDirectoryStore(root: string): Promise<LayerStore> {
   await guarded('opening the layer store', () => sweepOwned(layout.trash));
   return { ...layerCalls(layout), ...areaCalls(layout) };
 }
+
+/** Mounts and locks: not needed to look at layers. */
+const areas = () => import('./areas.ts');
 
 type LayerCalls = Pick<LayerStore, 'ingest' | 'getLayer' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'>;
 
@@ -54,23 +47,30 @@ function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
     lookup: async (layers, path) => (await import('./lookup.ts')).lookupPath(layout, layers, path),
     readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
     createArea: (key, layers, fixtures = []) =>
-      guarded(`creating area ${key}`, () => createArea(layout, { key, layers, fixtures })),
-    hasArea: (key) => guarded(`reading area ${key}`, async () => findArea(layout, key) !== undefined),
-    areaPaths: (key) => guarded(`reading area ${key}`, async () => areaPaths(layout, key)),
-    removeArea: (key) => guarded(`removing area ${key}`, () => removeArea(layout, key)),
-    mount: (key, { holder }) => guarded(`mounting area ${key}`, () => mountArea(layout, key, holder)),
-    unmount: (key, { holder }) => guarded(`unmounting area ${key}`, () => unmountArea(layout, key, holder)),
+      guarded(`creating area ${key}`, async () =>
+        (await areas()).createArea(layout, { key, layers, fixtures }),
+      ),
+    hasArea: (key) =>
+      guarded(`reading area ${key}`, async () => (await areas()).findArea(layout, key) !== undefined),
+    areaPaths: (key) => guarded(`reading area ${key}`, async () => (await areas()).areaPaths(layout, key)),
+    removeArea: (key) => guarded(`removing area ${key}`, async () => (await areas()).removeArea(layout, key)),
+    mount: (key, { holder }) =>
+      guarded(`mounting area ${key}`, async () => (await areas()).mountArea(layout, key, holder)),
+    unmount: (key, { holder }) =>
+      guarded(`unmounting area ${key}`, async () => (await areas()).unmountArea(layout, key, holder)),
     diff: (key) =>
       guarded(`comparing area ${key}`, async () => (await import('./diff.ts')).areaDiff(layout, key)),
     diffTar: (key, options = {}) =>
       guarded(`reading area ${key}`, async () =>
         (await import('./diff-tar.ts')).areaDiffTar(layout, key, options),
       ),
-    areaUsage: (key, signal) => guarded(`measuring area ${key}`, () => areaBytes(layout, key, signal)),
+    areaUsage: (key, signal) =>
+      guarded(`measuring area ${key}`, async () => (await areas()).areaBytes(layout, key, signal)),
   };
 }
 
 async function removeUnusedLayer(layout: Layout, diffId: DiffId): Promise<void> {
+  const { withUsedLayers } = await areas();
   await withUsedLayers(layout, async (used) => {
     if (used.has(diffId))
       throw new LayerError('FAILED_PRECONDITION', `layer ${diffId} is in use`, {

@@ -13,8 +13,6 @@ export interface Heredoc {
 
 const COMMANDS = /^\s*(?:onbuild\s+)?(?:run|copy|add)\s/i;
 const HEREDOC = /^(\d*)<<(-?)\s*([^<]*)$/;
-/** Spaces, `<<` with those behind it, an escape, quotes, anything else. The escape character is always the backslash here. */
-const PARTS = /(\p{White_Space}+)|<<[\t\r ]*|\\[\s\S]?|'[^']*'|"(?:\\["$\\]|[^"])*"|[\s\S]/gu;
 
 /** Heredocs in the order of their contents. `line` is a logical line; contents are still empty. */
 export function findHeredocs(line: string): Heredoc[] {
@@ -25,7 +23,9 @@ export function findHeredocs(line: string): Heredoc[] {
 /** Words with their quotes and escapes; none when a quote is left open. */
 function wordsOf(line: string): string[] {
   const words = [''];
-  for (const [part, space] of line.matchAll(PARTS)) {
+  // spaces, `<<` with those behind it, an escape (always the backslash here), quotes, anything else
+  const parts = /(\p{White_Space}+)|<<[\t\r ]*|\\[\s\S]?|'[^']*'|"(?:\\["$\\]|[^"])*"|[\s\S]/gu;
+  for (const [part, space] of line.matchAll(parts)) {
     if (part === "'" || part === '"') return [];
     if (space === undefined) words[words.length - 1] += part;
     else words.push('');

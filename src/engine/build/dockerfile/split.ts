@@ -1,4 +1,5 @@
 /** Splits arguments at spaces outside of quotes. Quotes and escapes stay; expansion takes them off later. */
+import { isSpace } from './space.ts';
 
 /** Words of `text`; in double quotes the escape character protects the next one, in single quotes nothing does. */
 export function splitWords(text: string, escape: string): string[] {
@@ -9,7 +10,7 @@ export function splitWords(text: string, escape: string): string[] {
   const chars = [...text];
   for (let i = 0; i < chars.length; i += 1) {
     const char = chars[i]!;
-    if (quote === '' && /\p{White_Space}/u.test(char)) {
+    if (quote === '' && isSpace(char)) {
       if (isOpen) words.push(word);
       word = '';
       isOpen = false;
@@ -48,7 +49,7 @@ function readFlag(text: string, escape: string): { word: string; length: number 
   let i = 0;
   for (; i < text.length; i += 1) {
     const char = text[i]!;
-    if (quote === '' && /\p{White_Space}/u.test(char)) break;
+    if (quote === '' && isSpace(char)) break;
     if (char === escape) {
       // in single quotes, too: flags differ from words here
       i += 1;

@@ -1,4 +1,5 @@
 /** Variable expansion, quote removal and word splitting of Dockerfile arguments (Docker's builder reference, "Environment replacement"). */
+import { isSpace } from './space.ts';
 import { PatternError, readPattern, replaced, trimmed } from './substitute.ts';
 
 export interface WordContext {
@@ -23,7 +24,6 @@ export function expandWords(text: string, context: WordContext): string[] {
 
 /** `$1`, `$@` …: the shell's special parameters are never set here. */
 const SPECIAL = /^[@*#?\-$!]$/;
-const SPACE = /^\p{White_Space}$/u;
 
 class Expander {
   private readonly source: string;
@@ -114,7 +114,7 @@ class Expander {
 
   private addSplit(text: string): void {
     for (const char of text) {
-      if (SPACE.test(char)) this.endWord();
+      if (isSpace(char)) this.endWord();
       else this.addRaw(char);
     }
   }
