@@ -1,12 +1,14 @@
 // Builds dist/. `node scripts/build.mjs`
 //
-// One CommonJS file a program: dynamic imports stay lazy inside of it (a module runs when it is first asked for), and its compiled code
-// is one file; many small chunks cost a file look-up each. main.cjs only finds that file and loads program.cjs (src/ui/bundle.ts).
+// A few CommonJS files a program: dynamic imports stay lazy inside of them (a module runs when it is first asked for), and the compiled
+// code of each is one file; many small chunks cost a file look-up each. main.cjs only finds that file and loads program.cjs
+// (src/ui/bundle.ts); what most commands don't need lies in other files (scripts/parts.mjs).
 import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { planParts } from './parts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -122,17 +124,27 @@ const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}
 const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Returns the bundles' texts. */
-async function bundle(entryPoints, plugins, more = {}) {
+async function bundle(entry, plugins, more = {}) {
   const { outputFiles } = await build({
     ...cjs,
     define: { ...cjs.define, ...more },
     outdir: aside,
-    entryPoints,
+    ...entry,
     plugins,
   });
   const texts = outputFiles.map(({ text }) => text.replace(LATE, late).replace(/[\x80-\uffff]/g, escaped));
   await Promise.all(outputFiles.map(({ path }, index) => writeFile(path, texts[index])));
   return texts.join('');
+}
+
+/** The program's parts. */
+async function bundleProgram() {
+  const plugins = [screenBeside, xtermBeside, chokidarBeside];
+  const parts = await planParts({ ...cjs, outdir: aside, plugins });
+  const texts = parts.map(({ part, contents, plugin }) =>
+    bundle({ stdin: { contents, resolveDir: root }, entryNames: part }, [...plugins, plugin]),
+  );
+  return (await Promise.all(texts)).join('');
 }
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */
@@ -147,12 +159,12 @@ try {
       outdir: aside,
       entryPoints: { engine: 'src/engine/index.ts' },
     }),
-    bundle({ program: 'src/ui/cli/program.ts' }, [screenBeside, xtermBeside, chokidarBeside]),
-    bundle({ screen: 'src/ui/screen/main.ts' }, [yogaSync, noDevtools, ownWidths]),
-    bundle({ xterm: '@xterm/headless', chokidar: 'chokidar' }, []),
+    bundleProgram(),
+    bundle({ entryPoints: { screen: 'src/ui/screen/main.ts' } }, [yogaSync, noDevtools, ownWidths]),
+    bundle({ entryPoints: { xterm: '@xterm/headless', chokidar: 'chokidar' } }, []),
   ]);
   const digest = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
-  await bundle({ main: 'src/ui/main.ts' }, [], { BOXTOP_BUILD: JSON.stringify(digest) });
+  await bundle({ entryPoints: { main: 'src/ui/main.ts' } }, [], { BOXTOP_BUILD: JSON.stringify(digest) });
   await chmod(aside, 0o755);
   // two renames: only for a moment there is no dist
   await rename(join(root, 'dist'), old).catch(() => {});

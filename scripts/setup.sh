@@ -56,7 +56,7 @@ install_npm() {
 
 # dist/, when a source is newer than the last build.
 build() {
-  if [ -f dist/main.cjs ] && [ -z "$(find src scripts/build.mjs package-lock.json -newer dist/main.cjs -type f 2>/dev/null | head -n 1)" ]; then
+  if [ -f dist/main.cjs ] && [ -z "$(find src scripts/build.mjs scripts/parts.mjs package-lock.json -newer dist/main.cjs -type f 2>/dev/null | head -n 1)" ]; then
     return 0
   fi
   node_modules/node/bin/node scripts/build.mjs

@@ -23,17 +23,37 @@ const SOON_MS = 5000;
 
 type Load = (id: string) => unknown;
 
-/** A `require` that loads the bundles beside `directory`'s main program by itself, and leaves the rest to Node's. */
+/** What a bundle that is a part of a program lets others have of it, by the modules' paths (scripts/parts.mjs). */
+interface Part {
+  modules: Record<string, () => unknown>;
+}
+
+const BUNDLE = /^\.\/[^/#]+\.cjs(?=#|$)/;
+
+/**
+ * A `require` that loads the bundles beside `directory`'s main program by itself, and leaves the rest to Node's. './NAME.cjs' is a
+ * bundle, './NAME.cjs#MODULE' a module of one.
+ */
 export function bundleLoader(directory: string, require: Load, cache: BundleCache | undefined): Load {
-  const loaded = new Map<string, { exports: unknown }>();
-  const load: Load = (id) => {
-    if (!id.startsWith('./') || !id.endsWith('.cjs')) return require(id);
-    const known = loaded.get(id);
+  const bundles = new Map<string, { exports: unknown }>();
+  const modules = new Map<string, unknown>();
+  const loadBundle: Load = (id) => {
+    const known = bundles.get(id);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
-    loaded.set(id, module);
+    bundles.set(id, module);
     run(join(directory, id), module);
     return module.exports;
+  };
+  const load: Load = (id) => {
+    const [bundle] = BUNDLE.exec(id) ?? [];
+    if (bundle === undefined) return require(id);
+    if (bundle === id) return loadBundle(id);
+    const known = modules.get(id);
+    if (known !== undefined) return known;
+    const module = (loadBundle(bundle) as Part).modules[id.slice(bundle.length + 1)]!();
+    modules.set(id, module);
+    return module;
   };
   const run = (filename: string, module: { exports: unknown }) => {
     const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;

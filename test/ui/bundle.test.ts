@@ -40,6 +40,18 @@ describe('bundles and their compiled code', () => {
     expect(run()).toBe('hello you/there\n');
   });
 
+  it('give single modules of a part, each made once and when it is first asked for', () => {
+    writeFileSync(
+      join(work, 'two.cjs'),
+      "let made=0;exports.modules={'src/count.ts':()=>({made:++made}),'src/unused.ts':()=>{throw new Error('unused')}}",
+    );
+    writeFileSync(
+      join(work, 'one.cjs'),
+      "const count=()=>require('./two.cjs#src/count.ts').made;exports.greet=()=>`${count()} ${count()} ${Object.keys(require('./two.cjs'))}`;",
+    );
+    expect(run()).toBe('1 1 modules\n');
+  });
+
   it('keep the code of a run, which the next one takes as it is', () => {
     run();
     const before = [codeOf('one'), codeOf('two')].map((file) => statSync(file));
