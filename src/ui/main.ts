@@ -1,5 +1,4 @@
 /** The program: finds the place for compiled code, then loads the rest. */
-import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { bundleLoader } from './bundle.ts';
 import { cacheFolder, ROOT_CACHE } from './cache-folder.ts';
@@ -25,10 +24,15 @@ const folder = cacheFolder({
 });
 const argv = process.argv.slice(2);
 const purpose = argv.length === 0 ? 'screen' : (argv.find((word) => PURPOSES.has(word)) ?? 'other');
-// for packages that are loaded file by file
-if (folder !== undefined) enableCompileCache(folder);
-
 const cache = folder === undefined ? undefined : { folder, build: BOXTOP_BUILD, purpose };
-const load = bundleLoader(import.meta.dirname, require, cache);
+/** Packages that are loaded file by file leave their compiled code to Node. */
+const loadOther = (id: string): unknown => {
+  if (!id.startsWith('node:') && folder !== undefined) {
+    const { enableCompileCache } = require('node:module') as typeof import('node:module');
+    enableCompileCache(folder);
+  }
+  return require(id);
+};
+const load = bundleLoader(import.meta.dirname, loadOther, cache);
 const { runProgram } = load('./program.cjs') as typeof import('./cli/program.ts');
 void runProgram(argv).then((status) => process.exit(status));

@@ -30,8 +30,18 @@ export function openShellIo(): CliIo {
   };
 }
 
-/** Asking the terminal loads node:net (3 ms): a pipe or file is told by its kind. */
-const isTerminal = (fd: number) => statOf(fd)?.isCharacterDevice() === true && isatty(fd);
+/** Majors of the kernel's devices (admin-guide/devices.rst): /dev/null and the like, and pseudo-terminals. */
+const MEMORY_MAJOR = 1;
+const PTY_MAJORS = [136, 143] as const;
+
+/** Asking the terminal loads node:net (3 ms): most files are told by their kind. */
+function isTerminal(fd: number): boolean {
+  const stat = statOf(fd);
+  if (stat?.isCharacterDevice() !== true) return false;
+  const major = Math.floor(stat.rdev / 256) & 0xfff; // the low 12 bits of a major stand above 8 of the minor (makedev(3))
+  if (major === MEMORY_MAJOR) return false;
+  return (major >= PTY_MAJORS[0] && major <= PTY_MAJORS[1]) || isatty(fd);
+}
 
 function statOf(fd: number): Stats | undefined {
   try {
