@@ -5,6 +5,7 @@ import { prunableCache } from '../build/prune.ts';
 import { prunableContainers } from '../containers/prune.ts';
 import { containerDocuments } from '../containers/records.ts';
 import { bytesOnDisk } from '../containers/sizes.ts';
+import { statusText } from '../containers/status-text.ts';
 import type { Context } from '../context.ts';
 import { digestsOf, storeSizes } from '../images/collect.ts';
 import { leasedDigests } from '../images/leases.ts';
@@ -12,6 +13,7 @@ import { prunableImages } from '../images/prune.ts';
 import { imageDocuments } from '../images/records.ts';
 import { prunableNetworks } from '../networks/prune.ts';
 import { shortDigest } from '../oci/digest.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import type { PruneKind, PrunePlan, PruneScope } from '../types/system.ts';
 import { prunableVolumes } from '../volumes/remove.ts';
 import { volumeBytes } from '../volumes/volume-usage.ts';
@@ -42,9 +44,11 @@ export async function prunePlan(
 const PLANS: Readonly<Record<PruneKind, (planning: Planning) => Promise<PrunePlan>>> = {
   async container({ ctx, filters = {}, gone, signal }) {
     const Items: PrunePlan['Items'] = [];
-    for (const { Id, Name } of await prunableContainers(ctx, filters)) {
+    const newestFirst = (a: ContainerRecord, b: ContainerRecord) => (a.Created < b.Created ? 1 : -1);
+    for (const { Id, Name, State } of (await prunableContainers(ctx, filters)).sort(newestFirst)) {
       gone.add(Id);
-      Items.push({ Name, Size: await bytesOnDisk(ctx, Id, signal) });
+      const Detail = statusText(State, Date.now(), false);
+      Items.push({ Name, Detail, Size: await bytesOnDisk(ctx, Id, signal) });
     }
     return { Kind: 'container', Items, Size: sum(Items) };
   },

@@ -55,8 +55,8 @@ export interface PruneScope {
 /** What a prune of one kind would remove now. */
 export interface PrunePlan {
   Kind: PruneKind;
-  /** its Size is what each takes alone, in bytes; undefined: nothing that is measured */
-  Items: { Name: string; Size?: number }[];
+  /** Detail: a container's status. Size: what it takes alone, in bytes; undefined: nothing that is measured */
+  Items: { Name: string; Detail?: string; Size?: number }[];
   /** what all of them together give back */
   Size: number;
 }

@@ -26,10 +26,14 @@ export function aboutPrune(plans: readonly PrunePlan[]): About | undefined {
 /** An object a line, with what it takes alone, and what all give back together. */
 function itemLines({ Items, Size }: PrunePlan): string[] {
   const shown = Items.length > MAX_LINES ? Items.slice(0, MAX_LINES - 1) : Items;
-  const width = Math.max(...shown.map(({ Name }) => Name.length));
-  const lines = shown.map(({ Name, Size: own }) =>
-    own === undefined ? Name : `${Name.padEnd(width)}  ${humanSize(own, 3).padStart(7)}`,
-  );
+  const width = (texts: string[]) => Math.max(...texts.map(({ length }) => length));
+  const nameWidth = width(shown.map(({ Name }) => Name));
+  const detailWidth = width(shown.map(({ Detail = '' }) => Detail));
+  const lines = shown.map(({ Name, Detail = '', Size: own }) => {
+    const size = own === undefined ? '' : humanSize(own, 3).padStart(7);
+    const detail = detailWidth === 0 ? '' : `${Detail.padEnd(detailWidth)}  `;
+    return `${Name.padEnd(nameWidth)}  ${detail}${size}`.trimEnd();
+  });
   if (shown.length < Items.length) lines.push(`… and ${Items.length - shown.length} more`);
   const isMeasured = Items.some(({ Size: own }) => own !== undefined);
   return [...lines, '', totalLine(Items.length, isMeasured ? Size : 0)];
