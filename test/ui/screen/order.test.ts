@@ -5,8 +5,20 @@ import { rowsOf } from '../../../src/ui/screen/state/rows.ts';
 import { nextSorting } from '../../../src/ui/screen/state/sorting.ts';
 import { cycleTab, numberedTab, tabStops } from '../../../src/ui/screen/state/terminals.ts';
 import type { ScreenState, TerminalTab } from '../../../src/ui/screen/state/types.ts';
-import { wrapWords } from '../../../src/ui/screen/widgets/fit.ts';
+import { buildContent } from '../../../src/ui/screen/widgets/build-lines.ts';
+import { styledWidth, wrapWords } from '../../../src/ui/screen/widgets/fit.ts';
 import { container, fullState } from './fixture.ts';
+
+const newJob = {
+  id: 1,
+  title: 'build .',
+  state: 'running',
+  startedAt: 0,
+  layers: new Map(),
+  lines: [],
+  isShown: true,
+  isStream: false,
+} as const;
 
 const names = (state: ScreenState) => rowsOf(state, 'containers').map(({ name }) => name);
 
@@ -97,6 +109,21 @@ describe('a build', () => {
     expect(build!.steps.map(({ state }) => state)).toEqual(['cached', 'failed']);
     expect(shownStep(build!, 1)?.id).toBe(1);
     expect(shownStep(build!, undefined)?.id).toBe(2);
+  });
+
+  it('fills its lines exactly, though a Dockerfile has colours, wide characters and controls in it', () => {
+    let build: Build | undefined;
+    const book = createBuildBook((next) => {
+      build = next;
+    });
+    book.onEvent({ type: 'step', step: 1, name: '[1/2] RUN echo \x1b[31mred\x1b[2J' });
+    book.onEvent({ type: 'step', step: 2, name: `[2/2] RUN echo ${'世界'.repeat(40)}\x1b[0m` });
+    const state = fullState(80, 24);
+    const job = { ...newJob, build: build! };
+    const dialog = { kind: 'build', jobId: 1, step: undefined, top: undefined } as const;
+    const { lines } = buildContent(state, dialog, job);
+    expect(lines[0]).toContain('RUN echo \\x1b[31mred\\x1b[2J');
+    expect(lines.slice(0, 3).map(styledWidth)).toEqual([75, 76, 76]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The build view: the steps with their times, below them the output of one. Pure. */
 
 import { textWidth } from '../../format/cell-width.ts';
+import { printable } from '../../format/printable.ts';
 import { type Build, type BuildStep, shownStep } from '../state/build-book.ts';
 import { cleanLine } from '../state/log-buffer.ts';
 import type { Dialog, Job, ScreenState } from '../state/types.ts';
@@ -28,7 +29,7 @@ export function buildContent(
   const output = outputLines(build, shown, inner);
   const last = Math.max(0, output.length - room);
   const top = Math.min(dialog.top ?? last, last);
-  const name = shown === undefined ? '' : ` ${cleanLine(shown.name)} `;
+  const name = shown === undefined ? '' : ` ${printable(shown.name)} `;
   const cut = fitText(name, Math.min(inner - 3, textWidth(name)));
   const heading = theme.dim(`${l.h.repeat(2)}${cut}${l.h.repeat(Math.max(0, inner - 2 - textWidth(cut)))}`);
   return {
@@ -81,9 +82,9 @@ function stepLine(step: BuildStep, isShown: boolean, width: number): string {
   const { mark, paint } = LOOKS[step.state];
   const seconds = (step.durationMs ?? Date.now() - step.startedAt) / 1000;
   const time = step.state === 'cached' ? 'CACHED' : `${seconds.toFixed(1)}s`;
-  const progress = step.state === 'running' && step.progress !== '' ? ` ${cleanLine(step.progress)}` : '';
+  const progress = step.state === 'running' && step.progress !== '' ? ` ${printable(step.progress)}` : '';
   const right = progress === '' ? '' : `${fitText(progress, Math.min(30, progress.length))} `;
-  const name = fitText(cleanLine(step.name), Math.max(4, width - TIME_WIDTH - 3 - right.length));
+  const name = fitText(printable(step.name), Math.max(4, width - TIME_WIDTH - 3 - right.length));
   const text = ` ${name}${right}${fitText(time, TIME_WIDTH, 'right')}`;
   if (isShown) return theme.selected(fitText(`${mark}${text}`, width));
   return `${paint(mark)}${text}`;
