@@ -1,4 +1,5 @@
 /** What a RUN runs: its argv, which counts in the step's key. Pure. */
+import { parseHeredoc } from './dockerfile/heredoc.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
 import { commandOf } from './dockerfile/metadata.ts';
 import { runConfigOf, type StageState } from './stage-state.ts';
@@ -15,7 +16,7 @@ export function runCommandOf({ command, heredocs }: RunInstruction, state: Stage
   const [first] = heredocs;
   const line = command.args[0] ?? '';
   // nothing but the heredoc: it is the script
-  if (heredocs.length === 1 && /^\d*<<-?(?:(['"]).*\1|[^\s'"]+)$/.test(line.trim())) {
+  if (parseHeredoc(line) !== undefined) {
     if (first!.content.startsWith('#!')) return [scriptPath(first!.name)];
     return commandOf({ args: [first!.content], isShell: true }, config)!;
   }
