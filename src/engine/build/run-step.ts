@@ -48,7 +48,8 @@ export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> 
   const { state, mounts, signal } = step;
   const image = {
     Id: state.baseId,
-    config: state.image,
+    // its entry point, check and volumes are for its containers: a RUN writes below a VOLUME into its layer, as BuildKit's
+    config: { ...state.image, config: {} },
     layers: [...state.layers],
     parent: '',
     lastTagTime: '',
@@ -76,14 +77,11 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
   return {
     Image: state.baseId,
     Cmd: command,
-    Entrypoint: [],
     Env: [...(config.Env ?? []), ...args, ...extraEnv, ...mounts.env],
     User: config.User,
     WorkingDir: config.WorkingDir,
     AttachStdout: true,
     AttachStderr: true,
-    // the image's own check and volumes are for its containers: a RUN writes below a VOLUME into its layer
-    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       ...host,
       Binds: mounts.binds,

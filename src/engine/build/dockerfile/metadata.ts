@@ -45,10 +45,10 @@ export function applyMetadata(
     case 'expose':
       return {
         ...config,
-        ExposedPorts: { ...config.ExposedPorts, ...exposed(list(instruction.values), fail) },
+        ExposedPorts: { ...config.ExposedPorts, ...exposedPorts(instruction, words) },
       };
     case 'volume':
-      return { ...config, Volumes: { ...config.Volumes, ...volumes(list(instruction.values)) } };
+      return { ...config, Volumes: { ...config.Volumes, ...volumes(instruction.values.map(word)) } };
     case 'workdir':
       return { ...config, WorkingDir: resolveDirectory(config.WorkingDir ?? '/', word(instruction.value)) };
     case 'user':
@@ -95,14 +95,19 @@ export function commandOf({ args, isShell }: CommandLine, config: ImageRunConfig
   return args.length === 0 ? null : [...(config.Shell ?? DEFAULT_SHELL), args[0]!];
 }
 
-function exposed(values: string[], fail: (message: string) => never): Record<string, Record<string, never>> {
+/** '80/tcp' of each port that an EXPOSE names. Throws DockerfileError. */
+export function exposedPorts(
+  instruction: Extract<Instruction, { kind: 'expose' | 'volume' }>,
+  words: WordContext,
+): Record<string, Record<string, never>> {
+  const values = expanded(instruction, () => instruction.values.flatMap((text) => expandWords(text, words)));
   const result: Record<string, Record<string, never>> = {};
   for (const value of values) {
     const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(value);
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
     if (match === null || first > last || first < 1 || last > 65_535)
-      return fail(`Invalid containerPort: ${value}`);
+      throw new DockerfileError(`Invalid containerPort: ${value}`, instruction);
     const protocol = (match[3] ?? 'tcp').toLowerCase();
     for (let port = first; port <= last; port += 1) result[`${port}/${protocol}`] = {};
   }
