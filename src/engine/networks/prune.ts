@@ -6,29 +6,28 @@ import { recordEvent, recordPrune } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { Filters } from '../types/images.ts';
 import { NETWORK_LOCK, type NetworkRecord, networkDocuments, sandboxDocuments } from './records.ts';
+import { removeBridge } from './teardown.ts';
 
 /**
  * Docker's POST /networks/prune: networks made by users. Filters: until, label, label!. One that a stopped container has stays too, so
- * that the container can be started again (Docker would remove it). Interfaces and rules went with the last container that ran.
- * Throws INVALID_ARGUMENT.
+ * that the container can be started again (Docker would remove it). Throws INVALID_ARGUMENT.
  */
 export async function prune(
   ctx: Context,
   { filters = {}, signal }: PruneOptions = {},
 ): Promise<{ NetworksDeleted: string[] }> {
-  const NetworksDeleted: string[] = [];
-  await withLock(
-    ctx.state,
-    NETWORK_LOCK,
-    async () =>
-      ctx.state.write(() => {
-        for (const network of prunableNetworks(ctx, filters)) {
-          removeRecord(ctx, network);
-          NetworksDeleted.push(network.Name);
-        }
-      }),
-    { signal },
-  );
+  const removeAll = async () => {
+    const removed = ctx.state.write(() => {
+      const found = prunableNetworks(ctx, filters);
+      for (const network of found) removeRecord(ctx, network);
+      return found;
+    });
+    // it went with its last container, unless that was lost
+    for (const { interfaceName } of removed)
+      if (interfaceName !== undefined) await removeBridge(interfaceName);
+    return removed.map(({ Name }) => Name);
+  };
+  const NetworksDeleted = await withLock(ctx.state, NETWORK_LOCK, removeAll, { signal });
   recordPrune(ctx.state, 'network', 0);
   return { NetworksDeleted };
 }
