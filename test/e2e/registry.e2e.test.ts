@@ -121,26 +121,18 @@ describe.skipIf(!canRunContainers || !hasRegistry)('registries', () => {
     await boxtop.ok('import', ...changes.flatMap((change) => ['-c', change]), tar, 'registry');
     const data = join(boxtop.work, 'data');
     const port = await freePort();
-    await boxtop.ok(
-      'run',
-      '-d',
-      '-p',
-      `${port}:5000`,
-      '-v',
-      `${data}:/var/lib/registry`,
-      '--name',
-      'registry_local',
-      'registry',
-    );
     const host = `127.0.0.1:${port}`;
-    await expect
-      .poll(() =>
-        fetch(`http://${host}/v2/`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      )
-      .toBe(200);
+    const status = () =>
+      fetch(`http://${host}/v2/`).then(
+        (response) => response.status,
+        () => 0,
+      );
+    const serve = async () => {
+      const flags = ['-p', `${port}:5000`, '-v', `${data}:/var/lib/registry`, '--name', 'registry_local'];
+      await boxtop.ok('run', '-d', ...flags, 'registry');
+      await expect.poll(status).toBe(200);
+    };
+    await serve();
     await boxtop.ok('image', 'tag', 'busybox:latest', `${host}/busybox:latest`);
     expect(await boxtop.ok('image', 'push', `${host}/busybox:latest`)).toContain('latest: digest: sha256:');
     expect(await (await fetch(`http://${host}/v2/_catalog`)).json()).toEqual({ repositories: ['busybox'] });
@@ -149,25 +141,7 @@ describe.skipIf(!canRunContainers || !hasRegistry)('registries', () => {
     expect(await other.ok('run', '--rm', '--network', 'none', `${host}/busybox`)).toBe('it runs');
     // its data outlive it
     await boxtop.ok('rm', '-f', 'registry_local');
-    await boxtop.ok(
-      'run',
-      '-d',
-      '-p',
-      `${port}:5000`,
-      '-v',
-      `${data}:/var/lib/registry`,
-      '--name',
-      'registry_local',
-      'registry',
-    );
-    await expect
-      .poll(() =>
-        fetch(`http://${host}/v2/`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      )
-      .toBe(200);
+    await serve();
     expect(await boxtop.ok('pull', `${host}/busybox`)).toContain('Status: Image is up to date');
     await boxtop.ok('rm', '-f', 'registry_local');
   });

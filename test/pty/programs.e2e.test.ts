@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openSession, type Session, translateInput } from '../../src/pty/index.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { translateInput } from '../../src/pty/index.ts';
+import { closesSessions, open as openOne, showing, shown, until } from './sessions.ts';
 
 const BUSYBOX = '/bin/busybox';
 const hasBusybox = (() => {
@@ -18,40 +19,10 @@ const hasBusybox = (() => {
 
 const folder = mkdtempSync(join(tmpdir(), 'boxtop-pty-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const opened: Session[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((session) => session.dispose()));
-});
+closesSessions();
 
-function open(args: string[], cols = 80, rows = 24): Session {
-  const session = openSession({ file: BUSYBOX, args, cols, rows, cwd: folder });
-  opened.push(session);
-  return session;
-}
-
-const shown = (session: Session) =>
-  session.screen
-    .lines()
-    .map((line) => line.replace(/\x1b\[[\d;]*m/g, '').trimEnd())
-    .join('\n');
-
-function until(session: Session, isTrue: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not shown:\n${shown(session)}`)), 60_000);
-    const check = () => {
-      if (!isTrue()) return;
-      clearTimeout(timer);
-      stop();
-      resolve();
-    };
-    const stop = session.onChange(check);
-    queueMicrotask(check);
-  });
-}
-const showing = (session: Session, text: string | RegExp) =>
-  until(session, () =>
-    typeof text === 'string' ? shown(session).includes(text) : text.test(shown(session)),
-  );
+const open = (args: string[], cols = 80, rows = 24) =>
+  openOne({ file: BUSYBOX, args, cols, rows, cwd: folder });
 
 describe.skipIf(!hasBusybox)('real programs in a session', () => {
   it('an interactive shell edits its line, runs commands, and ends with exit', async () => {

@@ -1,40 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { openSession, type Session, type SessionOptions } from '../../src/pty/index.ts';
+import { describe, expect, it } from 'vitest';
+import type { SessionOptions } from '../../src/pty/index.ts';
+import { closesSessions, open as openOne, showing, shown, until } from './sessions.ts';
 
-const opened: Session[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((session) => session.dispose()));
-});
-
-function open(options: Partial<SessionOptions>): Session {
-  const session = openSession({ file: '/bin/sh', cols: 40, rows: 6, ...options });
-  opened.push(session);
-  return session;
-}
-
+closesSessions();
+const open = (options: Partial<SessionOptions>) =>
+  openOne({ file: '/bin/sh', cols: 40, rows: 6, ...options });
 const sh = (script: string, options: Partial<SessionOptions> = {}) =>
   open({ args: ['-c', script], ...options });
-const plain = (line: string) => line.replace(/\x1b\[[\d;]*m/g, '');
-const shown = (session: Session) =>
-  session.screen
-    .lines()
-    .map((line) => plain(line).trimEnd())
-    .join('\n');
-
-async function until(session: Session, isTrue: () => boolean): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not shown:\n${shown(session)}`)), 60_000);
-    const check = () => {
-      if (!isTrue()) return;
-      clearTimeout(timer);
-      stop();
-      resolve();
-    };
-    const stop = session.onChange(check);
-    queueMicrotask(check);
-  });
-}
-const showing = (session: Session, text: string) => until(session, () => shown(session).includes(text));
 
 describe('a session', () => {
   it('shows what a program prints, with colours, as wide as the screen', async () => {

@@ -30,7 +30,7 @@ afterEach(() => rmSync(base, { recursive: true }));
 const isTaken = (home: string) =>
   cacheFolder({ home, cacheHome: undefined, uid, gid, fallback: undefined }) !== undefined;
 
-describe('the folder for compiled code', () => {
+describe.skipIf(!existsSync(CLOSED))('the folder for compiled code', () => {
   it('is made closed to others, below the home folder', () => {
     expect(isTaken(base)).toBe(true);
     expect(statSync(join(base, '.cache/boxtop')).mode & 0o777).toBe(0o700);

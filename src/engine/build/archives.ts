@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { decompress, encodeTarHeader, packedBytes, readTar, tarPadding } from '../../layerfs/index.ts';
+import { decompress, encodeTarMember, readTar } from '../../layerfs/index.ts';
 import type { ContextFile } from './context-files.ts';
 import type { Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
@@ -73,10 +73,6 @@ export async function* membersOf(
     if (name === '' || /^\/*\.?\/*$/.test(entry.name)) continue; // the archive's root is the destination
     const linkName = entry.type === 'hardlink' ? below(entry.linkName) : entry.linkName;
     const header = { ...entry, ...(to.owner || {}), name, linkName };
-    yield encodeTarHeader(header);
-    if (header.type !== 'file') continue;
-    yield* packed;
-    const padding = tarPadding(packedBytes(header));
-    if (padding.length > 0) yield padding;
+    yield* encodeTarMember(header, packed);
   }
 }

@@ -1,14 +1,7 @@
 /** Unpacks a context that came as a tar: plain files, folders and symlinks, never outside of the target. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import {
-  decompress,
-  encodeTarHeader,
-  packedBytes,
-  readTar,
-  TAR_END,
-  tarPadding,
-} from '../../layerfs/index.ts';
+import { decompress, encodeTarMember, readTar, TAR_END } from '../../layerfs/index.ts';
 import { runCommand } from '../command.ts';
 import { EngineError } from '../errors.ts';
 
@@ -92,11 +85,7 @@ async function* cleanMembers(archive: AsyncIterable<Buffer>): AsyncGenerator<Buf
       );
     }
     const header = { ...entry, name, linkName, xattrs: new Map() };
-    yield encodeTarHeader(header);
-    if (header.type !== 'file') continue;
-    yield* packed;
-    const padding = tarPadding(packedBytes(header));
-    if (padding.length > 0) yield padding;
+    yield* encodeTarMember(header, packed);
   }
   yield TAR_END;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { emptyHeader, type TarEntry, type TarHeader } from '../tar/entry.ts';
-import { encodeTarHeader, packedBytes, TAR_END, tarPadding } from '../tar/write.ts';
+import { encodeTarMember, TAR_END } from '../tar/write.ts';
 import { archiveDirectory } from './archive.ts';
 import { readArea } from './areas.ts';
 import { areaPath, type Layout } from './layout.ts';
@@ -88,11 +88,7 @@ async function* encode(
   for await (const { header, packed } of members) {
     const name = header.name.replace(/\/$/, '');
     if (excluded.some((path) => name === path || name.startsWith(`${path}/`))) continue;
-    yield encodeTarHeader(header);
-    if (packed === undefined || header.type !== 'file') continue;
-    yield* packed;
-    const padding = tarPadding(packedBytes(header));
-    if (padding.length > 0) yield padding;
+    yield* encodeTarMember(header, packed);
   }
   yield TAR_END;
 }

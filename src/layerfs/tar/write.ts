@@ -48,6 +48,18 @@ export function tarPadding(storedBytes: number): Buffer {
   return TAR_END.subarray(0, paddingOf(storedBytes));
 }
 
+/** A whole member: header, content as it is stored (a file's), and the zeros behind it. */
+export async function* encodeTarMember(
+  header: TarHeader,
+  packed: AsyncIterable<Buffer> | undefined,
+): AsyncGenerator<Buffer, void, void> {
+  yield encodeTarHeader(header);
+  if (packed === undefined || header.type !== 'file') return;
+  yield* packed;
+  const padding = tarPadding(packedBytes(header));
+  if (padding.length > 0) yield padding;
+}
+
 /** How many bytes of data follow the header: of a sparse file only its runs. */
 export function packedBytes(header: TarHeader): number {
   if (header.type !== 'file') return 0;

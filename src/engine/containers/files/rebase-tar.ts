@@ -1,5 +1,6 @@
 /** Renames the first component of a tar's entries while it passes: how a copy gets another name. */
-import { encodeTarHeader, packedBytes, readTar, TAR_END, tarPadding } from '../../../layerfs/index.ts';
+import { encodeTarMember, readTar, TAR_END } from '../../../layerfs/index.ts';
+
 /**
  * The archive with its first entry called `name`, all below it moved along; '' drops the first entry and keeps what is in it.
  * Throws DATA_LOSS for what is no tar.
@@ -15,11 +16,7 @@ export async function* rebaseTar(
     const linkName = entry.type === 'hardlink' ? rename(entry.linkName) : entry.linkName;
     const header = { ...entry, name: rename(entry.name), linkName };
     if (header.name === '') continue;
-    yield encodeTarHeader(header);
-    if (header.type !== 'file') continue;
-    yield* packed;
-    const padding = tarPadding(packedBytes(header));
-    if (padding.length > 0) yield padding;
+    yield* encodeTarMember(header, packed);
   }
   yield TAR_END;
 }
