@@ -63,6 +63,27 @@ describe.skipIf(!canRunContainers)('instructions', () => {
     expect(derived['Cmd'] ?? null).toBeNull();
   });
 
+  it('runs RUN as it stands: no entry point before it, and below a VOLUME into the layer', async () => {
+    const { output, imageId } = await builder.build({
+      Dockerfile: [
+        'FROM busybox',
+        'ENTRYPOINT ["echo", "wrong"]',
+        'CMD ["wrong"]',
+        'HEALTHCHECK CMD echo wrong',
+        'VOLUME ["/v", "/with space"]',
+        'ENV E=env',
+        'USER 7',
+        'RUN echo shell $E $(id -u)',
+        'RUN ["echo", "exec"]',
+        'USER 0',
+        'RUN mkdir /v && echo kept > /v/f',
+        'RUN cat /v/f',
+      ].join('\n'),
+    });
+    expect(output).toBe('shell env 7\nexec\nkept\n');
+    expect((await configOf(imageId))['Volumes']).toEqual({ '/v': {}, '/with space': {} });
+  });
+
   it('runs ONBUILD triggers in the next build, before its own instructions, once', async () => {
     await builder.build(
       { Dockerfile: 'FROM busybox\nONBUILD ARG X=1\nONBUILD COPY f /f\nONBUILD RUN echo "trigger $X"' },
@@ -223,7 +244,7 @@ describe.skipIf(!canRunContainers)('instructions', () => {
   });
 
   it('honours SHELL, USER and WORKDIR in RUN, and # escape and Windows line ends', async () => {
-    const { output } = await builder.build({
+    const { events } = await builder.build({
       Dockerfile: [
         '# escape=`',
         'FROM busybox',
@@ -236,8 +257,12 @@ describe.skipIf(!canRunContainers)('instructions', () => {
       ].join('\r\n'),
     });
     // stdout and stderr are two pipes: their pieces come in any order
-    for (const piece of ['+ echo joined', '+ id -u', '1000\n', '/made/here\n'])
-      expect(output).toContain(piece);
+    const printed = (stream: string) =>
+      events
+        .map((event) => (event.type === 'output' && event.stream === stream ? event.data.toString() : ''))
+        .join('');
+    expect(printed('stderr').replace(/ +/g, ' ')).toBe('+ echo joined\n+ id -u\n+ pwd\n');
+    expect(printed('stdout')).toBe('joined\n1000\n/made/here\n');
   });
 
   it('keeps a step at --network=none and --network=host apart from the default', async () => {
