@@ -1,8 +1,7 @@
 /** The whole screen: lists at the left, details at the right, a line at the bottom, dialogs above. */
 
-import type { DOMElement } from 'ink';
 import { Box } from 'ink';
-import { type Ref, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { DetailsPane, type DetailsSources } from './panes/details-pane.tsx';
 import { ListPaneView } from './panes/list-pane.tsx';
 import { layoutOf } from './state/layout.ts';
@@ -15,16 +14,15 @@ export interface AppProps {
   store: Store;
   sources: DetailsSources;
   isInkPainter: boolean;
-  rootRef: Ref<DOMElement>;
 }
 
-export function App({ store, sources, isInkPainter, rootRef }: AppProps) {
+export function App({ store, sources, isInkPainter }: AppProps) {
   const state = useSyncExternalStore(store.subscribe, store.get);
   const layout = layoutOf(state);
   const open = LIST_PANES.filter((pane) => layout.lists[pane].height > 0);
   return (
     <InkPainterContext value={isInkPainter}>
-      <Box ref={rootRef} width={state.size.columns} height={state.size.rows} overflow="hidden">
+      <Box width={state.size.columns} height={state.size.rows} overflow="hidden">
         {LIST_PANES.map((pane) => (
           <ListPaneView
             key={pane}

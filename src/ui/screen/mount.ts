@@ -1,6 +1,6 @@
 /** Mounts the app in Ink with our painter, or with Ink's own one for screen readers. */
 import { EventEmitter } from 'node:events';
-import { type DOMElement, render } from 'ink';
+import { Box, type DOMElement, render } from 'ink';
 import { createElement, createRef } from 'react';
 import { App } from './app.tsx';
 import { createChartBook } from './data/chart-book.ts';
@@ -38,8 +38,8 @@ export function mountApp({ store, services, stats, stdout, inkStdin, onError }: 
   };
   const sink = isInkPainter ? stdout : inkSink(stdout);
   const rootRef = createRef<DOMElement>();
-  const element = createElement(App, { store, sources, isInkPainter, rootRef });
-  const app = render(element, {
+  // Ink's own painter gets an empty box to begin with: ours is in its place when there is something to draw.
+  const app = render(createElement(Box, { ref: rootRef }), {
     stdout: sink,
     stdin: inkStdin,
     interactive: true,
@@ -50,9 +50,9 @@ export function mountApp({ store, services, stats, stdout, inkStdin, onError }: 
   app.waitUntilExit().catch(onError);
   const painter =
     isInkPainter || rootRef.current === null ? undefined : createPainter(rootOf(rootRef.current), stdout);
+  app.rerender(createElement(App, { store, sources, isInkPainter }));
   if (painter !== undefined) {
     store.onFrame(() => placeCursor(store, services, painter));
-    // What was rendered before the painter was there.
     painter.paint();
     store.subscribe(() => painter.schedule());
   }

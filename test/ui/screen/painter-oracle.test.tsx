@@ -111,7 +111,9 @@ async function expectEqual(tree: Tree, columns: number, rows: number): Promise<v
 const appTree =
   (state: ScreenState): Tree =>
   (isInkPainter, rootRef) => (
-    <App store={createStore(state)} sources={sources()} isInkPainter={isInkPainter} rootRef={rootRef} />
+    <Box ref={rootRef}>
+      <App store={createStore(state)} sources={sources()} isInkPainter={isInkPainter} />
+    </Box>
   );
 
 describe('the painter draws what Ink would', () => {

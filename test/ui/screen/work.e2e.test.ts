@@ -153,7 +153,7 @@ describe.skipIf(!canRunContainers)('work on the screen', () => {
     screen.type('\x1b[<65;5;3M');
     await screen.waitFor(/╭─ web logs/);
     screen.type('\x1b[<0;5;2M\x1b[<0;5;2m\x1b[<0;5;2M\x1b[<0;5;2m');
-    await screen.waitFor(/╭─ zzz ─[\s\S]*start\/stop/);
+    await screen.waitFor(/╭─ zzz ─[\s\S]*│ +s +stop/);
     screen.keys('Escape');
   });
 

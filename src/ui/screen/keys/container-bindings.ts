@@ -80,7 +80,10 @@ export const containerBindings: readonly Binding[] = [
     id: 'logs',
     keys: ['l'],
     label: 'logs; of several marked ones as one',
-    hintLabel: 'logs',
+    nowLabel: (state) => {
+      const { length } = chosenRows(state);
+      return length > 1 ? `${length} logs as one` : 'logs';
+    },
     places: ['containers'],
     hint: 22,
     isInMenu: true,
