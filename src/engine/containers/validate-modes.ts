@@ -1,6 +1,6 @@
 /** Checks of namespaces, logging and networking options: what boxtop can't do is refused by its name, never ignored. Pure. */
-import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
+import { checkEndpoint } from '../networks/endpoint-check.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from '../types/config.ts';
 import { checkLogConfig } from './logs/log-limits.ts';
 
@@ -74,37 +74,9 @@ function checkEndpoints(host: HostConfig, endpoints: Readonly<Record<string, End
   const names = Object.keys(endpoints);
   if (names.length > 1)
     throw invalid(`Container cannot be connected to network endpoints: ${names.join(', ')}`);
-  for (const endpoint of Object.values(endpoints)) {
-    if (Object.keys(endpoint.DriverOpts ?? {}).length > 0)
-      throw unimplemented('a driver option of a network endpoint');
-    const { IPv4Address, IPv6Address, LinkLocalIPs = [] } = endpoint.IPAMConfig ?? {};
-    checkAddresses({ IPv4Address, IPv6Address, LinkLocalIPs });
-    const isPredefined = PREDEFINED.test(host.NetworkMode ?? '');
-    if (isPredefined && (IPv4Address || IPv6Address || LinkLocalIPs.length > 0))
-      throw invalid('user specified IP address is supported on user defined networks only');
-    if (IPv6Address) throw unimplemented('--ip6', 'containers have IPv4 addresses alone');
-    if (LinkLocalIPs.some((address) => isIP(address) === 6))
-      throw unimplemented('--link-local-ip with IPv6', 'containers have IPv4 addresses alone');
-    if (!isPredefined) continue;
-    if (endpoint.Aliases?.length)
-      throw invalid('network-scoped alias is supported only for containers in user defined networks');
-  }
+  const isPredefined = PREDEFINED.test(host.NetworkMode ?? '');
+  for (const endpoint of Object.values(endpoints)) checkEndpoint(endpoint, isPredefined);
 }
-
-/** Throws INVALID_ARGUMENT for what is no address (moby EndpointIPAMConfig.Validate). */
-function checkAddresses({
-  IPv4Address,
-  IPv6Address,
-  LinkLocalIPs,
-}: EndpointSettings['IPAMConfig'] & {}): void {
-  if (IPv4Address && isIP(IPv4Address) !== 4) throw invalid(`invalid IPv4 address: ${IPv4Address}`);
-  if (IPv6Address && isIP(IPv6Address) !== 6) throw invalid(`invalid IPv6 address: ${IPv6Address}`);
-  const bad = LinkLocalIPs?.find((address) => !isLinkLocal(address));
-  if (bad !== undefined) throw invalid(`invalid link-local IP address: ${bad}`);
-}
-
-const isLinkLocal = (address: string): boolean =>
-  isIP(address) === 4 ? address.startsWith('169.254.') : isIP(address) === 6 && /^fe[89ab]/i.test(address);
 
 /** moby runconfig/hostconfig_unix.go validateNetMode. */
 function checkConflicts(given: ContainerConfig, host: HostConfig): string[] {

@@ -1,5 +1,4 @@
 /** Verbs network connect and disconnect: one more interface for a container, or one less, running or not. */
-import { isIP } from 'node:net';
 import { reconcile } from '../containers/exited.ts';
 import { endpointsOf } from '../containers/inspect/inspect-networks.ts';
 import { refreshLinkHosts } from '../containers/link-hosts.ts';
@@ -11,6 +10,7 @@ import { withLock } from '../state/locks.ts';
 import type { EndpointSettings } from '../types/config.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import type { NetworkConnect } from '../types/networks.ts';
+import { checkEndpoint } from './endpoint-check.ts';
 import { checkAddressChoice, prepareBridge, reserveMore } from './endpoints.ts';
 import { refreshFiles } from './files.ts';
 import { joinBridge, networkEvent } from './join-bridge.ts';
@@ -18,7 +18,6 @@ import { leaveSandbox } from './leave.ts';
 import { findNetwork, inputsOf, NETWORK_LOCK, type NetworkRecord, sandboxDocuments } from './records.ts';
 
 const forbidden = (message: string, hint?: string) => new EngineError('PERMISSION_DENIED', message, { hint });
-const invalid = (message: string) => new EngineError('INVALID_ARGUMENT', message);
 const isShared = (mode = ''): boolean => mode === 'host' || mode.startsWith('container:');
 
 /** Docker's POST /networks/ID/connect. Throws NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT, CONFLICT in Docker's words. */
@@ -61,19 +60,7 @@ function checkConnection(
     throw forbidden(
       'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     );
-  const { IPv4Address, IPv6Address, LinkLocalIPs = [] } = asked.IPAMConfig ?? {};
-  if (IPv4Address && isIP(IPv4Address) !== 4) throw invalid(`invalid IPv4 address: ${IPv4Address}`);
-  if (IPv6Address && isIP(IPv6Address) !== 6) throw invalid(`invalid IPv6 address: ${IPv6Address}`);
-  const bad = LinkLocalIPs.find((address) => isIP(address) !== 4 || !address.startsWith('169.254.'));
-  if (bad !== undefined) throw invalid(`invalid link-local IP address: ${bad}`);
-  if (network.isPredefined && asked.Aliases?.length)
-    throw invalid('network-scoped alias is supported only for containers in user defined networks');
-  if (network.isPredefined && (asked.IPAMConfig !== undefined || asked.Links?.length))
-    throw invalid('user specified IP address is supported on user defined networks only');
-  if (IPv6Address)
-    throw new EngineError('UNIMPLEMENTED', '--ip6 is not implemented yet', {
-      hint: 'containers have IPv4 addresses alone',
-    });
+  checkEndpoint(asked, network.isPredefined);
   checkAddressChoice(asked, network);
 }
 

@@ -3,7 +3,14 @@ import { humanSize } from '../../format/units.ts';
 import { runCommandLine } from '../data/command-io.ts';
 import { FIRST_IMAGE, makeFirstImage } from '../data/first-image.ts';
 import { changeView } from '../state/moves.ts';
-import { chosenRows, currentRow, type ImageRow, type Row, type VolumeRow } from '../state/rows.ts';
+import {
+  chosenRows,
+  currentRow,
+  type ImageRow,
+  type NetworkRow,
+  type Row,
+  type VolumeRow,
+} from '../state/rows.ts';
 import { workOn } from './rows-work.ts';
 import type { Services } from './services.ts';
 
@@ -68,6 +75,25 @@ export async function createVolume(services: Services): Promise<void> {
   } catch (error) {
     services.notices.error('create volume', error);
   }
+}
+
+export async function createNetwork(services: Services): Promise<void> {
+  const name = await services.dialogs.ask('Create network', '');
+  if (name === undefined || name === '') return;
+  try {
+    const { Id } = await services.engine.networks.create({ Name: name });
+    services.store.update((state) => changeView(state, 'networks', { cursorId: Id }));
+  } catch (error) {
+    services.notices.error('create network', error);
+  }
+}
+
+export async function removeNetworks(services: Services): Promise<void> {
+  const rows = chosenRows(services.store.get()).filter((row): row is NetworkRow => row.pane === 'networks');
+  if (rows.length === 0) return;
+  const lines = rows.slice(0, 8).map(({ name, item }) => `${name}  ${item.IPAM.Config[0]?.Subnet ?? ''}`);
+  if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'networks')}?`, lines))) return;
+  await workOn(services, rows, 'removing', (row) => services.engine.networks.remove(row.target));
 }
 
 export async function importFirstImage(services: Services): Promise<void> {

@@ -4,11 +4,13 @@ import { showDiskUsage } from '../data/disk-view.ts';
 import type { Binding } from './binding.ts';
 import { containerBindings } from './container-bindings.ts';
 import {
+  createNetwork,
   createVolume,
   importFirstImage,
   prune,
   pullImage,
   removeImages,
+  removeNetworks,
   removeVolumes,
   runImage,
   tagImage,
@@ -77,6 +79,25 @@ export const objectBindings: readonly Binding[] = [
     isInMenu: true,
     when: hasRow,
     run: removeVolumes,
+  },
+  {
+    id: 'create-network',
+    keys: ['c'],
+    label: 'create',
+    places: ['networks'],
+    hint: 12,
+    isInMenu: true,
+    run: createNetwork,
+  },
+  {
+    id: 'remove-network',
+    keys: ['d', 'delete'],
+    label: 'remove',
+    places: ['networks'],
+    hint: 13,
+    isInMenu: true,
+    when: hasRow,
+    run: removeNetworks,
   },
   {
     id: 'inspect',
