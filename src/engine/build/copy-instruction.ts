@@ -40,7 +40,7 @@ export async function runCopy(
     try {
       const names = parts.flatMap((part) => part.names);
       const whole = { ...request, source: merged(parts), sources: names };
-      return await copied(run, whole, shortcut);
+      return await copied(run, whole, { shortcut, createdBy: historyLine(request, sources) });
     } finally {
       for (const { source, isOwn } of parts) if (isOwn) await source.close();
     }
@@ -53,13 +53,37 @@ const written = ({ destination, chown, chmod }: Pick<CopyStep, 'destination' | '
   chmod ?? null,
 ];
 
-async function copied(run: StageRun, step: CopyStep, shortcut: string | undefined) {
+/** BuildKit's words: variables put in, heredocs by name behind the other sources. */
+function historyLine(
+  {
+    instruction,
+    destination,
+    chown,
+    chmod,
+  }: Pick<CopyStep, 'instruction' | 'destination' | 'chown' | 'chmod'>,
+  sources: readonly string[],
+): string {
+  const flags = [
+    ...(instruction.flags.parents ? ['--parents'] : []),
+    ...(chown ? [`--chown=${chown}`] : []),
+    ...(chmod ? [`--chmod=${chmod}`] : []),
+  ];
+  const heredocs = instruction.heredocs.map(({ name }) => `<<${name}`);
+  const words = [instruction.kind.toUpperCase(), ...flags, ...sources, ...heredocs, destination];
+  return `${words.join(' ')} # buildkit`;
+}
+
+async function copied(
+  run: StageRun,
+  step: CopyStep,
+  { shortcut, createdBy }: { shortcut: string | undefined; createdBy: string },
+) {
   const { ctx } = run.job;
   return layered(run.job, {
     state: step.state,
     key: await copyKey(step),
     shortcut,
-    createdBy: `${step.instruction.original.replace(/\s+/g, ' ')} # buildkit`,
+    createdBy,
     make: async () => {
       const { copyStep, planStep } = await import('./copy-write.ts');
       return copyStep(ctx, step, await planStep(ctx, step));

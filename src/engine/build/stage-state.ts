@@ -72,9 +72,13 @@ export function envOf(state: StageState): Map<string, string> {
   );
 }
 
-/** With a changed configuration: a line of history, no layer. */
-export function withConfig(state: StageState, config: ImageRunConfig, createdBy: string): StageState {
-  const next = withHistory(state, createdBy);
+/** With a changed configuration: a line of history (or none), no layer. */
+export function withConfig(
+  state: StageState,
+  config: ImageRunConfig,
+  createdBy: string | undefined,
+): StageState {
+  const next = createdBy === undefined ? state : withHistory(state, createdBy);
   return {
     ...next,
     image: { ...next.image, config },

@@ -20,11 +20,6 @@ export function applyMetadata(
   words: WordContext,
 ): ImageRunConfig {
   const word = (text: string) => expanded(instruction, () => expandWord(text, words));
-  const list = (texts: string[]) =>
-    expanded(instruction, () => texts.flatMap((text) => expandWords(text, words)));
-  const fail = (message: string): never => {
-    throw new DockerfileError(message, instruction);
-  };
   switch (instruction.kind) {
     case 'env':
       return { ...config, Env: mergeEnv(config.Env ?? [], instruction.pairs.map(pairWith(word))) };
