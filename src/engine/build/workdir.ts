@@ -29,7 +29,7 @@ export async function runWorkdir(
     layered(run.job, {
       state: { ...changed, image },
       key: keyOf(changed.key, 'workdir', path, owner),
-      createdBy: `WORKDIR ${directory} # buildkit`,
+      createdBy: `WORKDIR ${directory}`,
       make: () =>
         storeLayer(ctx, folderTar({ folders, entries: [], owner, signal }), { signal, isPlain: true }),
     }),
