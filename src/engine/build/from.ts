@@ -39,7 +39,7 @@ export async function baseState(
     return scratchState(platform === undefined ? job.platform : parsePlatform(platform, job.platform));
   const shown = shownName(name);
   const held = await steps.run(`[internal] load metadata for ${shown}`, async () => ({
-    value: job.options.pull ? undefined : heldImage(job, name),
+    value: job.options.pull ? undefined : await heldImage(job, name, platform ?? job.options.platform),
     isCached: false,
   }));
   const image = await steps.run(`${prefix}FROM ${shown}`, async (step) =>
@@ -60,9 +60,18 @@ export function shownName(name: string): string {
   }
 }
 
-function heldImage({ ctx }: BuildJob, name: string): ImageRecord | undefined {
+/** One that is here, and of the platform that was asked for. */
+async function heldImage(
+  { ctx, platform: host }: BuildJob,
+  name: string,
+  asked: string | undefined,
+): Promise<ImageRecord | undefined> {
   try {
-    return findImage(ctx, name);
+    const image = findImage(ctx, name);
+    if (asked === undefined) return image;
+    const { matchesPlatform } = await import('../oci/platform-match.ts');
+    const { os, architecture, variant } = image.config;
+    return matchesPlatform(parsePlatform(asked, host), { os, architecture, variant }) ? image : undefined;
   } catch (error) {
     if (error instanceof EngineError && error.code === 'NOT_FOUND') return undefined;
     throw error;

@@ -63,6 +63,18 @@ describe.skipIf(!canRunContainers)('instructions', () => {
     expect(derived['Cmd'] ?? null).toBeNull();
   });
 
+  it('takes an image that is here only for the platform it is of', async () => {
+    const name = 'localhost:1/own';
+    await builder.build({ Dockerfile: 'FROM busybox\nLABEL a=b' }, { tags: [name] });
+    await builder.build({ Dockerfile: `FROM --platform=$BUILDPLATFORM ${name}` });
+    const other = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64';
+    const asked = await builder.fails({ Dockerfile: `FROM --platform=${other} ${name}` });
+    expect(asked).toMatchObject({ code: 'UNAVAILABLE', failure: { startLine: 1 } });
+    expect((await builder.fails({ Dockerfile: `FROM ${name}` }, { platform: other })).code).toBe(
+      'UNAVAILABLE',
+    );
+  });
+
   it('runs RUN as it stands: no entry point before it, and below a VOLUME into the layer', async () => {
     const { output, imageId } = await builder.build({
       Dockerfile: [
