@@ -7,7 +7,15 @@ import { expandWord } from './dockerfile/words.ts';
 import { layered } from './layer-step.ts';
 import { type MountFlag, readMountFlags } from './mount-flags.ts';
 import { type RunInstruction, runCommandOf } from './run-command.ts';
-import { keyOf, type LayerEntry, runConfigOf, type StageState, visibleArgs, wordsOf } from './stage-state.ts';
+import {
+  envOf,
+  keyOf,
+  type LayerEntry,
+  runConfigOf,
+  type StageState,
+  visibleArgs,
+  wordsOf,
+} from './stage-state.ts';
 
 export async function runRun(
   run: StageRun,
@@ -89,8 +97,9 @@ function networkOf({ job }: StageRun, instruction: RunInstruction): string {
   return asked === 'default' ? 'bridge' : asked;
 }
 
-/** `|2 A=1 B=2 `: how Docker's history shows the build arguments of a step. */
+/** `|2 A=1 B= `: how Docker's history shows the build arguments of a step; what ENV says of a name is shown for it. */
 function argsText(state: StageState): string {
-  const args = visibleArgs(state).map(([name, value]) => `${name}=${value}`);
+  const env = envOf(state);
+  const args = state.declared.map((name) => `${name}=${env.get(name) ?? state.args.get(name) ?? ''}`);
   return args.length === 0 ? '' : `|${args.length} ${args.join(' ')} `;
 }

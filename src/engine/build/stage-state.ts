@@ -11,6 +11,8 @@ export interface StageState {
   readonly layers: readonly LayerEntry[];
   /** declared ARGs that have a value */
   readonly args: ReadonlyMap<string, string>;
+  /** names of all ARGs so far, those without a value too */
+  readonly declared: readonly string[];
   /** id of the base image, '' for scratch */
   readonly baseId: string;
   /** Identity of everything that went into this state: base image, instructions, their inputs, and the layers that came of it. */
@@ -34,6 +36,7 @@ export function stateFrom(base: {
     image: base.config,
     layers: base.layers,
     args: new Map(),
+    declared: [],
     baseId: base.Id,
     key: keyOf('from', base.Id),
     hasCmd: false,
@@ -48,7 +51,15 @@ export function scratchState(platform: { os: string; architecture: string; varia
     rootfs: { type: 'layers', diff_ids: [] },
     history: [],
   };
-  return { image, layers: [], args: new Map(), baseId: '', key: keyOf('scratch', platform), hasCmd: false };
+  return {
+    image,
+    layers: [],
+    args: new Map(),
+    declared: [],
+    baseId: '',
+    key: keyOf('scratch', platform),
+    hasCmd: false,
+  };
 }
 
 export const runConfigOf = (state: StageState): ImageRunConfig => state.image.config ?? {};
@@ -100,7 +111,8 @@ export function withHistory(state: StageState, createdBy: string): StageState {
 export function withArg(state: StageState, name: string, value: string | undefined): StageState {
   const args = new Map(state.args);
   if (value !== undefined) args.set(name, value);
-  return { ...state, args };
+  const declared = state.declared.includes(name) ? state.declared : [...state.declared, name];
+  return { ...state, args, declared };
 }
 
 /**

@@ -288,16 +288,16 @@ describe.skipIf(!canRunContainers)('instructions', () => {
 
   it('shows every step in the history', async () => {
     const { imageId } = await builder.build(
-      { Dockerfile: 'FROM busybox\nARG V=1\nENV E=2\nRUN true\nCOPY f /\nCMD ["f"]', f: '' },
+      { Dockerfile: 'FROM busybox\nARG V=1 W\nENV E=2\nRUN true\nCOPY f /\nCMD ["f"]', f: '' },
       { tags: ['hist'] },
     );
     const history = await builder.store.engine.images.history(imageId);
     expect(history.map(({ CreatedBy }) => CreatedBy).slice(0, 5)).toEqual([
       'CMD ["f"]',
       'COPY f / # buildkit',
-      'RUN |1 V=1 /bin/sh -c true # buildkit',
+      'RUN |2 V=1 W= /bin/sh -c true # buildkit',
       'ENV E=2',
-      'ARG V=1',
+      'ARG V=1 W',
     ]);
   });
 
