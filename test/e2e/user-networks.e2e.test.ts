@@ -41,14 +41,21 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
     const id = await ok('inspect', '-f', '{{.Id}}', 'web');
     await up('other', '--network', 'front', '--link', 'web:linked', '--link', 'late:soon');
     await up('stranger', '--network', 'back');
+    await up('common');
     for (const name of ['web', 'www', id.slice(0, 12), 'linked'])
       await vi.waitFor(async () => expect(await reaches('other', name), name).toBe(true), 10_000);
     const web = await endpoint('web', 'front');
     expect(web.Aliases).toEqual(['www', id.slice(0, 12)]);
     expect((await endpoint('other', 'front')).Links).toEqual(['web:linked', 'late:soon']);
     expect(await ok('exec', 'web', 'cat', '/etc/hosts')).not.toContain('linked');
-    expect(await reaches('stranger', 'web')).toBe(false);
-    expect(await reaches('stranger', web.IPAddress), 'networks are kept apart').toBe(false);
+    const common = await ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'common');
+    const apart = [
+      ['stranger', 'web'],
+      ['stranger', web.IPAddress],
+      ['common', web.IPAddress],
+      ['web', common],
+    ] as const;
+    expect(await Promise.all(apart.map(([from, to]) => reaches(from, to)))).toEqual(apart.map(() => false));
     expect(await ok('exec', 'web', 'cat', '/etc/resolv.conf')).toBe(
       `search lan.test\nnameserver ${web.Gateway}\noptions ndots:0`,
     );
@@ -62,7 +69,7 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       1,
       daemon(`error while removing network: network front id ${inspected.Id} has active endpoints`),
     ]);
-    await ok('rm', '-f', 'web', 'other', 'late', 'stranger');
+    await ok('rm', '-f', 'web', 'other', 'late', 'stranger', 'common');
     expect(await ok('network', 'rm', 'front', 'back')).toBe('front\nback');
     expect(await said('network', 'rm', 'front')).toEqual([1, 'Error: No such network: front']);
     expect(await said('run', '--rm', '--network', 'front', 'busybox', 'true')).toEqual([

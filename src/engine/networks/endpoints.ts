@@ -10,6 +10,7 @@ import { type NetavarkInput, netavarkInput, type PublishedBinding } from './neta
 import { assignPorts, clashes, type PortRequest } from './ports.ts';
 import {
   allNetworks,
+  findNetwork,
   firstPool,
   type HostPort,
   inputsOf,
@@ -40,9 +41,10 @@ export interface Reservation {
 
 /**
  * A bridge that is down and whose automatic subnet the host meanwhile routes elsewhere (another engine, a VPN) gets another one.
- * Called under the network lock.
+ * Called under the network lock. Throws NOT_FOUND when it was removed meanwhile.
  */
 export function prepareBridge(ctx: Context, network: NetworkRecord): NetworkRecord {
+  findNetwork(ctx, network.Id);
   const { interfaceName, subnet } = network;
   if (!network.isSubnetAutomatic || subnet === undefined || hasInterface(interfaceName!)) return network;
   const routed = hostSubnets(interfaceName);
@@ -71,7 +73,7 @@ export function reserve(ctx: Context, record: ContainerRecord, request: ReserveR
     });
     const ports = reservePorts(record, request, sandboxes, settings[0]!.EndpointID!);
     const [input, ...more] = request.networks.map((network, index) =>
-      inputOf(record, { network, settings: settings[index]!, index }, index === 0 ? ports : []),
+      inputOf(ctx, record, { network, settings: settings[index]!, index }, index === 0 ? ports : []),
     );
     const sandbox: SandboxRecord = {
       containerId: record.Id,
@@ -103,7 +105,7 @@ export function reserveMore(ctx: Context, record: ContainerRecord, network: Netw
     const Config = { ...record.Config, MacAddress: '' };
     const settings = endpointSettings({ ...record, Config }, network, otherSandboxes(ctx, record.Id));
     const inputs = inputsOf(sandbox);
-    const input = inputOf(record, { network, settings, index: freeInterface(inputs) }, []);
+    const input = inputOf(ctx, record, { network, settings, index: freeInterface(inputs) }, []);
     const [first, ...more] = [...inputs, input];
     const endpoints = [...sandbox.endpoints, endpointOf(record, network, settings)];
     sandboxDocuments(ctx).put(record.Id, { ...sandbox, input: first!, more, endpoints });
@@ -122,6 +124,7 @@ function freeInterface(inputs: readonly NetavarkInput[]): number {
 }
 
 function inputOf(
+  ctx: Context,
   record: ContainerRecord,
   { network, settings, index }: { network: NetworkRecord; settings: EndpointSettings; index: number },
   ports: readonly PublishedBinding[],
@@ -134,6 +137,8 @@ function inputOf(
     aliases: settings.Aliases ?? [],
     interfaceName: `eth${index}`,
     metric: FIRST_METRIC + index,
+    // as Docker: who is on the default bridge does not reach the networks that users made. Without one it saves four rules
+    isIsolated: allNetworks(ctx).some(({ isPredefined }) => !isPredefined),
   };
   return netavarkInput({ id: Id, name: Name, dns: HostConfig.Dns ?? [] }, endpoint, ports);
 }

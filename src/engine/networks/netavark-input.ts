@@ -47,6 +47,8 @@ export interface NetavarkEndpoint {
   interfaceName: string;
   /** of its default route; the lowest one's is taken */
   metric: number;
+  /** kept apart from the other networks that are */
+  isIsolated: boolean;
 }
 
 /** A port of the container published on the host. */
@@ -79,7 +81,7 @@ export function netavarkInput(
     networks: {
       [name]: { interface_name: interfaceName, static_ips: [address], static_mac: mac, aliases },
     },
-    network_info: { [name]: networkInfo(network, endpoint.metric) },
+    network_info: { [name]: networkInfo(endpoint) },
     port_mappings: ports.map(({ containerPort, hostPort, hostIp, protocol }) => ({
       container_port: containerPort,
       host_port: hostPort,
@@ -90,7 +92,7 @@ export function netavarkInput(
   };
 }
 
-function networkInfo(network: NetworkRecord, metric: number): NetavarkNetwork {
+function networkInfo({ network, metric, isIsolated }: NetavarkEndpoint): NetavarkNetwork {
   return {
     name: netavarkName(network),
     id: network.Id,
@@ -103,7 +105,7 @@ function networkInfo(network: NetworkRecord, metric: number): NetavarkNetwork {
     ipam_options: { driver: 'host-local' },
     options: {
       ...netavarkOptions(network.Options),
-      ...(network.isPredefined ? {} : { isolate: 'true' }),
+      ...(isIsolated && { isolate: 'true' }),
       metric: String(metric),
     },
   };
