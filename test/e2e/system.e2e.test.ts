@@ -219,7 +219,7 @@ describe.skipIf(!canRunContainers)('the store as a whole', () => {
       'busybox',
       'sh',
       '-c',
-      'for i in $(seq 3000); do echo $i > /m/$i; done',
+      'for i in $(seq 400); do echo $i > /m/$i; done',
     );
     await ok('rm', 'full');
     const prune = boxtop.start(['system', 'prune', '-a', '-f', '--volumes']);

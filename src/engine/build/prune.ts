@@ -44,7 +44,8 @@ export async function prunableCache(
   const { all = false, filters = {}, signal } = options;
   check(filters);
   const limit = limitOf(options);
-  return (await cacheItems(ctx, signal, gone)).filter(
+  const items = await cacheItems(ctx, signal, gone);
+  const doomed = items.filter(
     (item) =>
       !item.InUse &&
       (all || !item.Shared) &&
@@ -52,6 +53,21 @@ export async function prunableCache(
       fitsLabels({}, filters) &&
       fitsFields(item, filters),
   );
+  return overBytes(items, doomed, options.keepBytes ?? 0);
+}
+
+/** Those of `doomed` that must go for the cache to have `keepBytes` at most; the longest unused first. */
+function overBytes(
+  items: readonly BuildCacheItem[],
+  doomed: readonly BuildCacheItem[],
+  keepBytes: number,
+): BuildCacheItem[] {
+  let left = items.reduce((sum, { Size }) => sum + Size, 0);
+  return doomed.filter(({ Size }) => {
+    const mustGo = keepBytes <= 0 || left > keepBytes;
+    if (mustGo) left -= Size;
+    return mustGo;
+  });
 }
 
 /** What was used later stays; milliseconds since 1970. */

@@ -69,6 +69,8 @@ export interface BuildPruneOptions {
   filters?: Filters;
   /** not used for so long */
   olderThanMs?: number;
+  /** what was used last stays, up to so many bytes of the whole cache */
+  keepBytes?: number;
   /** ends it between two objects */
   signal?: AbortSignal;
 }

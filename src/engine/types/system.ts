@@ -49,6 +49,8 @@ export type PruneKind = 'container' | 'network' | 'volume' | 'image' | 'builder'
 export interface PruneScope {
   all?: boolean;
   filters?: Filters;
+  /** of the build cache: what was used last stays, up to so many bytes */
+  keepBytes?: number;
   signal?: AbortSignal;
 }
 

@@ -16,6 +16,8 @@ export const PRUNE_FLAGS: readonly Flag[] = [
 export interface PruneScope {
   all?: boolean;
   filters: Filters;
+  /** of the build cache */
+  keepBytes?: number;
   signal: AbortSignal;
 }
 
@@ -56,12 +58,13 @@ export async function pruneBuilder({ builder }: Engine, scope: PruneScope): Prom
 /** A verb that prunes one kind. `warning` is the first part of its question. */
 export async function pruneOne(
   prune: (engine: Engine, scope: PruneScope) => Promise<Pruned>,
-  asked: { kind: PruneKind; flags: FlagValues; warning: string; all?: boolean },
+  asked: { kind: PruneKind; flags: FlagValues; warning: string; all?: boolean; keepBytes?: number },
   engine: () => Engine,
   io: CliIo,
 ): Promise<number> {
-  const { kind, flags, warning, all = false } = asked;
-  const scope = { all, filters: await pruneFilters(flags, engine(), io), signal: io.signal };
+  const { kind, flags, warning, all = false, keepBytes } = asked;
+  const filters = await pruneFilters(flags, engine(), io);
+  const scope = { all, filters, signal: io.signal, ...(keepBytes !== undefined && { keepBytes }) };
   const isSure =
     flags.bool('force') ||
     (await io.confirm(`${warning}Are you sure you want to continue? [y/N] `, () =>
