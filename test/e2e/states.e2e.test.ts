@@ -36,6 +36,9 @@ describe.skipIf(!canRunContainers)('the states of containers', () => {
     await expect.poll(() => status('up')).toBe('exited 137');
     expect((await boxtop.run(['kill', 'up'])).stderr).toMatch(/Cannot kill container: up: .* is not running/);
     expect((await boxtop.run(['kill', '-s', 'NOSUCH', 'up'])).stderr).toContain('Invalid signal: NOSUCH');
+    expect((await boxtop.run(['kill', '-s', '99', 'up'])).stderr).toContain(
+      'Cannot kill container: up: The linux daemon does not support signal 99',
+    );
     await boxtop.ok('start', 'up');
   });
 
@@ -170,6 +173,20 @@ describe.skipIf(!canRunContainers)('the states of containers', () => {
       stdout: '[]\n',
       stderr: expect.stringMatching(/^Error: No such object: nope/),
     });
+  });
+
+  it('are stopped by the signal that stop and restart name', async () => {
+    const script = 'trap "exit 5" USR1; echo ready; while :; do sleep 0.05; done';
+    await daemon('signalled', script, '--stop-signal', 'WINCH');
+    const ready = (count: number) =>
+      expect.poll(() => boxtop.ok('logs', 'signalled')).toBe(Array(count).fill('ready').join('\n'));
+    await ready(1);
+    await boxtop.ok('restart', '-s', 'SIGUSR1', 'signalled');
+    await ready(2);
+    const refused = await boxtop.run(['stop', '--signal', 'NOPE', 'signalled']);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Invalid signal: NOPE') });
+    expect(await boxtop.ok('stop', '--signal', 'usr1', 'signalled')).toBe('signalled');
+    expect(await status('signalled')).toBe('exited 5');
   });
 
   it('are told as events', async () => {

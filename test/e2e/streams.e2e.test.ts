@@ -173,6 +173,14 @@ describe.skipIf(!canRunContainers)('the streams of containers', () => {
     await boxtop.ok('rm', 'mute');
   });
 
+  it('give the id where only the input is attached', async () => {
+    const { exitCode, stdout } = await boxtop.run([...RUN, '-i', '-a', 'stdin', 'busybox', 'cat'], {
+      stdin: 'x',
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
   it('pass signals on, and survive the client', async () => {
     const running = boxtop.start([
       ...RUN,

@@ -12,6 +12,7 @@ import { containerDocuments, containerLock, findContainer, updateContainer } fro
 import { parseSignal } from './signals.ts';
 
 const SIGKILL = 9;
+const MAX_SIGNAL = 64;
 export const DEFAULT_STOP_SIGNAL = 'SIGTERM';
 /** A killed process that doesn't end is stuck in the kernel. */
 const KILL_TIMEOUT_MS = 10_000;
@@ -25,7 +26,7 @@ export async function kill(
   nameOrId: string,
   options: { signal?: string; isByUser?: boolean } = {},
 ): Promise<void> {
-  const number = parseSignal(options.signal ?? 'SIGKILL');
+  const number = signalOf(options.signal || 'SIGKILL', nameOrId);
   const { Id, State } = await refresh(ctx, findContainer(ctx, nameOrId));
   if (State.Restarting && (await callOff(ctx, Id))) return;
   if (!State.Running && !State.Restarting)
@@ -41,6 +42,17 @@ export async function kill(
     const record = await reconcile(ctx, found);
     if (record.State.Running) await killLocked(ctx, record, { killed });
   });
+}
+
+/** Docker takes any number for a signal, and finds out later that the kernel has none of it. */
+function signalOf(given: string, nameOrId: string): number {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && number > MAX_SIGNAL)
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `Cannot kill container: ${nameOrId}: The linux daemon does not support signal ${number}`,
+    );
+  return parseSignal(given);
 }
 
 /** Any signal to a container that waits for its restart ends the waiting. False: it runs again by now. */

@@ -20,6 +20,8 @@ const MS_PER_S = 1000;
 export interface StopOptions {
   /** seconds, -1 = never kill */
   timeout?: number;
+  /** instead of the container's own */
+  stopSignal?: string;
   signal?: AbortSignal;
   /** default true: its restart policy heeds that also at the next boot */
   isByUser?: boolean;
@@ -96,6 +98,7 @@ async function stopWith(
   options: StopOptions,
   { locked, ...how }: How,
 ): Promise<void> {
+  const asksWith = options.stopSignal ? parseSignal(options.stopSignal) : undefined;
   const asked = await locked(async () => {
     const found = containerDocuments(ctx).get(id);
     if (found === undefined) return undefined; // --rm removed it while we waited for the lock
@@ -106,7 +109,7 @@ async function stopWith(
     if (!record.State.Running) return undefined;
     if (byUser) noteUserStop(ctx, id);
     else quietPolicy(ctx, id);
-    sendSignal(ctx, record, parseSignal(record.Config.StopSignal || DEFAULT_STOP_SIGNAL));
+    sendSignal(ctx, record, asksWith ?? parseSignal(record.Config.StopSignal || DEFAULT_STOP_SIGNAL));
     await thawProcesses(ctx, record); // a frozen process gets its signal when it thaws
     if (record.State.Paused) notePaused(ctx, id, false);
     return record;

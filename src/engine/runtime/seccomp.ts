@@ -23,6 +23,7 @@ export interface SeccompProfile {
   defaultAction: string;
   defaultErrnoRet?: number;
   architectures?: string[];
+  archMap?: unknown[];
   flags?: string[];
   syscalls?: ProfileRule[] | null;
 }
@@ -106,6 +107,12 @@ function mergeRules(rules: readonly ProfileRule[]): OciSeccompRule[] {
 
 /** Reads a profile given as text. Throws INVALID_ARGUMENT in Docker's words. */
 export function parseSeccompProfile(text: string): SeccompProfile {
+  const profile = decodeProfile(text);
+  checkEither(profile);
+  return profile;
+}
+
+function decodeProfile(text: string): SeccompProfile {
   try {
     const profile = JSON.parse(text) as SeccompProfile;
     if (typeof profile !== 'object' || profile === null || Array.isArray(profile))
@@ -121,6 +128,21 @@ export function parseSeccompProfile(text: string): SeccompProfile {
       { cause },
     );
   }
+}
+
+/** Docker's words where the older and the newer spelling stand together. */
+function checkEither({ architectures, archMap, syscalls }: SeccompProfile): void {
+  const both =
+    architectures?.length && archMap?.length
+      ? ['architectures', 'archMap']
+      : syscalls?.some(({ name, names }) => name && names?.length) && ['name', 'names'];
+  if (!both) return;
+  const [one, other] = both;
+  throw new EngineError(
+    'INVALID_ARGUMENT',
+    `'${one}' and '${other}' were specified in the seccomp profile, use either '${one}' or '${other}'`,
+    { exitCode: 125 },
+  );
 }
 
 /** Actions of libseccomp that runtimes know (runtime-spec config-linux.md). */

@@ -217,8 +217,12 @@ export interface Containers {
     options?: { attach?: boolean; size?: { rows: number; cols: number }; signal?: AbortSignal },
   ): Promise<AttachStream | undefined>;
   /** STOPSIGNAL, then SIGKILL after `timeout` seconds (-1: never). */
-  stop(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
-  restart(id: string, options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
+  /** `stopSignal` instead of the container's own */
+  stop(id: string, options?: { timeout?: number; stopSignal?: string; signal?: AbortSignal }): Promise<void>;
+  restart(
+    id: string,
+    options?: { timeout?: number; stopSignal?: string; signal?: AbortSignal },
+  ): Promise<void>;
   kill(id: string, options?: { signal?: string }): Promise<void>;
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
@@ -243,10 +247,10 @@ export interface Containers {
   attach(id: string): Promise<AttachStream>;
   resize(id: string, rows: number, cols: number): Promise<void>;
   execCreate(id: string, body: ExecCreate): Promise<{ Id: string }>;
-  /** Without `attach` the process runs detached and undefined is returned. */
+  /** Without `attach` the process runs detached and undefined is returned. `signal` ends the wait for the runtime, and that. */
   execStart(
     execId: string,
-    options?: { attach?: boolean; size?: { rows: number; cols: number } },
+    options?: { attach?: boolean; size?: { rows: number; cols: number }; signal?: AbortSignal },
   ): Promise<AttachStream | undefined>;
   execInspect(execId: string): Promise<ExecInspect>;
   /** Resolves with the exit code of an exec started here or elsewhere. */

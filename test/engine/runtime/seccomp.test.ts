@@ -57,4 +57,12 @@ describe('the default seccomp profile', () => {
     expect(() => parseSeccompProfile('{')).toThrow('Decoding seccomp profile failed');
     expect(() => parseSeccompProfile('{}')).toThrow('defaultAction is missing');
   });
+
+  it.each([
+    [{ syscalls: [{ name: 'a', names: ['b'], action: 'SCMP_ACT_ERRNO' }] }, "either 'name' or 'names'"],
+    [{ architectures: ['SCMP_ARCH_X86'], archMap: [{}] }, "either 'architectures' or 'archMap'"],
+  ])('refuses both spellings at once: %j', (parts, says) => {
+    const profile = { defaultAction: 'SCMP_ACT_ALLOW', ...parts };
+    expect(() => parseSeccompProfile(JSON.stringify(profile))).toThrow(says);
+  });
 });

@@ -119,6 +119,7 @@ function splitVolumes(
   const binds: string[] = [];
   const anonymous: string[] = [];
   for (const value of values) {
+    if (value === '') throw new Error('invalid empty volume spec');
     const colon = value.indexOf(':');
     if (colon < 0) anonymous.push(value);
     else

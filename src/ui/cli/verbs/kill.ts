@@ -11,7 +11,7 @@ export const command: Command = {
   flags: [{ ...text('signal', 'Signal to send', 's'), default: '"KILL"' }],
   arity: atLeast(1),
   async run({ flags, args }, engine, io) {
-    const signal = flags.string('signal') ?? 'KILL';
+    const signal = flags.string('signal') || 'KILL';
     return await onEach(args, (name) => engine().containers.kill(name, { signal }), io, {
       text: killText,
     });

@@ -38,6 +38,8 @@ export const command: Command = {
       await io.stdout.write(`${id}\n`);
       return 0;
     }
+    // nothing of it would be seen: its id instead
+    if (!attached.stdout && !attached.stderr) await io.stdout.write(`${id}\n`);
     return await runAttached({ id, flags, detachKeys }, engine(), io);
   },
 };
