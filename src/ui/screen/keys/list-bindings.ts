@@ -226,7 +226,7 @@ function showError({ store }: Services): void {
 }
 
 async function quit({ store, dialogs, quit: leave }: Services): Promise<void> {
-  const running = store.get().jobs.filter(({ state }) => state === 'running');
+  const running = store.get().jobs.filter(({ state, isStream }) => state === 'running' && isStream !== true);
   if (running.length === 0) return leave(0);
   const isYes = await dialogs.confirm('Quit?', [
     ...running.map(({ title }) => `${title} is cancelled`),

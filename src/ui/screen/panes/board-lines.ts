@@ -42,8 +42,9 @@ const MAX_BAR = 20;
 
 /** Name, CPU, memory and processes are always there; then come bars, network, disk, longer bars and the history. */
 function widthsOf(width: number, longest: number): Widths {
-  const name = Math.max(10, Math.min(longest, 28, Math.floor(width * 0.3)));
-  let left = width - (2 + name + 1) - (PERCENT + 1) - (MEMORY + 1) - PIDS;
+  const always = 3 + (PERCENT + 1) + (MEMORY + 1) + PIDS;
+  const name = Math.max(4, Math.min(longest, 28, Math.floor(width * 0.3), width - always));
+  let left = width - always - name;
   const take = (cells: number, keep: number): number => {
     if (left - cells - 1 < keep) return 0;
     left -= cells + 1;

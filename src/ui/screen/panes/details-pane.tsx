@@ -166,6 +166,9 @@ function noteOf(state: ScreenState, tab: Tab, { log, sessionOf }: DetailsSources
   return search === '' ? position : `${position} ${theme.yellow(`/${search} n N`)}`;
 }
 
+/** '5,210'. At every frame of a log that grows: an Intl formatter would cost more than the frame. */
+const grouped = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
 function logNote({ log: view }: ScreenState, log: LogBuffer): string {
   const parts: string[] = [];
   parts.push(
@@ -173,7 +176,7 @@ function logNote({ log: view }: ScreenState, log: LogBuffer): string {
       ? theme.green('following')
       : theme.yellow(`${log.end - 1 - view.bottom} newer below, G follows`),
   );
-  parts.push(theme.dim(`${(log.end - log.first).toLocaleString('en')} lines`));
+  parts.push(theme.dim(`${grouped(log.end - log.first)} lines`));
   if (view.filter !== '') parts.push(theme.yellow(`only ${view.filter}`));
   if (view.search !== '') parts.push(theme.yellow(`/${view.search}${view.hit === undefined ? '' : ' n N'}`));
   return parts.join(theme.dim(' · '));
