@@ -86,6 +86,8 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       '10.213.7.254',
       '--ip-range',
       '10.213.7.128/25',
+      '--aux-address',
+      'printer=10.213.7.128',
     ];
     await ok(
       'network',
@@ -97,7 +99,7 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       'inner',
     );
     expect(await ok('network', 'inspect', '-f', '{{json .IPAM.Config}} {{.Internal}}', 'inner')).toBe(
-      '[{"Subnet":"10.213.7.0/24","IPRange":"10.213.7.128/25","Gateway":"10.213.7.254"}] true',
+      '[{"Subnet":"10.213.7.0/24","IPRange":"10.213.7.128/25","Gateway":"10.213.7.254","AuxiliaryAddresses":{"printer":"10.213.7.128"}}] true',
     );
     await up('one', '--network', 'inner');
     const fixed = [
@@ -109,7 +111,7 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       '169.254.5.5',
     ];
     await up('two', '--network', 'inner', ...fixed);
-    expect((await endpoint('one', 'inner')).IPAddress).toBe('10.213.7.128');
+    expect((await endpoint('one', 'inner')).IPAddress).toBe('10.213.7.129');
     expect(await endpoint('two', 'inner')).toMatchObject({
       IPAMConfig: { IPv4Address: '10.213.7.9', LinkLocalIPs: ['169.254.5.5'] },
       IPAddress: '10.213.7.9',
@@ -243,7 +245,7 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       [['-d', 'odd'], daemon('plugin "odd" not found')],
       [['-d', 'macvlan'], daemon('the network driver macvlan is not implemented yet')],
       [['--ipv6'], daemon('--ipv6 is not implemented yet')],
-      [[...subnet, '--aux-address', 'a=10.213.9.7'], daemon('--aux-address is not implemented yet')],
+      [[...subnet, '--aux-address', 'a=10.9.9.9'], 'no matching subnet for aux-address 10.9.9.9'],
       [
         ['-o', 'com.docker.network.bridge.name=far-too-long-a-name'],
         daemon('invalid interface name: far-too-long-a-name'),

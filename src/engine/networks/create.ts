@@ -84,6 +84,7 @@ interface AskedSubnet {
   subnet: Subnet;
   gateway: string | undefined;
   ipRange: string | undefined;
+  auxiliary: Record<string, string>;
 }
 
 /** What is given of addresses; undefined: all of it is to be chosen. */
@@ -92,8 +93,7 @@ function askedSubnet({ Driver = '', Config = [] }: NetworkCreate['IPAM'] & {} = 
   const [config, second] = Config;
   if (second !== undefined) throw invalid("bridge driver doesn't support multiple subnets");
   if (config === undefined) return undefined;
-  const { Subnet = '', Gateway, IPRange, AuxiliaryAddresses } = config;
-  if (Object.keys(AuxiliaryAddresses ?? {}).length > 0) throw unimplemented('--aux-address');
+  const { Subnet = '', Gateway, IPRange, AuxiliaryAddresses = {} } = config;
   if (Subnet.includes(':')) throw unimplemented(`the IPv6 subnet ${Subnet}`);
   const subnet = parsed(Subnet);
   if (subnet.prefix > LONGEST_PREFIX)
@@ -103,7 +103,12 @@ function askedSubnet({ Driver = '', Config = [] }: NetworkCreate['IPAM'] & {} = 
     throw invalid(`no matching subnet for gateway ${Gateway}`);
   if (IPRange !== undefined && !isInside(subnet, IPRange))
     throw invalid(`no matching subnet for range ${IPRange}`);
-  return { subnet, gateway: Gateway, ipRange: IPRange };
+  for (const address of Object.values(AuxiliaryAddresses)) {
+    const value = parseIpv4(address);
+    if (value === undefined || !contains(subnet, value))
+      throw invalid(`no matching subnet for aux-address ${address}`);
+  }
+  return { subnet, gateway: Gateway, ipRange: IPRange, auxiliary: AuxiliaryAddresses };
 }
 
 function parsed(text: string): Subnet {
@@ -125,7 +130,7 @@ function isInside(subnet: Subnet, range: string): boolean {
 
 type Addresses = Pick<
   NetworkRecord,
-  'subnet' | 'gateway' | 'ipRange' | 'isSubnetAutomatic' | 'isGatewayChosen'
+  'subnet' | 'gateway' | 'ipRange' | 'auxiliary' | 'isSubnetAutomatic' | 'isGatewayChosen'
 >;
 
 /** A given subnet must be free of other networks' and of what the machine routes; else the first free one of Docker's pools. */
@@ -150,6 +155,8 @@ function freeSubnet(
     subnet,
     gateway: asked.gateway ?? firstAddress(asked.ipRange ?? subnet),
     ...(asked.ipRange !== undefined && { ipRange: asked.ipRange }),
+    ...(Object.keys(asked.auxiliary).length > 0 && { auxiliary: asked.auxiliary }),
+    ...(Object.keys(asked.auxiliary).length > 0 && { auxiliary: asked.auxiliary }),
     isSubnetAutomatic: false,
     ...(asked.gateway === undefined && { isGatewayChosen: true }),
   };

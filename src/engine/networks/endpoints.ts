@@ -180,6 +180,7 @@ function endpointSettings(
       networkId === network.Id && address !== undefined ? [address] : [],
     ),
   );
+  taken.push(...Object.values(network.auxiliary ?? {}));
   const address = allocateAddress({
     subnet: network.subnet!,
     gateway: network.gateway!,

@@ -72,6 +72,7 @@ function toInfo(ctx: Context, network: NetworkRecord): NetworkInfo {
             Subnet: subnet,
             ...(ipRange !== undefined && { IPRange: ipRange }),
             ...(gateway !== undefined && network.isGatewayChosen !== true && { Gateway: gateway }),
+            ...(network.auxiliary !== undefined && { AuxiliaryAddresses: network.auxiliary }),
           },
         ];
   return {

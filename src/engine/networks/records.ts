@@ -24,6 +24,8 @@ export interface NetworkRecord {
   /** the subnet was given without one; Docker's inspect leaves it out then */
   isGatewayChosen?: boolean;
   ipRange?: string;
+  /** addresses that no container gets, by what has them */
+  auxiliary?: Record<string, string>;
   /** the subnet was chosen by us and may be chosen again while nothing uses it */
   isSubnetAutomatic: boolean;
   /** containers find each other by name; never on the default bridge, as in Docker */

@@ -43,7 +43,12 @@ export interface NetworkInfo {
   IPAM: {
     Driver: string;
     Options: Record<string, string> | null;
-    Config: { Subnet?: string; Gateway?: string; IPRange?: string }[];
+    Config: {
+      Subnet?: string;
+      Gateway?: string;
+      IPRange?: string;
+      AuxiliaryAddresses?: Record<string, string>;
+    }[];
   };
   Internal: boolean;
   Attachable: boolean;

@@ -84,6 +84,18 @@ const ACCEPTED: [flag: string, words: string[], becomes: object][] = [
     ['--network', 'n', '--link-local-ip', '169.254.1.2'],
     { NetworkingConfig: { EndpointsConfig: { n: { IPAMConfig: { LinkLocalIPs: ['169.254.1.2'] } } } } },
   ],
+  ['--link', ['--link', 'db', '--link', 'db:store'], { HostConfig: { Links: ['db:db', 'db:store'] } }],
+  [
+    '--link on a network',
+    ['--network', 'n', '--link', 'db:store', '--network-alias', 'web', '--ip', '10.0.0.9'],
+    {
+      NetworkingConfig: {
+        EndpointsConfig: {
+          n: { Links: ['db:store'], Aliases: ['web'], IPAMConfig: { IPv4Address: '10.0.0.9' } },
+        },
+      },
+    },
+  ],
   [
     '--security-opt',
     ['--security-opt', 'no-new-privileges:true', '--security-opt', 'systempaths=unconfined'],
@@ -92,6 +104,15 @@ const ACCEPTED: [flag: string, words: string[], becomes: object][] = [
 ];
 
 const REFUSED: [words: string[], says: string][] = [
+  [['--network', 'bridge', '--link', 'db'], 'links are only supported for user-defined networks'],
+  [['--network', 'host', '--link', 'db'], 'links are only supported for user-defined networks'],
+  [
+    ['--network', 'default', '--network-alias', 'web'],
+    'network-scoped aliases are only supported for user-defined networks',
+  ],
+  [['--link', 'a:b:c'], 'invalid argument "a:b:c" for "--link" flag: bad format for links: a:b:c'],
+  [['--link', ''], 'invalid argument "" for "--link" flag: empty string specified for links'],
+  [['--userns', 'private'], '--userns: invalid USER mode'],
   [
     ['-a', 'foo'],
     'invalid argument "foo" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR',
