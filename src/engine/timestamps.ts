@@ -1,4 +1,5 @@
 /** Points in time as Docker's options give them (`--since`, `--until`), exact to the nanosecond. */
+import { readDuration } from './duration.ts';
 import { EngineError } from './errors.ts';
 
 /** Seconds since 1970 and nanoseconds within the second: a double can't hold both. */
@@ -11,20 +12,10 @@ export function compareTimestamps(a: Timestamp, b: Timestamp): number {
   return a.seconds - b.seconds || a.nanos - b.nanos;
 }
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
-
-const DURATION = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/;
-const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g;
-const UNIX = /^(-?\d+)(?:\.(\d{1,9}))?$/;
-const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d)?)?))?(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?$/;
+const UNIX = /^\+?(\d+)(?:\.(\d{0,20}))?$/;
+const DATE =
+  /^(\d{4})-(\d\d)-(\d\d)(?:T(\d{1,2})(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?(?:(Z)|([+-]\d\d):(\d\d))?$/;
+const NANOS = 1_000_000_000n;
 
 /**
  * Reads RFC 3339 (also without seconds, time or zone: then local time), seconds since 1970 with a fraction, or a Go duration back
@@ -32,10 +23,7 @@ const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d)?)?))?(?:\.(\d{1,9}
  * Throws INVALID_ARGUMENT.
  */
 export function parseTimestamp(text: string, option: string, nowMs = Date.now()): Timestamp {
-  const unix = UNIX.exec(text);
-  if (unix !== null) return { seconds: Number(unix[1]), nanos: Number((unix[2] ?? '').padEnd(9, '0')) };
-  if (DURATION.test(text)) return fromMs(nowMs - durationMs(text));
-  const parsed = parseDate(text);
+  const parsed = parseUnix(text) ?? parseDate(text) ?? parseDuration(text, nowMs);
   if (parsed !== undefined) return parsed;
   throw new EngineError(
     'INVALID_ARGUMENT',
@@ -44,24 +32,49 @@ export function parseTimestamp(text: string, option: string, nowMs = Date.now())
   );
 }
 
-function fromMs(ms: number): Timestamp {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanos: Math.floor((ms - seconds * 1000) * 1e6) };
+function parseUnix(text: string): Timestamp | undefined {
+  const [, seconds, fraction = ''] = UNIX.exec(text) ?? [];
+  if (seconds === undefined || text === '+0' || BigInt(seconds) >= 2n ** 63n) return undefined;
+  return { seconds: Number(seconds), nanos: nanosOf(fraction) };
 }
 
-function durationMs(text: string): number {
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(DURATION_PART))
-    seconds += Number(amount) * UNIT_SECONDS[unit!]!;
-  return (text.startsWith('-') ? -seconds : seconds) * 1000;
+const nanosOf = (fraction: string): number => Number(fraction.slice(0, 9).padEnd(9, '0'));
+
+function parseDuration(text: string, nowMs: number): Timestamp | undefined {
+  try {
+    const nanos = BigInt(Math.round(nowMs)) * 1_000_000n - BigInt(readDuration(text));
+    const rest = ((nanos % NANOS) + NANOS) % NANOS;
+    return { seconds: Number((nanos - rest) / NANOS), nanos: Number(rest) };
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }
 
+/** A day or an hour that there is not is no time. */
 function parseDate(text: string): Timestamp | undefined {
-  const match = RFC3339.exec(text);
+  const match = DATE.exec(text);
   if (match === null) return undefined;
-  const [, date, time = '00', fraction = '', zone = ''] = match;
-  const clock = `${time}:00:00`.slice(0, 8);
-  const ms = Date.parse(`${date}T${clock}${zone}`);
-  if (Number.isNaN(ms)) return undefined;
-  return { seconds: ms / 1000, nanos: Number(fraction.padEnd(9, '0')) };
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0)) as Numbers;
+  const [, , , , , , , fraction = '', utc, zoneHours, zoneMinutes] = match;
+  const isLocal = utc === undefined && zoneHours === undefined;
+  const daysInMonth = new Date(Date.UTC(2000, month, 0)).setUTCFullYear(year, month, 0);
+  if (month < 1 || month > 12 || day < 1 || day > new Date(daysInMonth).getUTCDate()) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const ms = isLocal
+    ? new Date(year, month - 1, day, hour, minute, second).setFullYear(year)
+    : new Date(Date.UTC(year, month - 1, day, hour, minute, second)).setUTCFullYear(year);
+  const offset = zoneOffset(zoneHours, zoneMinutes);
+  return offset === undefined ? undefined : { seconds: ms / 1000 - offset, nanos: nanosOf(fraction) };
+}
+
+type Numbers = [number, number, number, number, number, number];
+
+/** Seconds east of Greenwich, as wide as Go takes them. */
+function zoneOffset(hours = '+00', minutes = '00'): number | undefined {
+  const [h, m] = [Number(hours.slice(1)), Number(minutes)];
+  if (h > 24 || m > 60) return undefined;
+  return (hours.startsWith('-') ? -1 : 1) * (h * 3600 + m * 60);
 }
