@@ -46,4 +46,25 @@ describe('a table in less room', () => {
       'start 0123456789ab (image=dddddddddddd)',
     );
   });
+
+  it('makes each of several tables narrow by itself', () => {
+    const lines = [
+      'Images space usage:',
+      '',
+      'REPOSITORY   TAG       IMAGE ID       CREATED         SIZE',
+      'sysdfimg     latest    8e257e3f7aa1   2 seconds ago   2.084MB',
+      '',
+      'Local Volumes space usage:',
+      '',
+      'VOLUME NAME   LINKS     SIZE',
+      'data          1         2.048MB',
+    ];
+    expect(narrowTable(lines, 80)).toBe(lines);
+    expect(narrowTable(lines, 50)).toEqual([
+      ...lines.slice(0, 2),
+      'REPOSITORY  TAG     IMAGE ID      CREATED  SIZE',
+      'sysdfimg    latest  8e257e3f7aa1  2s       2.084MB',
+      ...lines.slice(4),
+    ]);
+  });
 });

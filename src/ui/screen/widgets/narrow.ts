@@ -14,14 +14,33 @@ const MAX_CUT_CELL = 40;
 const MIN_CELL = 8;
 
 /**
- * A table (first line: headings in capitals) in `width` cells: ages as short as in lists, columns as wide as their cells, then the widest
- * ones cut. Lines that are no table, that fit, or whose long cells were asked for come back as they are.
+ * Tables (first line: headings in capitals), with blank lines between them, in `width` cells: ages as short as in lists, columns as wide
+ * as their cells, then the widest ones cut. Lines that are no table, that fit, or whose long cells were asked for come back as they are.
  */
 export function narrowTable(lines: readonly string[], width: number): readonly string[] {
-  const full = lines.filter((line) => line.trim() !== '');
-  const starts = columnStarts([...(full[0] ?? '')]);
+  const parts = paragraphs(lines);
+  const narrow = parts.map((part) => narrowOne(part, width));
+  if (narrow.every((part, index) => part === parts[index])) return lines;
+  const isEnd = (line: string | undefined) => line !== undefined && line.trim() === '';
+  return isEnd(lines.at(-1)) ? narrow.flat().slice(0, -1) : narrow.flat();
+}
+
+/** Blank lines are paragraphs of their own. */
+function paragraphs(lines: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (const [at, line] of lines.entries()) {
+    const isBlank = line.trim() === '';
+    const goesOn = !isBlank && at > 0 && lines[at - 1]!.trim() !== '';
+    if (goesOn) parts.at(-1)!.push(line);
+    else parts.push([line]);
+  }
+  return parts;
+}
+
+function narrowOne(lines: readonly string[], width: number): readonly string[] {
+  const starts = columnStarts([...(lines[0] ?? '')]);
   if (starts.length < 2) return lines;
-  const rows = full.map((line) => [...line]);
+  const rows = lines.map((line) => [...line]);
   if (rows.every(({ length }) => length <= width)) return lines;
   const isTable = rows.every((row) => starts.every((at) => at === 0 || (row[at - 1] ?? ' ') === ' '));
   if (!isTable) return lines;
