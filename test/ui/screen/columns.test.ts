@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rowLine } from '../../../src/ui/screen/panes/list-rows.ts';
 import { containerRow } from '../../../src/ui/screen/state/rows.ts';
 import { usersOf } from '../../../src/ui/screen/state/users.ts';
+import { meter } from '../../../src/ui/screen/widgets/bar.ts';
 import { compactBytes } from '../../../src/ui/screen/widgets/compact.ts';
 import { styledWidth } from '../../../src/ui/screen/widgets/fit.ts';
 import { container } from './fixture.ts';
@@ -67,6 +68,18 @@ describe('the columns of the list of containers', () => {
     ];
     expect(line(98, { ...web, Ports })).toMatch(/ 8080→80 *$/);
   });
+});
+
+describe('a bar without a ground', () => {
+  it.each([
+    [0, '    '],
+    [0.01, '    '],
+    [0.1, '▍   '],
+    [0.5, '██  '],
+    [0.53, '██▏ '],
+    [1, '████'],
+    [7, '████'],
+  ])('at %d', (share, text) => expect(meter(share, 4)).toBe(text));
 });
 
 describe('sizes in five cells', () => {

@@ -2,7 +2,7 @@
 import type { StatsPoint } from '../data/stats-book.ts';
 import type { ContainerRow } from '../state/rows.ts';
 import { BOARD_KEYS, type StatsBoard } from '../state/types.ts';
-import { bar, percentText, sparkline } from '../widgets/bar.ts';
+import { meter, percentText, sparkline } from '../widgets/bar.ts';
 import { compactBytes } from '../widgets/compact.ts';
 import { fitMiddle, fitText } from '../widgets/fit.ts';
 import { glyphs, theme } from '../widgets/theme.ts';
@@ -136,7 +136,7 @@ function cpuCell({ cpu }: StatsPoint, widths: Widths, scale: number, paint: Pain
   const text = fitText(cpu === undefined ? '…' : percentText(cpu, 1), PERCENT, 'right');
   const share = (cpu ?? 0) / scale;
   const colour = paint(loadPaint((cpu ?? 0) / 100));
-  return widths.bar === 0 ? colour(text) : `${colour(bar(share, widths.bar))} ${text}`;
+  return widths.bar === 0 ? colour(text) : `${colour(meter(share, widths.bar))} ${text}`;
 }
 
 /** '30M/64M'; the bar is the share of the limit. */
@@ -152,7 +152,7 @@ function memoryCell(
   const share = limit > 0 ? memoryBytes / limit : 0;
   const text = fitText(`${compactBytes(memoryBytes)}/${compactBytes(limit)}`, MEMORY, 'right');
   const colour = paint(loadPaint(share));
-  return widths.bar === 0 ? colour(text) : `${colour(bar(share, widths.bar))} ${text}`;
+  return widths.bar === 0 ? colour(text) : `${colour(meter(share, widths.bar))} ${text}`;
 }
 
 /** Bytes per second, in and out. */

@@ -7,6 +7,15 @@ export function bar(share: number, width: number): string {
   return glyphs.bar.repeat(filled) + glyphs.barRest.repeat(width - filled);
 }
 
+/** A bar without a ground, fine to an eighth of a cell: many of them below each other stay readable. */
+export function meter(share: number, width: number): string {
+  const parts = [...glyphs.eighths];
+  const eighths = Math.round(Math.max(0, Math.min(1, share)) * width * 8);
+  const rest = Math.floor(((eighths % 8) * parts.length) / 8);
+  const text = glyphs.bar.repeat(Math.floor(eighths / 8)) + (rest > 0 ? parts[rest - 1]! : '');
+  return text.padEnd(width);
+}
+
 /** The newest `width` values as one line; `max` is the top of the scale. */
 export function sparkline(values: readonly number[], width: number, max: number): string {
   const steps = [...glyphs.sparks];

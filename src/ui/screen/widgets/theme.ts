@@ -47,6 +47,7 @@ export const glyphs = isAscii
       failed: 'x',
       done: 'v',
       sparks: ' .:-=+*#',
+      eighths: '-',
     }
   : {
       running: '●',
@@ -63,6 +64,7 @@ export const glyphs = isAscii
       failed: '✗',
       done: '✓',
       sparks: '▁▂▃▄▅▆▇█',
+      eighths: '▏▎▍▌▋▊▉█',
     };
 
 export const lines = isAscii
