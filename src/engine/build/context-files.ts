@@ -20,6 +20,8 @@ export interface ContextFile {
   gid: number;
   /** identifies unchanged content together with size and times */
   inode: bigint;
+  /** the same for all names of one file; absent when it has one name */
+  hardlink?: string;
   ctimeNs: bigint;
   /** extended attributes that are copied; absent for none */
   xattrs?: ReadonlyMap<string, Buffer>;
@@ -124,6 +126,7 @@ export function describePath(root: string, path: string): ContextFile | undefine
       uid: Number(stat.uid),
       gid: Number(stat.gid),
       inode: stat.ino,
+      ...(type === 'file' && stat.nlink > 1n && { hardlink: `${stat.dev}:${stat.ino}` }),
       ctimeNs: stat.ctimeNs,
     };
   } catch (cause) {

@@ -38,9 +38,20 @@ export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, v
   const gathered = new Gatherer();
   for (const folder of layer.folders) yield* gathered.add(encodeTarHeader(folderHeader(folder)));
   const done = new Set(layer.folders.map(({ path }) => path));
-  for (const { target, entry } of layer.entries) {
+  const firstNames = new Map<string, string>();
+  for (const { target, entry, isNamed, source } of layer.entries) {
     layer.signal?.throwIfAborted();
     yield* addMissingFolders(gathered, target, { done, layer });
+    // names of one file stay that within a folder that is copied, as Docker's copies
+    if (entry.hardlink !== undefined && !isNamed) {
+      const file = `${entry.hardlink} ${source}`;
+      const first = firstNames.get(file);
+      if (first !== undefined) {
+        yield* gathered.add(encodeTarHeader(linkHeader(target, first, entryHeader(first, entry, layer))));
+        continue;
+      }
+      firstNames.set(file, target);
+    }
     yield* gathered.add(encodeTarHeader(entryHeader(target, entry, layer)));
     if (entry.type === 'directory') done.add(target);
     if (entry.type === 'file') yield* content(gathered, entry.file, entry.sizeBytes);
@@ -90,6 +101,15 @@ function entryHeader(target: string, entry: ContextFile, layer: CopyLayer): TarH
     xattrs: entry.xattrs ?? emptyHeader.xattrs,
   };
 }
+
+const linkHeader = (target: string, first: string, file: TarHeader): TarHeader => ({
+  ...file,
+  name: relative(target),
+  type: 'hardlink',
+  linkName: relative(first),
+  sizeBytes: 0,
+  xattrs: emptyHeader.xattrs,
+});
 
 function* content(gathered: Gatherer, path: string, sizeBytes: number): Generator<Buffer> {
   const descriptor = openSync(path, 'r');

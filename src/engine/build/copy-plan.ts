@@ -28,6 +28,8 @@ export interface PlannedEntry<T extends SourceEntry> {
   entry: T;
   /** a source names it itself, not a folder above it */
   isNamed: boolean;
+  /** path of the source it comes with */
+  source: string;
 }
 
 /** Nothing matched: told with the source as written. */
@@ -58,13 +60,13 @@ export function planCopy<T extends SourceEntry>(
   const excluded = compileIgnore(request.exclude);
   const many = request.sources.length > 1;
   for (const source of request.sources) {
-    const { paths, pivot } = matchSource(files, source, request.keepsParents);
-    const intoFolder = many || paths.length > 1 || request.destination.endsWith('/') || request.isDirectory;
-    for (const path of paths) {
+    const { found, pivot } = matchSource(files, source, request.keepsParents);
+    const intoFolder = many || found.length > 1 || request.destination.endsWith('/') || request.isDirectory;
+    for (const { path, name } of found) {
       for (const [entry, inside] of below(files, path)) {
         if (excluded.isIgnored(relativeTo(entry.path, path))) continue;
-        const target = targetOf(entry, inside, { ...request, intoFolder, pivot });
-        if (target !== undefined) planned.set(target, { entry, isNamed: inside === '' });
+        const target = targetOf(entry, inside, { ...request, intoFolder, pivot, name });
+        if (target !== undefined) planned.set(target, { entry, isNamed: inside === '', source: path });
       }
     }
   }
@@ -76,12 +78,18 @@ export function planCopy<T extends SourceEntry>(
 const relativeTo = (path: string, base: string) =>
   base === '' || path === base ? path : path.slice(base.length + 1);
 
-/** Paths a source names, cleaned ('' = the whole context). `pivot` = where --parents begins to keep folders. */
+/** What a source names: its path with symlinks followed ('' = the whole context), and its own name. */
+interface Found {
+  path: string;
+  name: string;
+}
+
+/** What a source names. `pivot` = where --parents begins to keep folders. Throws NoMatchError. */
 function matchSource(
   files: ReadonlyMap<string, SourceEntry>,
   source: string,
   keepsParents: boolean,
-): { paths: string[]; pivot: number } {
+): { found: Found[]; pivot: number } {
   const marker = source.indexOf('/./');
   const pivot = marker < 0 ? 0 : cleanSource(source.slice(0, marker)).split('/').filter(Boolean).length;
   const parts = cleanSource(source).split('/').filter(Boolean);
@@ -89,14 +97,20 @@ function matchSource(
   const fixed = (wild < 0 ? parts : parts.slice(0, wild)).map(unescaped);
   const base = fixed.length === 0 ? '' : followFolders(files, fixed);
   if (base === undefined) throw new NoMatchError(source);
-  if (wild < 0) return { paths: [base], pivot };
-  const paths = matches(files, { base, parts: parts.slice(wild), keepsParents });
+  if (wild < 0) return { found: [{ path: base, name: fixed.at(-1) ?? '' }], pivot };
+  const paths = wildcardMatches(files, { base, parts: parts.slice(wild), keepsParents });
   if (paths.length === 0) throw new NoMatchError(source);
-  return { paths, pivot };
+  const found = paths.map((path) => {
+    const isLink = !keepsParents && files.get(path)?.type === 'symlink';
+    const followed = isLink ? followFolders(files, path.split('/')) : path;
+    if (followed === undefined) throw new NoMatchError(path);
+    return { path: followed, name: path.slice(path.lastIndexOf('/') + 1) };
+  });
+  return { found, pivot };
 }
 
 /** `*` stays within a folder; only --parents knows `**` (builder reference, COPY --parents). */
-function matches(
+export function wildcardMatches(
   files: ReadonlyMap<string, SourceEntry>,
   { base, parts, keepsParents }: { base: string; parts: readonly string[]; keepsParents: boolean },
 ): string[] {
@@ -172,6 +186,7 @@ function* below<T extends SourceEntry>(files: ReadonlyMap<string, T>, path: stri
 interface Placement extends CopyRequest {
   intoFolder: boolean;
   pivot: number;
+  name: string;
 }
 
 /** undefined = the folder itself, which the destination stands for. */
@@ -180,5 +195,5 @@ function targetOf(entry: SourceEntry, inside: string, placement: Placement): str
   if (placement.keepsParents) return `${base}/${entry.path.split('/').slice(placement.pivot).join('/')}`;
   if (inside !== '') return `${base}/${inside}`;
   if (entry.type === 'directory') return undefined;
-  return placement.intoFolder ? `${base}/${entry.path.split('/').pop()}` : base;
+  return placement.intoFolder ? `${base}/${placement.name}` : base;
 }

@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContextFile, comparePaths, describePath, walkContext } from './context-files.ts';
-import { cleanSource, hasWildcard, unescaped } from './copy-plan.ts';
+import { cleanSource, hasWildcard, unescaped, wildcardMatches } from './copy-plan.ts';
 import { compileIgnore } from './ignore.ts';
 
 /** As the kernel's limit for one lookup. */
@@ -25,8 +25,16 @@ export async function walkSources(
     const fixed = (wild < 0 ? parts : parts.slice(0, wild)).map(unescaped);
     const below = walkTo(root, fixed, files);
     if (below === undefined) continue;
-    for (const [path, file] of await walkContext(root, NOTHING_IGNORED, { below, signal }))
-      files.set(path, file);
+    const walked = await walkContext(root, NOTHING_IGNORED, { below, signal });
+    for (const [path, file] of walked) files.set(path, file);
+    if (wild < 0) continue;
+    const wanted = { base: below, parts: parts.slice(wild), keepsParents: false };
+    for (const path of wildcardMatches(walked, wanted)) {
+      const target = walked.get(path)?.type === 'symlink' ? walkTo(root, path.split('/'), files) : undefined;
+      if (target === undefined) continue;
+      for (const [inside, file] of await walkContext(root, NOTHING_IGNORED, { below: target, signal }))
+        files.set(inside, file);
+    }
   }
   return new Map([...files].sort(([a], [b]) => comparePaths(a, b)));
 }

@@ -53,6 +53,8 @@ describe('what COPY copies where', () => {
     [['l/g'], '/x', ['d/g > /x']],
     [['l/*'], '/x/', ['d/e/f.txt > /x/f.txt', 'd/g > /x/g']],
     [['m'], '/x', ['d/e/f.txt > /x']],
+    [['m'], '/x/', ['d/e/f.txt > /x/m']],
+    [['[lm]'], '/x/', ['d/e > /x/e', 'd/e/f.txt > /x/e/f.txt', 'd/g > /x/g', 'd/e/f.txt > /x/m']],
     [['x[[]1]'], '/x/', ['x[1] > /x/x[1]']],
     [['x\\[1\\]'], '/x/', ['x[1] > /x/x[1]']],
   ])('%j to %s', (sources, destination, wanted) => {
@@ -61,7 +63,7 @@ describe('what COPY copies where', () => {
   });
 
   it('refuses what is not there, and links that lead out', () => {
-    for (const source of ['none', 'd/none', 'a.txt/x', '*.none', 'y', 'y/z'])
+    for (const source of ['none', 'd/none', 'a.txt/x', '*.none', 'y', '[y]', 'y/z'])
       expect(() => plan([source], '/x/'), source).toThrow('not found');
   });
 
