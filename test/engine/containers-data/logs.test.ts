@@ -263,14 +263,17 @@ describe('following', () => {
     const following = logs(ctx, ID, { follow: true });
     const next = async () => (await following.next()).value?.map(({ data }) => data.toString());
     expect(await next()).toEqual(['0']);
-    const isHeld = (inode: number) =>
-      readdirSync('/proc/self/fd').some((fd) => fstatOf(Number(fd)) === inode);
+    const timesOpen = (inode: number) =>
+      readdirSync('/proc/self/fd').filter((fd) => fstatOf(Number(fd)) === inode).length;
+    // while the follower looks whether files were rotated under its hands, it has the one before open twice
+    const isHeld = (inode: number, before: number) => timesOpen(inode) === 1 && timesOpen(before) === 1;
     const rotate = async (text: string, isWaitedFor: boolean) => {
+      const before = statSync(file).ino;
       renameSync(file, `${file}.1`); // over the one before
       writeFileSync(`${file}.tmp`, record(text));
       const { ino } = statSync(`${file}.tmp`);
       renameSync(`${file}.tmp`, file);
-      for (let i = 0; isWaitedFor && i < 3000 && !isHeld(ino); i++) await sleep(10);
+      for (let i = 0; isWaitedFor && i < 3000 && !isHeld(ino, before); i++) await sleep(10);
     };
     for (let i = 1; i < 16; i++) await rotate(String(i), true);
     for (let i = 16; i < 20; i++) await rotate(String(i), false);
