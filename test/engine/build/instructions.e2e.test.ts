@@ -200,6 +200,37 @@ describe.skipIf(!canRunContainers)('instructions', () => {
     expect(output).toBe('/a 7:8\n/b/f 7:8\n/c 0:0\n/d/in/f 1000:1000\n');
   });
 
+  it('follows symlinks that sources name, also by wildcards, under their own names, and keeps hard links', async () => {
+    const { output } = await builder.build({
+      file: 'file\n',
+      link: '-> file',
+      Dockerfile: [
+        'FROM busybox AS libs',
+        'RUN mkdir -p /real /l/sub && echo 1 > /real/lib.1.2 && ln -s ../real/lib.1.2 /l/lib.1 && ln -s /l/lib.1 /l/lib',
+        'RUN echo a > /l/a && ln /l/a /l/sub/b && ln /l/a /l/c',
+        'FROM busybox',
+        'COPY --from=libs /l/lib* /libs/',
+        'COPY --from=libs /l /whole',
+        'COPY --from=libs /l/a /l/c /named/',
+        'COPY link link /named/',
+        'COPY lin[k] /one',
+        'RUN stat -c "%n %F %h" /libs/* /whole/a /whole/c /whole/sub/b /whole/lib /named/* /one',
+      ].join('\n'),
+    });
+    expect(output.replaceAll('regular file', 'file').trim().split('\n')).toEqual([
+      '/libs/lib file 1',
+      '/libs/lib.1 file 1',
+      '/whole/a file 3',
+      '/whole/c file 3',
+      '/whole/sub/b file 3',
+      '/whole/lib symbolic link 1',
+      '/named/a file 1',
+      '/named/c file 1',
+      '/named/link file 1',
+      '/one file 1',
+    ]);
+  });
+
   it('unpacks local archives of every compression, and leaves others and folders alone', async () => {
     const folder = builder.context({ 't/f': 'packed\n', 'plain.gz': '' });
     const tar = (...args: string[]) => execFileSync('tar', ['-C', folder, ...args, 't']);
