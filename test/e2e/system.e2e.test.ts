@@ -2,8 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { openLayerStore } from '../../src/layerfs/index.ts';
 import { sharedBoxtop } from '../support/boxtop.ts';
+import { mountsOf } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 const LONG_MS = 30_000;
@@ -261,5 +264,29 @@ describe.skipIf(!canRunContainers)('the store as a whole', () => {
     );
     await ok('rmi', 'broken');
     expect(await ok('system', 'check')).toMatch(/: everything is as it should be\.$/);
+  });
+
+  it('is checked for mounts and records that a killed process forgot', async () => {
+    const id = await ok('create', ...none, '--name', 'forgotten', 'busybox');
+    await (await openLayerStore(join(boxtop.root, 'layers'))).mount(id, { holder: id });
+    const database = new DatabaseSync(join(boxtop.root, 'db', 'state.db'));
+    const put = database.prepare('INSERT INTO names (kind, name, id) VALUES (?, ?, ?)');
+    put.run('image-tag', 'docker.io/library/ghost:1', `sha256:${'e'.repeat(64)}`);
+    const { stdout } = await run('system', 'check', '--quick', '--repair');
+    expect(stdout).toContain('container forgotten: it does not run, but its root is mounted\n  repaired\n');
+    expect(stdout).toContain('image name docker.io/library/ghost:1: it points at');
+    expect(stdout).toContain('Repaired: 2.');
+    expect(mountsOf(join(boxtop.root, 'layers', 'areas', id))).toEqual([]);
+    await ok('start', '-a', 'forgotten');
+    // nothing can be read of a store with a record like this; the check says which
+    const bad = database.prepare("INSERT INTO documents (kind, id, body) VALUES ('image', 'x', '{no')");
+    bad.run();
+    const damaged = await run('system', 'check');
+    database.prepare("DELETE FROM documents WHERE id = 'x'").run();
+    database.close();
+    expect([damaged.exitCode, damaged.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^record image x: it is damaged\n {2}restore /),
+    ]);
   });
 });

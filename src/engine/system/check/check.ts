@@ -15,6 +15,7 @@ import { checkDatabaseFile, checkReferences } from './database.ts';
 import { type Finding, findingKey } from './finding.ts';
 import { checkImages } from './images.ts';
 import { checkLeftovers } from './leftovers.ts';
+import { checkMounts } from './mounts.ts';
 
 /** What another process has just begun is finished, or protected, by then. */
 const SECOND_LOOK_MS = 500;
@@ -60,6 +61,7 @@ async function look(ctx: Context, signal: AbortSignal | undefined): Promise<Find
     ...checkReferences(ctx),
     ...(await checkImages(ctx)),
     ...(await checkContainers(ctx, audit)),
+    ...checkMounts(ctx),
     ...(await checkLeftovers(ctx, audit)),
   ];
 }
@@ -71,7 +73,9 @@ function layerFindings(ctx: Context, { faults }: StoreAudit): Finding[] {
     message,
     hint: isRepairable
       ? 'it is made anew from the rest'
-      : 'remove the images and containers that use it, and get the image again',
+      : kind === 'layer'
+        ? 'remove the images and containers that use it, and get the image again'
+        : `what its container wrote is lost: boxtop rm -f ${name.slice(0, 12)}`,
     ...(isRepairable && { repair: async () => void (await (await ctx.layers()).audit({ repair: true })) }),
   }));
 }
