@@ -115,7 +115,7 @@ const cjs = {
 
 /** Parts of Node that cost 2 to 11 ms to load: first touched, then loaded. Most commands need none of them. */
 const LATE =
-  /(then\(\(\)=>[\w$]+\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|fs\/promises|http|https|net|readline|stream|stream\/promises|tty|zlib))"\)/g;
+  /(then\(\(\)=>[\w$]+\()?\brequire\("(node:(?:child_process|crypto|dns|dns\/promises|fs\/promises|http|https|net|os|readline|stream|stream\/promises|string_decoder|timers\/promises|tty|zlib))"\)/g;
 
 /** An import() is late already, and needs the module itself: esbuild copies its names. */
 const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}")` : whole);
@@ -123,16 +123,28 @@ const late = (whole, dynamic, name) => (dynamic === undefined ? `__late("${name}
 /** esbuild leaves letters in patterns as they are; with a single one Node decodes a bundle to a string twice as large. */
 const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/**
+ * esbuild copies what it hands out to CommonJS and takes from it, as either could be anything: between parts both are its own
+ * namespaces, as good as copies, which cost a command 1 ms.
+ */
+const COPIES = [
+  [/([\w$]+)=([\w$]+)=>[\w$]+\([\w$]+\(\{\},"__esModule",\{value:!0\}\),\2\)/g, '$1=$2=>$2'],
+  [/\b[\w$]+\((require\("\.\/\w+\.cjs#[^"]+"\))\)/g, '$1'],
+];
+const withoutCopies = (text) => COPIES.reduce((result, [copy, itself]) => result.replace(copy, itself), text);
+
 /** Returns the bundles' texts. */
-async function bundle(entry, plugins, more = {}) {
+async function bundle(entry, plugins, { define = {}, edit = (text) => text } = {}) {
   const { outputFiles } = await build({
     ...cjs,
-    define: { ...cjs.define, ...more },
+    define: { ...cjs.define, ...define },
     outdir: aside,
     ...entry,
     plugins,
   });
-  const texts = outputFiles.map(({ text }) => text.replace(LATE, late).replace(/[\x80-\uffff]/g, escaped));
+  const texts = outputFiles.map(({ text }) =>
+    edit(text.replace(LATE, late)).replace(/[\x80-\uffff]/g, escaped),
+  );
   await Promise.all(outputFiles.map(({ path }, index) => writeFile(path, texts[index])));
   return texts.join('');
 }
@@ -142,7 +154,9 @@ async function bundleProgram() {
   const plugins = [screenBeside, xtermBeside, chokidarBeside];
   const parts = await planParts({ ...cjs, outdir: aside, plugins });
   const texts = parts.map(({ part, contents, plugin }) =>
-    bundle({ stdin: { contents, resolveDir: root }, entryNames: part }, [...plugins, plugin]),
+    bundle({ stdin: { contents, resolveDir: root }, entryNames: part }, [...plugins, plugin], {
+      edit: withoutCopies,
+    }),
   );
   return (await Promise.all(texts)).join('');
 }
@@ -164,7 +178,9 @@ try {
     bundle({ entryPoints: { xterm: '@xterm/headless', chokidar: 'chokidar' } }, []),
   ]);
   const digest = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
-  await bundle({ entryPoints: { main: 'src/ui/main.ts' } }, [], { BOXTOP_BUILD: JSON.stringify(digest) });
+  await bundle({ entryPoints: { main: 'src/ui/main.ts' } }, [], {
+    define: { BOXTOP_BUILD: JSON.stringify(digest) },
+  });
   await chmod(aside, 0o755);
   // two renames: only for a moment there is no dist
   await rename(join(root, 'dist'), old).catch(() => {});

@@ -36,7 +36,8 @@ export interface PathOptions {
 /** Defaults: /var/lib/boxtop and /run/boxtop for root, XDG folders otherwise; BOXTOP_ROOT, BOXTOP_RUNROOT, BOXTOP_CONFIG and DOCKER_CONFIG override. */
 export function resolvePaths(options: PathOptions = {}, env: NodeJS.ProcessEnv = process.env): Paths {
   const privileged = process.getuid?.() === 0;
-  const dataHome = env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share');
+  const home = env['HOME'] ?? homedir();
+  const dataHome = env['XDG_DATA_HOME'] ?? join(home, '.local/share');
   const runHome = env['XDG_RUNTIME_DIR'] ?? `/tmp/boxtop-${process.getuid?.() ?? 0}`;
   const root = resolve(
     options.root ?? env['BOXTOP_ROOT'] ?? (privileged ? '/var/lib/boxtop' : join(dataHome, 'boxtop')),
@@ -58,7 +59,7 @@ export function resolvePaths(options: PathOptions = {}, env: NodeJS.ProcessEnv =
     networks: join(runRoot, 'networks'),
     configFile:
       env['BOXTOP_CONFIG'] ?? (privileged ? '/etc/boxtop/daemon.json' : join(dataHome, 'boxtop.json')),
-    dockerConfig: join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'),
+    dockerConfig: join(env['DOCKER_CONFIG'] ?? join(home, '.docker'), 'config.json'),
   };
 }
 

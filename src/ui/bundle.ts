@@ -45,15 +45,19 @@ export function bundleLoader(directory: string, require: Load, cache: BundleCach
     run(join(directory, id), module);
     return module.exports;
   };
-  const load: Load = (id) => {
+  const find: Load = (id) => {
     const [bundle] = BUNDLE.exec(id) ?? [];
     if (bundle === undefined) return require(id);
     if (bundle === id) return loadBundle(id);
+    return (loadBundle(bundle) as Part).modules[id.slice(bundle.length + 1)]!();
+  };
+  // each of a hundred modules asks for node:fs, which Node's own require looks up anew
+  const load: Load = (id) => {
     const known = modules.get(id);
     if (known !== undefined) return known;
-    const module = (loadBundle(bundle) as Part).modules[id.slice(bundle.length + 1)]!();
-    modules.set(id, module);
-    return module;
+    const found = find(id);
+    modules.set(id, found);
+    return found;
   };
   const run = (filename: string, module: { exports: unknown }) => {
     const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;

@@ -16,7 +16,7 @@ const PURPOSES = new Set(
 // Not in /tmp, where it is by default, nor where others can write: what we load from there as root they could have put there.
 const uid = process.geteuid!();
 const folder = cacheFolder({
-  home: homedir(),
+  home: process.env['HOME'] ?? homedir(),
   cacheHome: process.env['XDG_CACHE_HOME'],
   uid,
   gid: process.getegid!(),

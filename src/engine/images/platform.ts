@@ -1,5 +1,5 @@
 /** The platform of this machine. */
-import { arch, machine } from 'node:os';
+import { machine } from 'node:os';
 import { armVariant, type Platform } from '../oci/platform.ts';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 };
 
 export function hostPlatform(): Platform {
-  const architecture = ARCHITECTURES[arch()] ?? arch();
+  const architecture = ARCHITECTURES[process.arch] ?? process.arch;
   const variant = architecture === 'arm' ? armVariant(machine()) : undefined;
   return { os: 'linux', architecture, ...(variant === undefined ? {} : { variant }) };
 }
