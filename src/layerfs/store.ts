@@ -106,6 +106,8 @@ export interface LayerStore {
    */
   ingest(stream: Readable, options?: IngestOptions): Promise<Layer>;
   getLayer(diffId: DiffId): Promise<Layer | undefined>;
+  /** Whether the layer is here: one look, nothing is read. */
+  hasLayer(diffId: DiffId): Promise<boolean>;
   listLayers(): Promise<Layer[]>;
   /** Unknown layers are no error. Throws FAILED_PRECONDITION while an area stands on it. */
   removeLayer(diffId: DiffId): Promise<void>;

@@ -72,7 +72,7 @@ export function openStepCache(ctx: Context): StepCache {
     async find(key) {
       const record = documents.get(key);
       if (record === undefined) return undefined;
-      if ((await (await ctx.layers()).getLayer(record.layer.diffId)) === undefined) {
+      if (!(await (await ctx.layers()).hasLayer(record.layer.diffId))) {
         documents.remove(key);
         return undefined;
       }

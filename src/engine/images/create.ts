@@ -43,7 +43,8 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
     // Within the transaction, so that no collector comes between blob and record.
     const id = openContent(ctx.paths.content).writeSmall(bytes);
     const documents = imageDocuments(ctx);
-    const record: ImageRecord = documents.get(id) ?? {
+    const known = documents.get(id);
+    const record: ImageRecord = known ?? {
       Id: id,
       config,
       layers,
@@ -51,7 +52,7 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
       lastTagTime: '0001-01-01T00:00:00Z',
     };
     if (image.manifest !== undefined) record.manifest = image.manifest;
-    documents.put(id, record);
+    if (known === undefined || image.manifest !== undefined) documents.put(id, record);
     releaseRecorded(ctx, () => new Set(digestsOf(record)));
     if (reference === undefined) return record;
     pointTag(ctx, reference, id);

@@ -2,7 +2,7 @@
 import { LayerError } from '../errors.ts';
 import { holdData } from '../hold.ts';
 import type { DiffId, LayerStore } from '../store.ts';
-import { deleteLayer, listLayerRecords, readLayer } from './layers.ts';
+import { deleteLayer, hasLayer, listLayerRecords, readLayer } from './layers.ts';
 import { type Layout, openLayout, storageError, sweepOwned } from './layout.ts';
 
 /**
@@ -18,7 +18,10 @@ export async function openDirectoryStore(root: string): Promise<LayerStore> {
 /** Mounts and locks: not needed to look at layers. */
 const areas = () => import('./areas.ts');
 
-type LayerCalls = Pick<LayerStore, 'ingest' | 'getLayer' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'>;
+type LayerCalls = Pick<
+  LayerStore,
+  'ingest' | 'getLayer' | 'hasLayer' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'
+>;
 
 function layerCalls(layout: Layout): LayerCalls {
   return {
@@ -27,6 +30,7 @@ function layerCalls(layout: Layout): LayerCalls {
       return (await import('./ingest.ts')).ingestLayer(layout, stream, options);
     },
     getLayer: (diffId) => guarded('reading a layer', async () => readLayer(layout, diffId)),
+    hasLayer: (diffId) => guarded('looking for a layer', async () => hasLayer(layout, diffId)),
     listLayers: () =>
       guarded('listing layers', async () => {
         const records = listLayerRecords(layout);

@@ -1,5 +1,5 @@
 /** The finished layers of the directory store. */
-import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { DiffId, Layer } from '../store.ts';
@@ -21,6 +21,10 @@ export const LINK_DIGITS = 20;
 export function readLayerRecord(layout: Layout, diffId: DiffId): LayerRecord | undefined {
   return readRecord(join(layout.layers, hexOf(diffId), 'layer.json')) as LayerRecord | undefined;
 }
+
+/** Whether the layer is here and whole. */
+export const hasLayer = (layout: Layout, diffId: DiffId): boolean =>
+  existsSync(join(layout.layers, hexOf(diffId), 'layer.json'));
 
 export function readLayer(layout: Layout, diffId: DiffId): Layer | undefined {
   const record = readLayerRecord(layout, diffId);

@@ -13,6 +13,7 @@ export function layerTests(use: () => StoreUnderTest): void {
     }
     expect(await store.listLayers()).toEqual([{ diffId: `sha256:${hex}`, sizeBytes: 5 }]);
     expect(await store.getLayer(`sha256:${hex}`)).toEqual({ diffId: `sha256:${hex}`, sizeBytes: 5 });
+    expect(await store.hasLayer(`sha256:${hex}`)).toBe(true);
   });
 
   it('counts what follows the end mark into the digest', async () => {
@@ -92,6 +93,7 @@ export function layerTests(use: () => StoreUnderTest): void {
     await store.removeLayer(diffId);
     await store.removeLayer(diffId);
     expect(await store.getLayer(diffId)).toBeUndefined();
+    expect(await store.hasLayer(diffId)).toBe(false);
     expect(await store.listLayers()).toEqual([]);
   });
 
