@@ -7,8 +7,9 @@ import { bindingOf, menuItems } from '../../../src/ui/screen/keys/places.ts';
 import { keyTable } from '../../../src/ui/screen/keys/table.ts';
 import { layoutOf } from '../../../src/ui/screen/state/layout.ts';
 import { cleanLine, LogBuffer, MAX_LINES, searchPattern } from '../../../src/ui/screen/state/log-buffer.ts';
-import { changeView, focusPane, moveCursor, toggleMark } from '../../../src/ui/screen/state/moves.ts';
-import { chosenRows, currentRow, rowsOf } from '../../../src/ui/screen/state/rows.ts';
+import { keepMerged, logIds, showLogs } from '../../../src/ui/screen/state/logs.ts';
+import { changeView, focusPane, goBack, moveCursor, toggleMark } from '../../../src/ui/screen/state/moves.ts';
+import { chosenRows, currentContainer, currentRow, rowsOf } from '../../../src/ui/screen/state/rows.ts';
 import { LIST_PANES, type ScreenState } from '../../../src/ui/screen/state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled } from '../../../src/ui/screen/widgets/fit.ts';
 import { container, fullState } from './fixture.ts';
@@ -98,6 +99,29 @@ describe('the key table', () => {
     const empty = { ...full, lists: { ...full.lists, containers: [], images: [] } };
     expect(bindingOf(empty, 'enter')?.id).toBe('first-image');
     expect(menuItems(full).map(({ id }) => id)).toContain('start-stop');
+  });
+});
+
+describe('several logs as one', () => {
+  const state = fullState(120, 40);
+  const [first, , job] = state.lists.containers;
+
+  it('are shown until the cursor goes elsewhere, or Esc', () => {
+    const shown = applied(state, showLogs(state, [first!.Id, job!.Id]));
+    expect(logIds(shown)).toEqual([first!.Id, job!.Id]);
+    expect(keepMerged(shown)).toEqual({});
+    const moved = applied(shown, moveCursor(shown, 1));
+    expect(logIds(applied(moved, keepMerged(moved)))).toEqual([state.lists.containers[1]!.Id]);
+    expect(logIds(applied(shown, goBack(shown)!))).toEqual([first!.Id]);
+  });
+
+  it('of one container, which a filter hid, show it', () => {
+    const filtered = applied(state, {
+      ...changeView(state, 'containers', { filter: 'worker' }),
+      isAllShown: false,
+    });
+    const shown = applied(filtered, showLogs(filtered, [job!.Id]));
+    expect([currentContainer(shown)?.name, logIds(shown)]).toEqual(['job', [job!.Id]]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { FlagValues, Parsed } from '../../cli/flags.ts';
 import { filters } from '../../cli/opts/key-values.ts';
 import { newBoard } from '../state/board.ts';
 import { showLogs } from '../state/logs.ts';
-import { changeView } from '../state/moves.ts';
+import { revealContainer } from '../state/moves.ts';
 import { containerName, plain } from '../state/rows.ts';
 import { showTab } from '../state/terminals.ts';
 import type { ScreenState, Tab } from '../state/types.ts';
@@ -84,8 +84,7 @@ function openTop({ args }: Parsed, { store }: CommandServices): boolean {
 
 const onContainer = (state: ScreenState, id: string, tab: Tab): Partial<ScreenState> => ({
   focus: 'details',
-  listPane: 'containers',
-  ...changeView(state, 'containers', { cursorId: id, filter: '' }),
+  ...revealContainer(state, id),
   ...showTab({ ...state, listPane: 'containers' }, tab),
 });
 

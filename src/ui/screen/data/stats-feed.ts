@@ -111,7 +111,8 @@ function createTurns(book: StatsBook): { next(state: ScreenState): Turn } {
   return {
     next(state) {
       tick += 1;
-      const isListTurn = tick % LIST_EVERY === 0;
+      // The first figures come soon: a percentage is the difference of two samples.
+      const isListTurn = tick <= LIST_EVERY || tick % LIST_EVERY === 0;
       if (state.dialog?.kind === 'stats')
         return { ids: boardIds(state), isOrdering: isListTurn, isWatched: true };
       const shown = currentContainer(state);
@@ -122,7 +123,7 @@ function createTurns(book: StatsBook): { next(state: ScreenState): Turn } {
       const all = state.lists.containers.filter(isRunning).map(({ Id }) => Id);
       book.keep(new Set(all));
       const isOrdering = needsUsage(state.sorting);
-      const round = tick / LIST_EVERY;
+      const round = Math.ceil(tick / LIST_EVERY);
       const due = (isOrdering ? all : visibleRunning(state)).filter(
         (id, index) => !book.isQuiet(id) || (index + round) % QUIET_EVERY === 0,
       );

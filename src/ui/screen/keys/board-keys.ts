@@ -1,6 +1,6 @@
 /** Keys of the table of what containers use. */
 import { boardCursor, boardRows, moveBoardCursor, nextBoardKey, sortedBy } from '../state/board.ts';
-import { changeView } from '../state/moves.ts';
+import { revealContainer } from '../state/moves.ts';
 import { showTab } from '../state/terminals.ts';
 import type { Dialog, StatsBoard, Tab } from '../state/types.ts';
 import type { Services } from './services.ts';
@@ -49,8 +49,7 @@ export function onBoard({ store, dialogs }: Services, { board }: Dialog & { kind
     return {
       dialog: undefined,
       focus: 'details',
-      listPane: 'containers',
-      ...changeView(state, 'containers', { cursorId: row.id }),
+      ...revealContainer(state, row.id),
       ...showTab({ ...state, listPane: 'containers' }, tab),
     };
   });

@@ -1,5 +1,5 @@
 /** Which logs the details show: the one of the container under the cursor, or several as one. Pure. */
-import { changeView } from './moves.ts';
+import { revealContainer } from './moves.ts';
 import { currentContainer } from './rows.ts';
 import { showTab } from './terminals.ts';
 import type { ScreenState } from './types.ts';
@@ -12,8 +12,7 @@ export function showLogs(
   const cursorId = ids[0];
   return {
     focus: 'details',
-    listPane: 'containers',
-    ...changeView(state, 'containers', { cursorId }),
+    ...revealContainer(state, cursorId),
     ...showTab({ ...state, listPane: 'containers' }, 'logs'),
     log: { ...state.log, bottom: undefined, merged: ids.length > 1 ? { ids, cursorId } : undefined },
   };

@@ -25,6 +25,17 @@ export function placeCursor(state: ScreenState, pane: ListPane, index: number): 
     : changeView(state, pane, { cursor: index, cursorId: row.id, awaitedId: undefined });
 }
 
+/** Puts the cursor of the containers on one of them; a filter that hides it, or the view of running ones only, ends. */
+export function revealContainer(state: ScreenState, id: string | undefined): Parts {
+  const isShown = rowsOf(state, 'containers').some((row) => row.id === id);
+  const filter = isShown ? state.views.containers.filter : '';
+  return {
+    listPane: 'containers',
+    isAllShown: isShown ? state.isAllShown : true,
+    ...changeView(state, 'containers', { cursorId: id, filter }),
+  };
+}
+
 /** Gives a list, or the details, the focus. */
 export function focusPane(_state: ScreenState, pane: Pane): Parts {
   if (!isListPane(pane)) return { focus: pane };
