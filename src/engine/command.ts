@@ -61,11 +61,21 @@ export function runCommand(
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.on('error', (cause) => reject(spawnError(file, cause)));
+    child.on('exit', () => {
+      if (!child.killed) return;
+      // what it had started may hold them open for ever
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
     child.on('close', (code, signalName) => {
       const result = { exitCode: code ?? -1, stdout: stdout(), stderr: stderr() };
       if (code === 0 || (options.allowFailure && code !== null)) return resolve(result);
       if (options.signal?.aborted) return reject(new EngineError('CANCELED', `${file}: canceled`));
-      const why = code === null ? `killed by ${signalName}` : `exit status ${code}`;
+      const isLate = options.timeoutMs !== undefined && child.killed;
+      const killed = isLate
+        ? `did not end within ${options.timeoutMs! / 1000} seconds`
+        : `killed by ${signalName}`;
+      const why = code === null ? killed : `exit status ${code}`;
       const said = (result.stderr.trim() || result.stdout.trim()).slice(-2000);
       reject(new EngineError('INTERNAL', `${file} ${args[0] ?? ''}: ${said || why}`));
     });

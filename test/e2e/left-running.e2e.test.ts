@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
+import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import { until } from '../support/store.ts';
 
@@ -51,5 +52,38 @@ describe.skipIf(!canRunContainers)('what goes on without its caller', () => {
     };
     await left('at-once', () => true);
     await left('later', isWatched);
+  });
+
+  it('is ended with its container when the runtime hung and its caller was killed', async () => {
+    const runtime = join(boxtop.work, 'runtime');
+    const hanging = `#!/bin/sh\ntouch ${boxtop.work}/hangs\nsleep 1000\n`;
+    copyFileSync(realpathSync('/usr/sbin/runc'), runtime);
+    await boxtop.ok(
+      'run',
+      '-d',
+      '--network',
+      'none',
+      '--name',
+      'up',
+      '--runtime',
+      runtime,
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    rmSync(runtime);
+    writeFileSync(runtime, hanging, { mode: 0o755 });
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      const exec = boxtop.start(['exec', 'up', 'true']);
+      await until(() => existsSync(join(boxtop.work, 'hangs')));
+      exec.kill(signal);
+      expect((await exec.ended).exitCode).toBe(signal === 'SIGINT' ? 130 : 137);
+      const isOurs = () => processesNaming(runtime).length > 1; // the container has a monitor of its own
+      expect(isOurs()).toBe(signal === 'SIGKILL');
+      rmSync(join(boxtop.work, 'hangs'));
+    }
+    rmSync(runtime);
+    await boxtop.ok('rm', '-f', 'up');
+    await until(() => processesNaming(runtime).length === 0);
   });
 });

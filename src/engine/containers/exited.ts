@@ -104,7 +104,6 @@ async function finish(
   const id = record.Id;
   const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
   const disconnects = await release(ctx, record);
-  endExecs(ctx, containerDocuments(ctx).get(id) ?? record);
   const ended = ctx.state.write(() => {
     const changed = updateContainer(ctx, id, (current) => {
       recordEnd(current, { ...end, isOom });
@@ -144,6 +143,7 @@ async function release(ctx: Context, record: ContainerRecord): Promise<EventInpu
     hasExited ? forgetEnded(ctx, runtime, record) : deleteFromRuntime(runtime, record),
   ]);
   await endMonitor(ctx, id);
+  await endExecs(ctx, containerDocuments(ctx).get(id) ?? record);
   unwatchContainer(ctx, id);
   removeFolder(bundleDir(ctx, id));
   await releaseVolumes(ctx, record);

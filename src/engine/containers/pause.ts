@@ -24,7 +24,7 @@ export async function pause(ctx: Context, nameOrId: string): Promise<void> {
       await freezeProcesses(ctx, record);
     } catch (error) {
       notePaused(ctx, Id, false);
-      throw error;
+      throw runtimeError('pause', Id, error);
     }
     containerEvent(ctx, record, 'pause');
   });
@@ -36,10 +36,19 @@ export async function unpause(ctx: Context, nameOrId: string): Promise<void> {
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (!record.State.Paused) throw new EngineError('CONFLICT', `Container ${Id} is not paused`);
-    await thawProcesses(ctx, record);
+    await thawProcesses(ctx, record).catch((error: unknown) => {
+      throw runtimeError('unpause', Id, error);
+    });
     ctx.state.write(() => {
       notePaused(ctx, Id, false);
       containerEvent(ctx, record, 'unpause');
     });
   });
+}
+
+/** Docker's words for what its runtime refused. */
+function runtimeError(verb: string, id: string, error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { code, message, hint } = error;
+  return new EngineError(code, `Cannot ${verb} container ${id}: ${message}`, { hint, cause: error });
 }

@@ -23,7 +23,7 @@ export interface Runtime {
 }
 
 /** A runtime that hangs must not take the commands after it along. */
-const DELETE_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 30_000;
 
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
@@ -103,7 +103,8 @@ export function findProgram(name: string): string | undefined {
 
 /** Runs one verb of the runtime on a container. Throws INTERNAL with what it printed. */
 export async function runtimeCommand(runtime: Runtime, args: readonly string[]): Promise<string> {
-  return (await runCommand(runtime.path, [...runtime.globalArgs, ...args])).stdout;
+  const options = { timeoutMs: COMMAND_TIMEOUT_MS };
+  return (await runCommand(runtime.path, [...runtime.globalArgs, ...args], options)).stdout;
 }
 
 /** Lets a created container's process run. */
@@ -135,7 +136,7 @@ export async function deleteFromRuntime(
 async function runDelete(runtime: Runtime, id: string): Promise<void> {
   const result = await runCommand(runtime.path, [...runtime.globalArgs, 'delete', '--force', id], {
     allowFailure: true,
-    timeoutMs: DELETE_TIMEOUT_MS,
+    timeoutMs: COMMAND_TIMEOUT_MS,
   });
   if (result.exitCode === 0 || /does not exist|No such file/.test(result.stderr)) return;
   throw new EngineError('INTERNAL', `${runtime.name} delete: ${result.stderr.trim()}`);

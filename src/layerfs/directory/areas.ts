@@ -130,7 +130,7 @@ export async function mountArea(layout: Layout, key: string, holder: string): Pr
   const path = areaPath(layout, key);
   const target = join(path, 'root');
   await withFileLock(layout, `area ${key}`, async () => {
-    const { lower } = readArea(layout, key);
+    const { lower, layers } = readArea(layout, key);
     const mounted = isMounted(target);
     if (!mounted) clearHolders(path);
     // the holder first: a crash in between leaves a name without a mount, which heals itself, not a mount without a name
@@ -146,10 +146,20 @@ export async function mountArea(layout: Layout, key: string, holder: string): Pr
       });
     } catch (error) {
       removeHolder(path, holder);
+      checkLayers(layout, layers);
       throw error;
     }
   });
   return target;
+}
+
+/** Mount only says that something is not there. */
+function checkLayers(layout: Layout, layers: readonly DiffId[]): void {
+  const lost = layers.find((diffId) => readLayerRecord(layout, diffId) === undefined);
+  if (lost === undefined) return;
+  throw new LayerError('DATA_LOSS', `layer ${lost} is not in the store any more`, {
+    hint: 'pull the image again',
+  });
 }
 
 export async function unmountArea(layout: Layout, key: string, holder: string): Promise<void> {

@@ -100,6 +100,17 @@ export function areaTests(use: () => StoreUnderTest): void {
     expect(await readdir(join(root, 'store', 'areas'))).toEqual([]);
   });
 
+  it('tell which layer they lost', async () => {
+    const { store, stack, root } = use();
+    await stack([{ name: 'a' }]);
+    await store.unmount('area', HOLDER);
+    await sh(`rm -r ${root}/store/layers/*`);
+    await expect(store.mount('area', HOLDER)).rejects.toMatchObject({
+      code: 'DATA_LOSS',
+      message: expect.stringMatching(/^layer sha256:[0-9a-f]{64} is not in the store any more$/),
+    });
+  });
+
   it('are mounted once for all holders and unmounted by the last', async () => {
     const { store, stack, root: directory } = use();
     const root = await stack([{ name: 'a' }]);

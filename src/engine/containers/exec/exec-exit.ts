@@ -3,6 +3,7 @@ import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { EngineError } from '../../errors.ts';
+import { endGroup } from '../../runtime/process-group.ts';
 import { readPidFile } from '../../runtime/runtime.ts';
 import { processStart } from '../../state/locks.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
@@ -68,12 +69,14 @@ export function runningExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'E
   });
 }
 
-/** With its container most of its execs have ended: their ends are told before its own. */
-export function endExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'ExecIDs'>): void {
+/** With its container most of its execs have ended: their ends are told before its own. One that a runtime hangs at is ended. */
+export async function endExecs(ctx: Context, { ExecIDs }: Pick<ContainerRecord, 'ExecIDs'>): Promise<void> {
   for (const id of ExecIDs) {
     const exec = execDocuments(ctx).get(id);
-    const isOver = exec?.Status === 'running' && exec.Pid > 0 && processStart(exec.Pid) === undefined;
-    if (isOver) endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
+    if (exec?.Status !== 'running' || processStart(exec.Pid) !== undefined) continue;
+    const monitor = exec.Pid > 0 ? undefined : readPidFile(join(execDir(ctx, exec), 'conmon.pid'));
+    if (monitor !== undefined && commandLine(monitor).includes(id)) await endGroup(monitor);
+    endExec(ctx, exec, readExit(ctx, exec) ?? EXIT_KILLED);
   }
 }
 

@@ -67,7 +67,7 @@ async function runningContainer(ctx: Context, nameOrId: string): Promise<Contain
 export async function execStart(
   ctx: Context,
   execId: string,
-  options: { attach?: boolean; size?: { rows: number; cols: number } } = {},
+  options: { attach?: boolean; size?: { rows: number; cols: number }; signal?: AbortSignal } = {},
 ): Promise<AttachStream | undefined> {
   const exec = findExec(ctx, execId);
   if (exec.Status !== 'created')
@@ -99,6 +99,7 @@ export async function execStart(
       leaveStdinOpen: exec.config.Tty === true,
       exitCommand: options.attach ? unlessAlive(exitCommand(ctx, execId)) : exitCommand(ctx, execId),
       exitDelaySeconds: 0,
+      signal: options.signal,
       execSpec: specFile,
       ...(options.attach ? { attach } : {}),
     });

@@ -55,7 +55,7 @@ export const command: Command = {
     checkTerminal(io, { tty: flags.bool('tty'), stdin: flags.bool('interactive') && !isDetached });
     const { Id } = await engine().containers.execCreate(name, execBody(flags, program));
     if (detachKeys !== undefined) return await runAttached({ execId: Id, flags, detachKeys }, engine(), io);
-    await engine().containers.execStart(Id);
+    await engine().containers.execStart(Id, { signal: io.signal });
     return 0;
   },
 };
@@ -98,7 +98,7 @@ async function runAttached(
   io: CliIo,
 ): Promise<number> {
   const tty = flags.bool('tty');
-  const options = { attach: true, ...(await currentSize(tty)) };
+  const options = { attach: true, signal: io.signal, ...(await currentSize(tty)) };
   const stream = await engine.containers.execStart(execId, options).catch((error: unknown) => {
     throw execFailure(error);
   });
