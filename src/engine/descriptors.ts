@@ -18,7 +18,8 @@ export function closingFrom(kept: number): string[] {
     .filter((fd) => fd >= kept && isInherited(fd));
   const bash = open.length === 0 ? undefined : BASH.find(isExecutable);
   if (bash === undefined) return [];
-  return [bash, '-c', `exec ${open.map((fd) => `${fd}>&-`).join(' ')}; exec "$@"`, 'bash'];
+  // without --norc bash reads ~/.bashrc where its input is a socket, as Node's pipes are: it takes that for rsh
+  return [bash, '--norc', '-c', `exec ${open.map((fd) => `${fd}>&-`).join(' ')}; exec "$@"`, 'bash'];
 }
 
 function isInherited(fd: number): boolean {

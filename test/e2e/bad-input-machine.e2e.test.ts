@@ -117,6 +117,7 @@ describe.skipIf(!canRunContainers)('a machine', () => {
   it('refuses another user the store, and says what to do', async () => {
     chmodSync(join(boxtop.root, '..'), 0o755);
     const folder = join(boxtop.work, 'program');
+    chmodSync(boxtop.work, 0o755);
     openCheckout(folder, ['bin', 'dist']);
     const asNobody = `shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups ${folder}/bin/boxtop "$@"`;
     const wrapper = ['sh', '-c', asNobody, 'sh'];
