@@ -18,7 +18,7 @@ it('keeps far descriptors from a program, without reading what a user has its sh
   const home = mkdtempSync(join(tmpdir(), 'boxtop-test-'));
   writeFileSync(join(home, '.bashrc'), 'echo read >&1\n');
   const far = 'exec 70</dev/null; exec "$0" --input-type=module -e "$1"';
-  const listed = execFileSync('bash', ['-c', far, process.execPath, PROGRAM], {
+  const listed = execFileSync('bash', ['--norc', '-c', far, process.execPath, PROGRAM], {
     env: { HOME: home, PATH: process.env['PATH'] },
     encoding: 'utf8',
   });
