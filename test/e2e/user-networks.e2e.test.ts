@@ -163,6 +163,13 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
       1,
       daemon('endpoint with name moving already exists in network right'),
     ]);
+    await ok('rename', 'moving', 'renamed');
+    await vi.waitFor(async () => expect(await reaches('watcher', 'renamed')).toBe(true), 10_000);
+    expect(await reaches('watcher', 'mover')).toBe(true);
+    expect(await ok('network', 'inspect', '-f', '{{json .Containers}}', 'right')).toContain(
+      '"Name":"renamed"',
+    );
+    await ok('rename', 'renamed', 'moving');
     await ok('network', 'disconnect', 'left', 'moving');
     await answer();
     expect(await ok('exec', 'moving', 'ip', 'route')).not.toContain(left.Gateway);

@@ -12,7 +12,7 @@ export async function rename(ctx: Context, nameOrId: string, given: string): Pro
   if (given === '') throw new EngineError('INVALID_ARGUMENT', 'Neither old nor new names may be empty');
   const name = allocating(() => checkName(`/${given.replace(/^\//, '')}`));
   // one transaction, no lock: a stop would hold that through its grace time
-  ctx.state.write(() => {
+  const from = ctx.state.write(() => {
     const { Name: oldName } = findContainer(ctx, Id);
     if (oldName === name) {
       throw new EngineError(
@@ -27,7 +27,9 @@ export async function rename(ctx: Context, nameOrId: string, given: string): Pro
       changed.Name = name;
     });
     containerEvent(ctx, record, 'rename', { oldName: `/${oldName}` });
+    return oldName;
   });
+  await (await import('../networks/rename.ts')).renameOnNetworks(ctx, Id, { from, to: name });
 }
 
 /** Says what the name was wanted for (moby daemon/rename.go). */
