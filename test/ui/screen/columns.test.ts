@@ -29,7 +29,8 @@ describe('the columns of the list of containers', () => {
   it.each([
     [32, /^ ● web +healthy {2}12%$/],
     [40, /^ ● web +healthy {2}12% {3}29M$/],
-    [48, /^ ● web +nginx:1 healthy {2}12% {3}29M$/],
+    [45, /^ ● web +nginx:1 healthy {2}12% {3}29M$/],
+    [54, /^ ● web +nginx:1 healthy {2}12% +▁▅▁ {3}29M$/],
     [65, /^ ● web +nginx:1 healthy 2h {5}▁▅▁ {2}12\.3% {3}29M$/],
     [82, /^ ● web +nginx:1 healthy 2h +▁▅▁ {2}12\.3% {3}29M$/],
   ])('in %i cells', (width, expected) => {

@@ -21,6 +21,7 @@ interface Widths {
 const MEMORY = 5;
 const PERCENT = 6;
 const SPARK = 6;
+const MIN_SPARK = 3;
 const MIN_NAME = 10;
 /** Status and percentage in one: 'healthy 12%'. */
 const JOINED = 12;
@@ -38,7 +39,19 @@ function widthsOf(room: number, { name: longest, image: longestImage }: RowConte
   const hasImage = rest >= 22;
   const least = Math.floor(rest * 0.4);
   const image = hasImage ? Math.min(Math.max(7, longestImage), Math.max(rest - 1 - longest, least)) : 0;
-  return { name: hasImage ? rest - 1 - image : rest, image, status, cpu, spark, memory, ports };
+  const name = hasImage ? rest - 1 - image : rest;
+  // What short names leave is the sparkline's, which otherwise comes later.
+  const spare = name - Math.max(MIN_NAME, longest) - 2;
+  const early = spark === 0 && hasImage && spare >= MIN_SPARK ? Math.min(SPARK, spare) : 0;
+  return {
+    name: early > 0 ? name - early - 1 : name,
+    image,
+    status,
+    cpu,
+    spark: spark + early,
+    memory,
+    ports,
+  };
 }
 
 export function containerColumns(row: ContainerRow, context: RowContext): Column[] {
