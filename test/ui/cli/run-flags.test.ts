@@ -39,6 +39,18 @@ const ACCEPTED: [flag: string, words: string[], becomes: object][] = [
   ],
   ['--mac-address', ['--mac-address', '92D0.C60A.2933'], { MacAddress: '92:d0:c6:0a:29:33' }],
   ['--mac-address', ['--mac-address', ''], { Image: 'image' }],
+  [
+    '--publish',
+    ['-p', 'target=80,published=127.0.0.1:8080,protocol=udp,mode=host'],
+    { HostConfig: { PortBindings: { '80/udp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } } },
+  ],
+  ['--expose', ['--expose', '80/'], { ExposedPorts: { '80/tcp': {} } }],
+  ['--volume', ['-v', '.cache:/c'], { HostConfig: { Binds: ['/work/here/.cache:/c'] } }],
+  [
+    '--cpu-shares',
+    ['--cpu-shares', '0x1_0', '--stop-timeout', '010'],
+    { StopTimeout: 8, HostConfig: { CpuShares: 16 } },
+  ],
   ['--expose', ['--expose', '8000-8001/udp'], { ExposedPorts: { '8000/udp': {}, '8001/udp': {} } }],
   ['--device', ['--device', '/dev/fuse'], device('/dev/fuse', '/dev/fuse', 'rwm')],
   ['--device', ['--device', '/dev/fuse:rm'], device('/dev/fuse', '/dev/fuse', 'rm')],
@@ -165,6 +177,12 @@ const REFUSED: [words: string[], says: string][] = [
   [
     ['--stop-timeout', '9'.repeat(20)],
     `invalid argument "${'9'.repeat(20)}" for "--stop-timeout" flag: strconv.ParseInt: parsing "${'9'.repeat(20)}": value out of range`,
+  ],
+  [['-p', 'target=80,published'], "invalid publish opts format (should be name=value but got 'published')"],
+  [['--network', ''], 'no name set for network'],
+  [
+    ['--stop-timeout', '08'],
+    'invalid argument "08" for "--stop-timeout" flag: strconv.ParseInt: parsing "08": invalid syntax',
   ],
   [
     ['--stop-timeout', '1s'],

@@ -5,7 +5,7 @@ import { healthcheck } from './health.ts';
 import { hostConfig, links } from './host-config.ts';
 import { keyValues, parseEnv, parseKeyValueFile } from './key-values.ts';
 import { type NetworkAttachment, parseNetwork } from './network.ts';
-import { parseExpose, parsePortSpecs } from './ports.ts';
+import { parseExpose, parsePortSpecs, shortPortForm } from './ports.ts';
 
 /** What the flags refer to, read by the caller. */
 export interface Surroundings {
@@ -33,7 +33,7 @@ export function containerConfig(
 ): ContainerCreate {
   const [Image = '', ...Cmd] = args;
   const attached = attachedStreams(flags);
-  const ports = parsePortSpecs(flags.list('publish'));
+  const ports = parsePortSpecs(flags.list('publish').map(shortPortForm));
   const volumes = splitVolumes(flags.list('volume'), around.directory);
   const isInteractive = flags.bool('interactive');
   const host: HostConfig = {

@@ -84,7 +84,7 @@ function range(text: string, what: string): [number, number] {
 }
 
 /** 'target=80,published=8080,protocol=udp' → '8080:80/udp'; keys that -p has no use for count for nothing, as in docker/cli. */
-function shortForm(spec: string): string {
+export function shortPortForm(spec: string): string {
   if (!spec.includes('=')) return spec;
   const given = new Map([['protocol', 'tcp']]);
   for (const field of spec.split(',')) {
@@ -98,7 +98,7 @@ function shortForm(spec: string): string {
 /** All values of -p: '80/tcp' → bindings. The keys are also exposed ports. */
 export function parsePortSpecs(specs: readonly string[]): Record<string, PortBinding[]> {
   const ports: Record<string, PortBinding[]> = {};
-  for (const { port, HostIp, HostPort } of specs.map(shortForm).flatMap(parsePortSpec)) {
+  for (const { port, HostIp, HostPort } of specs.flatMap(parsePortSpec)) {
     ports[port] ??= [];
     ports[port].push({ HostIp, HostPort });
   }
