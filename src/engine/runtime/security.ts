@@ -45,7 +45,7 @@ export async function seccompFor(
   const { goArch, kernel } = hostFacts();
   const profile =
     seccomp === undefined || seccomp === 'builtin'
-      ? (await import('./seccomp-default.json', { with: { type: 'json' } })).default
+      ? (await import('./seccomp-default.ts')).DEFAULT_PROFILE
       : parseSeccompProfile(/^\s*[{["]/.test(seccomp) ? seccomp : readProfile(seccomp));
   return foldSeccomp(profile, { goArch, kernel, capabilities });
 }
