@@ -43,8 +43,8 @@ export function parseDockerfile(source: string): ParsedDockerfile {
   return { escape, directives, nodes, warnings };
 }
 
-/** One instruction line, also the one behind ONBUILD or of `commit --change`. */
-export function parseInstruction(text: string, escape: string, range: SourceRange): InstructionNode {
+/** One instruction line, also the one behind ONBUILD. */
+function parseInstruction(text: string, escape: string, range: SourceRange): InstructionNode {
   const original = text.trim();
   const [, name = '', behind = ''] = /^([^\t\v\f\r ]+)(?:[\t\v\f\r ]+([\s\S]*))?$/.exec(original) ?? [];
   const { flags, rest } = splitFlags(behind, escape);
