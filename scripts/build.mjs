@@ -133,8 +133,11 @@ const COPIES = [
 ];
 const withoutCopies = (text) => COPIES.reduce((result, [copy, itself]) => result.replace(copy, itself), text);
 
-/** Returns the bundles' texts. */
-async function bundle(entry, plugins, { define = {}, edit = (text) => text } = {}) {
+/** What src/ui/bundle.ts calls: put together here, the text needs not be copied at every start. */
+const asFunction = (text) => `(function(exports,require,module,__filename,__dirname){${text}\n})`;
+
+/** Returns the bundles' texts; `edit` is done last. */
+async function bundle(entry, plugins, { define = {}, edit = asFunction } = {}) {
   const { outputFiles } = await build({
     ...cjs,
     define: { ...cjs.define, ...define },
@@ -155,7 +158,7 @@ async function bundleProgram() {
   const parts = await planParts({ ...cjs, outdir: aside, plugins });
   const texts = parts.map(({ part, contents, plugin }) =>
     bundle({ stdin: { contents, resolveDir: root }, entryNames: part }, [...plugins, plugin], {
-      edit: withoutCopies,
+      edit: (text) => asFunction(withoutCopies(text)),
     }),
   );
   return (await Promise.all(texts)).join('');
@@ -180,6 +183,7 @@ try {
   const digest = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
   await bundle({ entryPoints: { main: 'src/ui/main.ts' } }, [], {
     define: { BOXTOP_BUILD: JSON.stringify(digest) },
+    edit: (text) => text, // Node's to load
   });
   await chmod(aside, 0o755);
   // two renames: only for a moment there is no dist

@@ -60,7 +60,7 @@ export function bundleLoader(directory: string, require: Load, cache: BundleCach
     return found;
   };
   const run = (filename: string, module: { exports: unknown }) => {
-    const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;
+    const source = readFileSync(filename, 'latin1'); // one byte a character; put into a function when it was built
     const file = cache && join(cache.folder, cache.build, `${basename(filename, '.cjs')}-${cache.purpose}`);
     const cachedData = file === undefined ? undefined : readCode(file);
     const script = new Script(source, { filename, cachedData });

@@ -25,7 +25,7 @@ export function cacheFolder(caller: Caller): string | undefined {
     try {
       if (!isClosed(existingPart(folder), caller)) return false;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      return isClosed(realpathSync(folder), caller);
+      return isClosed(realpathSync.native(folder), caller);
     } catch {
       return false; // a cache is only for speed
     }
@@ -34,7 +34,7 @@ export function cacheFolder(caller: Caller): string | undefined {
 
 function existingPart(folder: string): string {
   for (let path = folder; ; path = dirname(path)) {
-    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path);
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync.native(path);
   }
 }
 

@@ -23,15 +23,20 @@ describe('bundles and their compiled code', () => {
   beforeEach(() => {
     work = mkdtempSync(join(tmpdir(), 'boxtop-bundle-'));
     cache = join(work, 'cache');
-    writeFileSync(
-      join(work, 'one.cjs'),
+    writeBundle(
+      'one',
       "const two=require('./two.cjs');const{join}=require('node:path');exports.greet=(name)=>two.word()+' '+join(name,'there');",
     );
-    writeFileSync(join(work, 'two.cjs'), "exports.word=()=>'hello'");
+    writeBundle('two', "exports.word=()=>'hello'");
   });
 
   afterEach(() => rmSync(work, { recursive: true }));
 
+  const writeBundle = (name: string, text: string) =>
+    writeFileSync(
+      join(work, `${name}.cjs`),
+      `(function(exports,require,module,__filename,__dirname){${text}\n})`,
+    );
   const run = (build = BUILDS[0]!) =>
     execFileSync(process.execPath, [PROGRAM, work, cache, build], { encoding: 'utf8' });
   const codeOf = (name: string, build = BUILDS[0]!) => join(cache, build, `${name}-test`);
@@ -41,12 +46,12 @@ describe('bundles and their compiled code', () => {
   });
 
   it('give single modules of a part, each made once and when it is first asked for', () => {
-    writeFileSync(
-      join(work, 'two.cjs'),
+    writeBundle(
+      'two',
       "let made=0;exports.modules={'src/count.ts':()=>({made:++made}),'src/unused.ts':()=>{throw new Error('unused')}}",
     );
-    writeFileSync(
-      join(work, 'one.cjs'),
+    writeBundle(
+      'one',
       "const count=()=>require('./two.cjs#src/count.ts').made;exports.greet=()=>`${count()} ${count()} ${Object.keys(require('./two.cjs'))}`;",
     );
     expect(run()).toBe('1 1 modules\n');
@@ -75,7 +80,7 @@ describe('bundles and their compiled code', () => {
 
   it('never take the code of another build, though the source is as long', () => {
     run();
-    writeFileSync(join(work, 'two.cjs'), "exports.word=()=>'howdy'");
+    writeBundle('two', "exports.word=()=>'howdy'");
     expect(run(BUILDS[1])).toBe('howdy you/there\n');
   });
 

@@ -122,7 +122,7 @@ async function isTar(file: string): Promise<boolean> {
 
 function folderOf(path: string): string {
   try {
-    if (statSync(path).isDirectory()) return realpathSync(path);
+    if (statSync(path).isDirectory()) return realpathSync.native(path);
   } catch (cause) {
     throw new EngineError('NOT_FOUND', `unable to prepare context: path ${JSON.stringify(path)} not found`, {
       cause,
@@ -169,8 +169,8 @@ function dockerfileIn(root: string, name: string | undefined): string {
 /** A fetched context is hostile: its Dockerfile and ignore file may not be a way out. */
 function insideOf(root: string, name: string): string {
   const path = resolve(root, name);
-  const real = existsSync(path) ? realpathSync(path) : path;
-  if (relative(realpathSync(root), real).startsWith('..'))
+  const real = existsSync(path) ? realpathSync.native(path) : path;
+  if (relative(realpathSync.native(root), real).startsWith('..'))
     throw new EngineError(
       'INVALID_ARGUMENT',
       `${JSON.stringify(basename(name))} must be within the build context`,

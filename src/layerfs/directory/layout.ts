@@ -34,7 +34,7 @@ export interface Layout {
 export function openLayout(path: string): Layout {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    const root = realpathSync(path);
+    const root = realpathSync.native(path);
     const at = (name: string) => join(root, name);
     const layout: Layout = {
       root,
