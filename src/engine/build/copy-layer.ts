@@ -30,6 +30,10 @@ export interface CopyLayer {
 }
 
 const SECOND_NS = 1_000_000_000n;
+
+/** For folders that are new; archives (zip) know no 1970. */
+export const nowNs = (): bigint => BigInt(Math.floor(Date.now() / 1000)) * SECOND_NS;
+
 /** Small files and headers are gathered into chunks of this size. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -71,7 +75,9 @@ function* addMissingFolders(
     const path = `/${parts.slice(0, length).join('/')}`;
     if (done.has(path)) continue;
     done.add(path);
-    yield* gathered.add(encodeTarHeader(folderHeader({ path, mode: 0o755, mtimeNs: 0n, ...layer.owner })));
+    yield* gathered.add(
+      encodeTarHeader(folderHeader({ path, mode: 0o755, mtimeNs: nowNs(), ...layer.owner })),
+    );
   }
 }
 

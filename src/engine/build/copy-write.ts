@@ -6,7 +6,7 @@ import { storeLayer } from '../images/layers.ts';
 import { parseGroup, parsePasswd } from '../runtime/user.ts';
 import { archivesAmong, membersOf } from './archives.ts';
 import type { ContextFile } from './context-files.ts';
-import { copyTar, type Folder, type Owner } from './copy-layer.ts';
+import { copyTar, type Folder, nowNs, type Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import { absolute, type CopyStep, modeOf, plan } from './copy-step.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
@@ -72,7 +72,7 @@ export function foldersTo(path: string, existing: readonly Folder[], owner: Owne
   return parts.map((_, index) => {
     const folder = `/${parts.slice(0, index + 1).join('/')}`;
     const own = existing.find((known) => known.path === folder);
-    return own ?? { path: folder, mode: NEW_FOLDER_MODE, mtimeNs: 0n, ...owner };
+    return own ?? { path: folder, mode: NEW_FOLDER_MODE, mtimeNs: nowNs(), ...owner };
   });
 }
 

@@ -98,7 +98,10 @@ describe.skipIf(!canRunContainers)('instructions', () => {
 
   it('runs ONBUILD triggers in the next build, before its own instructions, once', async () => {
     await builder.build(
-      { Dockerfile: 'FROM busybox\nONBUILD ARG X=1\nONBUILD COPY f /f\nONBUILD RUN <<EOF\necho "trigger $X"\nEOF\n' },
+      {
+        Dockerfile:
+          'FROM busybox\nONBUILD ARG X=1\nONBUILD COPY f /f\nONBUILD RUN <<EOF\necho "trigger $X"\nEOF\n',
+      },
       { tags: ['onbuild'] },
     );
     const { output, imageId } = await builder.build({ Dockerfile: 'FROM onbuild\nRUN cat /f', f: 'file\n' });
@@ -214,6 +217,9 @@ describe.skipIf(!canRunContainers)('instructions', () => {
         'COPY --from=libs /l/a /l/c /named/',
         'COPY link link /named/',
         'COPY lin[k] /one',
+        'COPY file /new/parent/file',
+        'WORKDIR /made',
+        'RUN test -z "$(find /new /made -type d ! -newer /etc/passwd -mtime +9000)"',
         'RUN stat -c "%n %F %h" /libs/* /whole/a /whole/c /whole/sub/b /whole/lib /named/* /one',
       ].join('\n'),
     });
