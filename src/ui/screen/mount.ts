@@ -64,6 +64,8 @@ export function mountApp({ store, services, stats, stdout, inkStdin, onError }: 
     },
     unmount() {
       painter?.stop();
+      // Ink draws a last frame by itself: nobody sees it, so there is nothing in it.
+      if (painter !== undefined) app.rerender(createElement(Box));
       app.unmount();
     },
   };
