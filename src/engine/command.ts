@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { closingFrom } from './descriptors.ts';
+import { closingFrom, isExecutable } from './descriptors.ts';
 import { EngineError } from './errors.ts';
 
 export interface CommandOptions {
@@ -102,9 +102,9 @@ export function startDetached(file: string, args: readonly string[], log: string
   }
 }
 
-/** Not of a program that has yet to be found: what is wrong with it is told here. */
+/** Not of a program that can't be run, or has yet to be found: what is wrong with it is told here. */
 const prefixOf = (file: string, { leavesProcess }: CommandOptions): string[] =>
-  leavesProcess && file.startsWith('/') ? closingFrom(STDIO) : [];
+  leavesProcess && isExecutable(file) ? closingFrom(STDIO) : [];
 
 function collect(stream: Readable | null): () => string {
   const chunks: Buffer[] = [];

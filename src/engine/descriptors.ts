@@ -31,7 +31,9 @@ function isInherited(fd: number): boolean {
   }
 }
 
-function isExecutable(file: string): boolean {
+/** True of the path of a program that may be run. */
+export function isExecutable(file: string): boolean {
+  if (!file.startsWith('/')) return false;
   try {
     accessSync(file, constants.X_OK);
     return true;

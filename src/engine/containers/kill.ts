@@ -26,8 +26,16 @@ export async function kill(
   nameOrId: string,
   options: { signal?: string; isByUser?: boolean } = {},
 ): Promise<void> {
-  const number = signalOf(options.signal || 'SIGKILL', nameOrId);
+  const given = options.signal || 'SIGKILL';
+  // Docker takes any number for a signal, and finds out later that the kernel has none of it
+  const isBeyond = /^\d+$/.test(given) && Number(given) > MAX_SIGNAL;
+  const number = isBeyond ? 0 : parseSignal(given);
   const { Id, State } = await refresh(ctx, findContainer(ctx, nameOrId));
+  if (isBeyond)
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `Cannot kill container: ${nameOrId}: The linux daemon does not support signal ${Number(given)}`,
+    );
   if (State.Restarting && (await callOff(ctx, Id))) return;
   if (!State.Running && !State.Restarting)
     throw new EngineError('CONFLICT', `Cannot kill container: ${nameOrId}: Container ${Id} is not running`);
@@ -42,17 +50,6 @@ export async function kill(
     const record = await reconcile(ctx, found);
     if (record.State.Running) await killLocked(ctx, record, { killed });
   });
-}
-
-/** Docker takes any number for a signal, and finds out later that the kernel has none of it. */
-function signalOf(given: string, nameOrId: string): number {
-  const number = Number(given);
-  if (/^\d+$/.test(given) && number > MAX_SIGNAL)
-    throw new EngineError(
-      'INVALID_ARGUMENT',
-      `Cannot kill container: ${nameOrId}: The linux daemon does not support signal ${number}`,
-    );
-  return parseSignal(given);
 }
 
 /** Any signal to a container that waits for its restart ends the waiting. False: it runs again by now. */
