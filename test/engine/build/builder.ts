@@ -95,9 +95,15 @@ export function writeFiles(folder: string, files: Files): void {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
     rmSync(path, { force: true });
-    if (typeof content === 'string' && content.startsWith('-> ')) symlinkSync(content.slice(3), path);
-    else writeFileSync(path, content);
-    if (name.endsWith('.sh')) chmodSync(path, 0o755);
+    if (typeof content === 'string' && content.startsWith('-> ')) {
+      symlinkSync(content.slice(3), path);
+      continue;
+    }
+    writeFileSync(path, content);
+    chmodSync(path, name.endsWith('.sh') ? 0o755 : 0o644);
+    // whatever the umask is
+    for (let above = dirname(path); above.length >= folder.length; above = dirname(above))
+      chmodSync(above, 0o755);
   }
 }
 
