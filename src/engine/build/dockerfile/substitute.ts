@@ -55,7 +55,13 @@ export function replaced(value: string, pattern: Pattern, how: { by: string; isA
       if (!how.isAll) return result + chars.slice(end).join('');
     }
     if (end !== undefined && end > start) start = end;
-    else result += chars[start++] ?? '';
+    else {
+      // a `*` in front has tried all the places of the line
+      const lineEnd = pattern[0] === 'any' && end === undefined ? chars.indexOf('\n', start) : start;
+      const next = lineEnd < 0 ? chars.length : lineEnd;
+      result += chars.slice(start, next + 1).join('');
+      start = next + 1;
+    }
   }
   return result;
 }
