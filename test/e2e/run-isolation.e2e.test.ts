@@ -95,4 +95,14 @@ describe.skipIf(!canRunContainers)('a process in a container', () => {
     expect(found.get('mounts')?.filter((mount) => /^\/proc\/|^\/sys\/firmware/.test(mount))).toEqual([]);
     expect(found.get('dev')).toEqual(expect.arrayContaining(['kmsg', 'tty0']));
   });
+
+  it('is at home in its files, whatever the umask of who started it', async () => {
+    const script =
+      'cat /etc/hosts /etc/hostname >/dev/null && ls -d /deep/er /new/dir && touch /tmp/own && pwd';
+    const flags = ['--network', 'none', '-u', 'user', '-v', 'fresh:/deep/er/vol', '-w', '/new/dir'];
+    const result = await boxtop.run(['run', '--rm', ...flags, 'bb:1', 'sh', '-c', script], {
+      wrapper: ['sh', '-c', 'umask 077; exec "$@"', 'sh'],
+    });
+    expect(result).toEqual({ exitCode: 0, stdout: '/deep/er\n/new/dir\n/new/dir\n', stderr: '' });
+  });
 });

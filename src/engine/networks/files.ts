@@ -1,5 +1,5 @@
 /** Writes hosts, hostname and resolv.conf of a container, in Docker's form. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostName } from 'node:os';
 import { endpointLinks } from '../containers/endpoint-links.ts';
 import { linkTargets } from '../containers/links.ts';
@@ -46,9 +46,11 @@ export async function writeNetworkFiles(
     domainname: Config.Domainname ?? '',
   });
   mkdirSync(containerDir(ctx, owner), { recursive: true, mode: 0o700 });
-  writeFileSync(files.hosts, hosts, { mode: 0o644 });
-  writeFileSync(files.hostname, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(files.resolvConf, resolvConf(ctx, record, setup.networks, isHost), { mode: 0o644 });
+  writeFileSync(files.hosts, hosts);
+  writeFileSync(files.hostname, `${hostname}\n`);
+  writeFileSync(files.resolvConf, resolvConf(ctx, record, setup.networks, isHost));
+  // all users of the container read them, whatever the umask is here
+  for (const file of Object.values(files)) chmodSync(file, 0o644);
   return files;
 }
 

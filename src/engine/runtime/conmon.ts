@@ -103,14 +103,31 @@ function spawnMonitor(options: MonitorOptions): ChildProcess {
   const own = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] as const;
   const stdio = options.attach === undefined ? [...own] : [...own, 'pipe' as const];
   const [file, ...args] = [...closingFrom(stdio.length), findMonitor(), ...monitorArgs(options)];
-  const child = spawn(file!, args, {
-    cwd: options.bundle,
-    detached: true, // a session of its own: no signal of our terminal reaches it
-    env: monitorEnvironment(options),
-    stdio,
-  });
+  const child = withPlainUmask(() =>
+    spawn(file!, args, {
+      cwd: options.bundle,
+      detached: true, // a session of its own: no signal of our terminal reaches it
+      env: monitorEnvironment(options),
+      stdio,
+    }),
+  );
   child.unref();
   return child;
+}
+
+/** Folders that the runtime makes for mounts and the working directory are for all users of the container. */
+function withPlainUmask<T>(start: () => T): T {
+  let before: number;
+  try {
+    before = process.umask(0o022);
+  } catch {
+    return start(); // Node's worker threads can't set it
+  }
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
 }
 
 async function runMonitor(

@@ -1,5 +1,5 @@
 /** Writable areas: created on a stack of layers, mounted while somebody holds them. */
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
 import type { AreaPaths, DiffId, Fixture } from '../store.ts';
@@ -78,7 +78,8 @@ export async function createArea(layout: Layout, { key, layers, fixtures }: NewA
 async function buildArea(path: string, record: AreaRecord): Promise<void> {
   mkdirSync(path, { mode: 0o700 });
   // upper becomes the root directory that the container sees
-  mkdirSync(join(path, 'upper'), { mode: 0o755 });
+  mkdirSync(join(path, 'upper'));
+  chmodSync(join(path, 'upper'), 0o755); // whatever the umask
   mkdirSync(join(path, 'work'), { mode: 0o700 });
   mkdirSync(join(path, 'root'), { mode: 0o700 });
   await writeRecord(join(path, 'area.json'), record);
