@@ -5,17 +5,19 @@ import { recordEvent } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { NetworkCreate, NetworkInfo } from '../types/networks.ts';
 import { checkBridgeOptions } from './bridge-options.ts';
-import { bootId, hostSubnets } from './host.ts';
+import { bootId, hasInterface, hostSubnets } from './host.ts';
 import { choosePool, firstAddress } from './ipam.ts';
 import { contains, formatSubnet, overlaps, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
 import {
   allNetworks,
   findNetwork,
   firstPool,
+  hasOwnBridge,
   NETWORK_LOCK,
   type NetworkRecord,
   networkDocuments,
   newId,
+  ownBridgeName,
   sandboxDocuments,
 } from './records.ts';
 import { removeBridge } from './teardown.ts';
@@ -49,9 +51,13 @@ export async function create(ctx: Context, body: NetworkCreate): Promise<{ Id: s
     const others = allNetworks(ctx);
     if (others.some((other) => other.Name === Name))
       throw new EngineError('ALREADY_EXISTS', `network with name ${Name} already exists`);
-    const interfaceName = options.name ?? `bxt${Id.slice(0, 12)}`;
+    const interfaceName = options.name ?? ownBridgeName(Id);
     if (others.some((other) => other.interfaceName === interfaceName))
       throw new EngineError('CONFLICT', `the interface ${interfaceName} belongs to another network`);
+    if (hasInterface(interfaceName))
+      throw new EngineError('CONFLICT', `the interface ${interfaceName} is there already`, {
+        hint: 'a network makes and removes its own: choose another name',
+      });
     const record: NetworkRecord = {
       Id,
       Name,
@@ -177,7 +183,7 @@ export async function remove(ctx: Context, nameOrId: string): Promise<void> {
       networkDocuments(ctx).remove(Id);
       tell(ctx, network, 'destroy');
     });
-    if (interfaceName !== undefined) await removeBridge(interfaceName); // it goes with its last container, unless that was lost
+    if (hasOwnBridge(network)) await removeBridge(interfaceName!); // it goes with its last container, unless that was lost
   });
 }
 

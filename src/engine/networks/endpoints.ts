@@ -13,6 +13,7 @@ import {
   findNetwork,
   firstPool,
   type HostPort,
+  hasOwnBridge,
   inputsOf,
   type NetworkRecord,
   networkDocuments,
@@ -41,10 +42,11 @@ export interface Reservation {
 
 /**
  * A bridge that is down and whose automatic subnet the host meanwhile routes elsewhere (another engine, a VPN) gets another one.
- * Called under the network lock. Throws NOT_FOUND when it was removed meanwhile.
+ * Called under the network lock. Throws NOT_FOUND when it was removed meanwhile, CONFLICT.
  */
 export function prepareBridge(ctx: Context, network: NetworkRecord): NetworkRecord {
   findNetwork(ctx, network.Id);
+  refuseForeign(ctx, network);
   const { interfaceName, subnet } = network;
   if (!network.isSubnetAutomatic || subnet === undefined || hasInterface(interfaceName!)) return network;
   const routed = hostSubnets(interfaceName);
@@ -57,6 +59,19 @@ export function prepareBridge(ctx: Context, network: NetworkRecord): NetworkReco
     const moved = { ...network, subnet: chosen, gateway: firstAddress(chosen) };
     networkDocuments(ctx).put(moved.Id, moved);
     return moved;
+  });
+}
+
+/** An interface with the name that a user chose, though no container is on the network: it would be removed with the last one. */
+function refuseForeign(ctx: Context, network: NetworkRecord): void {
+  const { Id, Name, interfaceName } = network;
+  if (hasOwnBridge(network) || !hasInterface(interfaceName!)) return;
+  const isUsed = otherSandboxes(ctx, '').some(({ endpoints }) =>
+    endpoints.some(({ networkId }) => networkId === Id),
+  );
+  if (isUsed) return;
+  throw new EngineError('CONFLICT', `network ${Name}: the interface ${interfaceName} is there already`, {
+    hint: `another program made it: remove it, or make the network with another name`,
   });
 }
 

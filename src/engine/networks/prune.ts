@@ -5,7 +5,13 @@ import { checkFilters, fitsLabels, type PruneOptions, untilOf } from '../prune-f
 import { recordEvent, recordPrune } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { Filters } from '../types/images.ts';
-import { NETWORK_LOCK, type NetworkRecord, networkDocuments, sandboxDocuments } from './records.ts';
+import {
+  hasOwnBridge,
+  NETWORK_LOCK,
+  type NetworkRecord,
+  networkDocuments,
+  sandboxDocuments,
+} from './records.ts';
 import { removeBridge } from './teardown.ts';
 
 /**
@@ -23,8 +29,7 @@ export async function prune(
       return found;
     });
     // it went with its last container, unless that was lost
-    for (const { interfaceName } of removed)
-      if (interfaceName !== undefined) await removeBridge(interfaceName);
+    for (const network of removed.filter(hasOwnBridge)) await removeBridge(network.interfaceName!);
     return removed.map(({ Name }) => Name);
   };
   const NetworksDeleted = await withLock(ctx.state, NETWORK_LOCK, removeAll, { signal });
@@ -40,12 +45,12 @@ export function prunableNetworks(
 ): NetworkRecord[] {
   checkFilters(filters, ['until', 'label', 'label!']);
   const until = untilOf(filters);
-  const used = usedNetworks(ctx, gone);
+  const used = [...usedNetworks(ctx, gone)];
   return networkDocuments(ctx)
     .all()
     .filter(({ Id, Name, Created, isPredefined, Labels }) => {
       const isTooNew = until !== undefined && Date.parse(Created) >= until.seconds * 1000;
-      const isFree = !isPredefined && !used.has(Id) && !used.has(Name);
+      const isFree = !isPredefined && !used.some((given) => given === Name || Id.startsWith(given));
       return isFree && !isTooNew && fitsLabels(Labels, filters);
     });
 }
@@ -60,14 +65,14 @@ function removeRecord(ctx: Context, { Id, Name, Driver }: NetworkRecord): void {
   });
 }
 
-/** Names and ids of networks that containers have, as they were named. */
+/** Names of networks that containers have, their ids or how these begin, as they were given. */
 function usedNetworks(ctx: Context, gone: ReadonlySet<string>): Set<string> {
   const used = new Set<string>();
   for (const { Id, HostConfig, NetworkSettings } of containerDocuments(ctx).all()) {
     if (gone.has(Id)) continue;
-    used.add(HostConfig.NetworkMode ?? 'default');
+    used.add(HostConfig.NetworkMode || 'default');
     for (const [name, endpoint] of Object.entries(NetworkSettings.Networks ?? {}))
-      used.add(name).add(endpoint.NetworkID ?? '');
+      used.add(name).add(endpoint.NetworkID || name);
   }
   for (const { endpoints } of sandboxDocuments(ctx).all())
     for (const { networkId } of endpoints) used.add(networkId);

@@ -42,6 +42,13 @@ export interface HostPort {
   protocol: string;
 }
 
+/** Of a network that a user made without naming one. */
+export const ownBridgeName = (id: string): string => `bxt${id.slice(0, 12)}`;
+
+/** Whether its bridge has a name of ours. One that a user chose may be of an interface that somebody else made meanwhile. */
+export const hasOwnBridge = ({ Id, isPredefined, interfaceName }: NetworkRecord): boolean =>
+  interfaceName !== undefined && (isPredefined || interfaceName === ownBridgeName(Id));
+
 /** All a running container holds of the network (kind 'sandbox', by container id): leases, ports, what teardown needs. Written before anything is set up. */
 export interface SandboxRecord {
   containerId: string;

@@ -67,7 +67,12 @@ function networkSuffixes(tables: readonly Table[], subnet: string): string[] {
 
 /** A rule of netavark's with the subnet as an address, or the bridge as an interface. */
 function concerns(rule: string, names: readonly string[]): boolean {
-  return rule.includes('NETAVARK') && rule.split(' ').some((word) => names.includes(word));
+  const words = rule.split(' ');
+  // a bridge may be called like a word of every rule, 'tcp'
+  return (
+    rule.includes('NETAVARK') &&
+    words.some((word, index) => names.includes(word) && /^-[sdio]$/.test(words[index - 1] ?? ''))
+  );
 }
 
 function hasForeignUse(table: Table, isOurs: (rule: string) => boolean): boolean {

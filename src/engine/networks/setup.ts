@@ -16,6 +16,7 @@ import { portRequests, portSettings } from './ports.ts';
 import {
   allNetworks,
   findNetwork,
+  hasOwnBridge,
   inputsOf,
   NETWORK_LOCK,
   type NetworkRecord,
@@ -256,6 +257,5 @@ export function lastOnes(ctx: Context, sandbox: SandboxRecord): NetworkRecord[] 
 /** Ends the networks of a store that is being removed: every sandbox, bridge and rule of it. */
 export async function removeNetworks(ctx: Context): Promise<void> {
   for (const { containerId } of sandboxDocuments(ctx).all()) await teardownNetwork(ctx, { Id: containerId });
-  for (const { interfaceName } of allNetworks(ctx))
-    if (interfaceName !== undefined) await removeBridge(interfaceName);
+  for (const network of allNetworks(ctx).filter(hasOwnBridge)) await removeBridge(network.interfaceName!);
 }

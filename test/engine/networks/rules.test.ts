@@ -107,3 +107,16 @@ describe('ports forwarded by the machine', () => {
     ]);
   });
 });
+
+describe('a bridge that is called like a word of rules', () => {
+  it('has those rules alone that name it as an interface', () => {
+    const other = '-A NETAVARK-HOSTPORT-DNAT -p tcp -m tcp --dport 81 -j NETAVARK-DN-AAAAAAAAAAAAA\n';
+    const own = '-A NETAVARK_ISOLATION_2 -o tcp -j DROP\n';
+    const input = removalOf(
+      saved(FILTER + own, NAT + other),
+      { subnet: '10.9.0.0/24', interfaceName: 'tcp' },
+      false,
+    );
+    expect(input?.match(/-D .*/g)).toEqual(['-D NETAVARK_ISOLATION_2 -o tcp -j DROP']);
+  });
+});
