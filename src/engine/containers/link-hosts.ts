@@ -1,16 +1,12 @@
 /** Keeps the linked containers' addresses in /etc/hosts of those that link to them. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
 import { withAddress, withHost, withoutLine } from '../networks/hosts-file.ts';
+import { rewriteHosts } from '../networks/rewrite-hosts.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { endpointLinks, linkingEndpoints } from './endpoint-links.ts';
 import { linking, unlink } from './links.ts';
 import { hostsFile } from './paths.ts';
 import { containerDocuments } from './records.ts';
-
-/** The file is the container's to write; nobody needs one larger than this. */
-const MAX_BYTES = 1024 * 1024;
 
 /**
  * After a start: the container's new address goes to those that link to it, and addresses that changed while it was being started come
@@ -26,9 +22,9 @@ export function refreshLinkHosts(ctx: Context, record: ContainerRecord): void {
     for (const { parent, alias } of parents) update(ctx, parent.Id, { alias, id: record.Id });
     for (const { Alias, Id } of Links) update(ctx, record.Id, { alias: Alias, id: Id });
     for (const { owner, alias, address } of peers)
-      rewrite(hostsFile(ctx, owner), (text) => withHost(text, alias, address));
+      rewriteHosts(hostsFile(ctx, owner), (text) => withHost(text, alias, address));
     for (const [address, alias] of own)
-      rewrite(hostsFile(ctx, record.Id), (text) => withHost(text, alias, address));
+      rewriteHosts(hostsFile(ctx, record.Id), (text) => withHost(text, alias, address));
   });
 }
 
@@ -37,33 +33,12 @@ function update(ctx: Context, owner: string, { alias, id }: { alias: string; id:
   const address = child?.NetworkSettings.Networks['bridge']?.IPAddress;
   if (child === undefined || !address) return;
   const names = `${alias} ${child.Config.Hostname}`;
-  rewrite(hostsFile(ctx, owner), (text) => withAddress(text, names, address));
+  rewriteHosts(hostsFile(ctx, owner), (text) => withAddress(text, names, address));
 }
 
 /** Removes the link 'parent/alias' and its line, both containers stay. Throws as `unlink`. */
 export function removeLink(ctx: Context, name: string): void {
   const { parent, child, alias } = unlink(ctx, name);
   const names = `${alias} ${child.Config.Hostname}`;
-  ctx.state.write(() => rewrite(hostsFile(ctx, parent.Id), (text) => withoutLine(text, names)));
-}
-
-/** In place: the container sees this very inode. */
-function rewrite(file: string, change: (text: string) => string): void {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r+');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return; // never started
-    throw error;
-  }
-  try {
-    if (fstatSync(fd).size > MAX_BYTES) return;
-    const text = readFileSync(fd, 'utf8');
-    const changed = change(text);
-    if (changed === text) return;
-    writeSync(fd, changed, 0);
-    ftruncateSync(fd, Buffer.byteLength(changed));
-  } finally {
-    closeSync(fd);
-  }
+  ctx.state.write(() => rewriteHosts(hostsFile(ctx, parent.Id), (text) => withoutLine(text, names)));
 }

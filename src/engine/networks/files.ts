@@ -10,6 +10,7 @@ import type { ContainerRecord } from '../types/containers.ts';
 import { hostNames, hostsFileContent } from './hosts-file.ts';
 import { findNetwork } from './records.ts';
 import { hasOnlyStubResolver, resolvConfContent } from './resolv-conf.ts';
+import { rewriteHosts } from './rewrite-hosts.ts';
 import type { NetworkSetup } from './setup.ts';
 
 /** Absolute paths on the host, to be bound over /etc/NAME. */
@@ -97,14 +98,23 @@ export function refreshFiles(
   const { Id, Config, NetworkSettings } = record;
   const names = hostNames(Config.Hostname ?? '', Config.Domainname ?? '');
   const addresses = Object.values(NetworkSettings.Networks).flatMap(({ IPAddress }) => IPAddress || []);
-  const file = hostsFile(ctx, Id);
-  const text = readOrEmpty(file)
-    .split('\n')
-    .filter((line) => gone === undefined || line !== `${gone}\t${names}`);
-  const missing = addresses.map((address) => `${address}\t${names}`).filter((line) => !text.includes(line));
-  if (missing.length > 0) text.splice(text.at(-1) === '' ? -1 : text.length, 0, ...missing);
-  writeFileSync(file, text.join('\n'));
+  // in one transaction, as links are: neither loses the other's lines
+  ctx.state.write(() =>
+    rewriteHosts(hostsFile(ctx, Id), (text) => withAddresses(text, names, { gone, addresses })),
+  );
   writeFileSync(resolvConfFile(ctx, Id), resolvConf(ctx, record, NetworkSettings.Networks, false));
+}
+
+/** The container's own lines, behind all others. */
+function withAddresses(
+  text: string,
+  names: string,
+  { gone, addresses }: { gone: string | undefined; addresses: readonly string[] },
+): string {
+  const lines = text.split('\n').filter((line) => gone === undefined || line !== `${gone}\t${names}`);
+  const missing = addresses.map((address) => `${address}\t${names}`).filter((line) => !lines.includes(line));
+  if (missing.length > 0) lines.splice(lines.at(-1) === '' ? -1 : lines.length, 0, ...missing);
+  return lines.join('\n');
 }
 
 function hostResolvConf(): string {

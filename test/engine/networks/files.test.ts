@@ -1,6 +1,10 @@
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { containerDir, hostsFile } from '../../../src/engine/containers/paths.ts';
+import { refreshFiles } from '../../../src/engine/networks/files.ts';
 import { hostsFileContent } from '../../../src/engine/networks/hosts-file.ts';
 import { hasOnlyStubResolver, resolvConfContent } from '../../../src/engine/networks/resolv-conf.ts';
+import { makeContainer, makeStore } from '../../support/engine-store.ts';
 
 const own = { extraHosts: [], links: [], addresses: ['172.17.0.2'], hostname: 'web', domainname: '' };
 const none = { servers: [], search: [], options: [] };
@@ -72,5 +76,28 @@ describe('/etc/resolv.conf', () => {
   it('knows systemd-resolved’s stub', () => {
     expect(hasOnlyStubResolver('nameserver 127.0.0.53\noptions edns0\n')).toBe(true);
     expect(hasOnlyStubResolver('nameserver 127.0.0.53\nnameserver 10.0.0.1\n')).toBe(false);
+  });
+});
+
+describe('/etc/hosts of a container that runs', () => {
+  it('loses the address that is gone and nothing else; one that the container made huge is not read', () => {
+    const { ctx, close } = makeStore();
+    try {
+      const record = makeContainer(ctx, 'a', { config: { Hostname: 'web' } });
+      const file = hostsFile(ctx, record.Id);
+      mkdirSync(containerDir(ctx, record.Id), { recursive: true });
+      writeFileSync(file, '127.0.0.1\tlocalhost\n10.8.0.2\tweb\n# mine\n');
+      refreshFiles(
+        ctx,
+        { ...record, NetworkSettings: { ...record.NetworkSettings, Networks: {} } },
+        { gone: '10.8.0.2' },
+      );
+      expect(readFileSync(file, 'utf8')).toBe('127.0.0.1\tlocalhost\n# mine\n');
+      truncateSync(file, 2 ** 32);
+      refreshFiles(ctx, { ...record, NetworkSettings: { ...record.NetworkSettings, Networks: {} } }, {});
+      expect(statSync(file).size).toBe(2 ** 32);
+    } finally {
+      close();
+    }
   });
 });
