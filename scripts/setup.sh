@@ -10,7 +10,7 @@ iptables:iptables catatonit:catatonit tar:tar mount:mount unshare:util-linux xz:
 # what compiling node-pty needs
 BUILD_PARTS="python3:python3 make:make g++:g++"
 # what only the tests need
-TEST_PARTS="docker-registry:docker-registry ssh-agent:openssh-client tmux:tmux htpasswd:apache2-utils openssl:openssl zstd:zstd git:git tcc:tcc setcap:libcap2-bin"
+TEST_PARTS="docker-registry:docker-registry ssh-agent:openssh-client tmux:tmux htpasswd:apache2-utils openssl:openssl zstd:zstd git:git debootstrap:debootstrap setcap:libcap2-bin"
 
 say() { printf 'boxtop: %s\n' "$*" >&2; }
 

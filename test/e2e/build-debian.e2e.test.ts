@@ -9,9 +9,7 @@ import { canRunContainers } from '../support/requirements.ts';
 
 const canBuildDebian = canRunContainers && hasDebianUserland;
 if (!canBuildDebian)
-  console.warn(
-    'builds on a Debian userland are skipped: they need root and a Debian with python3, make and tcc',
-  );
+  console.warn('builds on a Debian userland are skipped: they need root, debootstrap and a Debian mirror');
 
 const SERVER = (text: string, port: number) => `
 import http.server
@@ -48,7 +46,7 @@ describe.skipIf(!canBuildDebian)('Dockerfiles on a Debian userland', () => {
     writeDebianUserland(tar);
     await boxtop.ok('import', tar, 'debian');
     rmSync(tar);
-  });
+  }, 240_000);
 
   const context = (files: Record<string, string | Uint8Array>) => {
     const folder = join(boxtop.work, `context-${Math.random()}`);
