@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { splitWords } from '../../../src/ui/screen/data/command-words.ts';
 import { StatsBook } from '../../../src/ui/screen/data/stats-book.ts';
-import { complete } from '../../../src/ui/screen/keys/completion.ts';
+import { complete, verbOfFlag } from '../../../src/ui/screen/keys/completion.ts';
 import { editLine } from '../../../src/ui/screen/keys/line-edit.ts';
 import { bindingOf, menuItems } from '../../../src/ui/screen/keys/places.ts';
 import { keyTable } from '../../../src/ui/screen/keys/table.ts';
@@ -217,6 +217,34 @@ describe('texts', () => {
     expect(line('run busy')).toBe('run busybox:latest ');
     expect(line('volume i')).toBe('volume inspect ');
     expect(line('volume rm da')).toBe('volume rm data ');
+  });
+
+  it('complete names of what the verb takes, and of nothing else', () => {
+    const state = fullState(100, 30);
+    const line = (text: string) =>
+      complete(state, { what: 'command', edit: { text, at: text.length } }, 1).edit.text;
+    expect(line('images busy')).toBe('images busybox:latest ');
+    expect(line('images we')).toBe('images we');
+    expect(line('ps we')).toBe('ps we');
+    expect(line('run -v da')).toBe('run -v data ');
+    expect(line('run --network bri')).toBe('run --network bridge ');
+    expect(line('container stop we')).toBe('container stop web ');
+    expect(line('network connect bri')).toBe('network connect bridge ');
+    expect(line('inspect da')).toBe('inspect data ');
+  });
+
+  it('complete flags of the verb, but none that are left out of its help', async () => {
+    const state = fullState(100, 30);
+    const editing = (text: string) => ({ what: 'command' as const, edit: { text, at: text.length } });
+    const flagged = async (text: string) => {
+      const { command } = await verbOfFlag(editing(text))!.load();
+      return complete(state, editing(text), 1, command.flags).edit.text;
+    };
+    expect(await flagged('run --interac')).toBe('run --interactive ');
+    expect(await flagged('docker container run -d --interac')).toBe('docker container run -d --interactive ');
+    expect(await flagged('run --gpu')).toBe('run --gpu');
+    expect(verbOfFlag(editing('run bus'))).toBeUndefined();
+    expect(verbOfFlag(editing('-x'))).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
-/** Completes a command line: verbs first, then names of objects. Pure. */
-import { GROUPS, VERBS } from '../../cli/verb-table.ts';
+/** Completes a command line: verbs first, then names of the objects that the verb takes, and its flags. Pure. */
+import type { Flag } from '../../cli/flags.ts';
+import { findVerb, GROUPS, VERBS, type VerbEntry } from '../../cli/verb-table.ts';
 import { containerName, plain } from '../state/rows.ts';
 import type { Editing, ScreenState } from '../state/types.ts';
 
@@ -27,15 +28,58 @@ const NOUNS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
     ).toSorted(),
   ]),
 );
-const IMAGE_VERBS = new Set('run create pull push rmi tag history save'.split(' '));
 
-/** The line with the next (1) or previous (-1) completion of the word before the cursor. */
-export function complete(state: ScreenState, editing: Editing, step: 1 | -1): Editing {
+type Kind = 'containers' | 'images' | 'volumes' | 'networks';
+
+const kindsOf = (kind: Kind, verbs: string): [string, readonly Kind[]][] =>
+  verbs.split(' ').map((verb) => [verb.replace('-', ' '), [kind]]);
+
+/** What a verb's arguments are, by its first spelling ('network-rm'); others take no names. */
+const ARGUMENTS: ReadonlyMap<string, readonly Kind[]> = new Map([
+  ...kindsOf(
+    'containers',
+    'attach commit cp diff exec export kill logs pause port rename restart rm start stats stop top unpause update wait',
+  ),
+  ...kindsOf('containers', 'container-inspect'),
+  ...kindsOf('images', 'create history images pull push rmi run tag image-inspect'),
+  ...kindsOf('volumes', 'volume-inspect volume-rm'),
+  ...kindsOf('networks', 'network-inspect network-rm'),
+  ['network connect', ['networks', 'containers']],
+  ['network disconnect', ['networks', 'containers']],
+  ['inspect', ['containers', 'images', 'volumes', 'networks']],
+]);
+
+/** Flags of `run` and `create` whose value is the name of an object. */
+const VALUES: Readonly<Record<string, Kind>> = {
+  '-v': 'volumes',
+  '--volume': 'volumes',
+  '--net': 'networks',
+  '--network': 'networks',
+  '--link': 'containers',
+  '--volumes-from': 'containers',
+};
+
+/** The verb whose flags the word before the cursor asks for, when it begins with '-'. */
+export function verbOfFlag({ edit: { text, at }, choices }: Editing): VerbEntry | undefined {
+  const before = text.slice(0, at);
+  if (choices !== undefined || !/\s-\S*$/.test(before)) return undefined;
+  return findVerb(wordsOf(before.replace(/\S*$/, '')))?.entry;
+}
+
+/** The line with the next (1) or previous (-1) completion of the word before the cursor; `flags`: those of its verb. */
+export function complete(
+  state: ScreenState,
+  editing: Editing,
+  step: 1 | -1,
+  flags: readonly Flag[] = [],
+): Editing {
   const { text, at } = editing.edit;
   const rest = text.slice(at);
   const before = text.slice(0, at);
   const start = before.search(/\S*$/);
-  const items = editing.choices?.items ?? candidates(state, before.slice(0, start), before.slice(start));
+  const word = before.slice(start);
+  const known = word.startsWith('-') ? flagNames(flags) : wordsFor(state, wordsOf(before.slice(0, start)));
+  const items = editing.choices?.items ?? known.filter((one) => one.startsWith(word) && one !== word);
   if (items.length === 0) return editing;
   const index =
     editing.choices === undefined
@@ -43,31 +87,46 @@ export function complete(state: ScreenState, editing: Editing, step: 1 | -1): Ed
         ? 0
         : items.length - 1
       : (editing.choices.index + step + items.length) % items.length;
-  const word = items.length === 1 ? `${items[0]} ` : items[index]!;
-  const line = before.slice(0, start) + word;
+  const line = before.slice(0, start) + (items.length === 1 ? `${items[0]} ` : items[index]!);
   const choices = items.length === 1 ? undefined : { items, index };
   return { ...editing, edit: { text: line + rest, at: line.length }, choices };
 }
 
-function candidates(state: ScreenState, before: string, word: string): string[] {
-  const words = before
+/** Long names of flags that are shown in the help. */
+const flagNames = (flags: readonly Flag[]): string[] =>
+  flags
+    .filter(({ isHidden, isUnsupported }) => isHidden !== true && isUnsupported !== true)
+    .map(({ name }) => `--${name}`)
+    .toSorted();
+
+const wordsOf = (text: string): string[] =>
+  text
     .trim()
     .split(/\s+/)
-    .filter((one) => one !== '' && one !== 'docker' && one !== 'boxtop');
-  return wordsFor(state, words).filter((one) => one.startsWith(word) && one !== word);
-}
+    .filter((one, index) => one !== '' && !(index === 0 && (one === 'docker' || one === 'boxtop')));
 
 function wordsFor(state: ScreenState, words: readonly string[]): string[] {
-  const [first, second] = words;
+  const [first] = words;
   if (first === undefined) return [...WORDS];
   const nouns = NOUNS[first];
-  if (nouns !== undefined && second === undefined) return [...nouns];
-  const { lists } = state;
-  const images = lists.images.flatMap((item) => item.RepoTags.map(plain));
-  const containers = lists.containers.map(containerName);
-  if (first === 'image' || IMAGE_VERBS.has(second !== undefined && nouns !== undefined ? second : first))
-    return images;
-  if (first === 'volume') return lists.volumes.map((item) => plain(item.Name));
-  if (first === 'network') return lists.networks.map((item) => plain(item.Name));
-  return first === 'inspect' ? [...containers, ...images] : containers;
+  if (nouns !== undefined && words.length === 1) return [...nouns];
+  const found = findVerb(words);
+  if (found === undefined) return [];
+  const verb = found.entry.spellings[0]!;
+  const value = verb === 'run' || verb === 'create' ? VALUES[words.at(-1)!] : undefined;
+  const kinds = value === undefined ? ARGUMENTS.get(verb) : [value];
+  return (kinds ?? []).flatMap((kind) => namesOf(state, kind));
+}
+
+function namesOf({ lists }: ScreenState, kind: Kind): string[] {
+  switch (kind) {
+    case 'containers':
+      return lists.containers.map(containerName);
+    case 'images':
+      return lists.images.flatMap((item) => item.RepoTags.map(plain));
+    case 'volumes':
+      return lists.volumes.map((item) => plain(item.Name));
+    case 'networks':
+      return lists.networks.map((item) => plain(item.Name));
+  }
 }

@@ -3,7 +3,7 @@ import { runCommandLine } from '../data/command-io.ts';
 import type { Input } from '../input/parse-keys.ts';
 import { changeView } from '../state/moves.ts';
 import type { Editing, ScreenState } from '../state/types.ts';
-import { complete } from './completion.ts';
+import { complete, verbOfFlag } from './completion.ts';
 import { findInLog } from './detail-bindings.ts';
 import { editLine } from './line-edit.ts';
 import type { Services } from './services.ts';
@@ -56,8 +56,7 @@ function submit(services: Services, { what, edit }: Editing) {
 function onCommandKey(services: Services, editing: Editing, key: string): boolean {
   const { store, history } = services;
   if (key === 'tab' || key === 'shift+tab') {
-    const next = complete(store.get(), editing, key === 'tab' ? 1 : -1);
-    store.update(() => ({ editing: next }));
+    completeLine(services, editing, key === 'tab' ? 1 : -1);
     return true;
   }
   const step = key === 'up' || key === 'ctrl+p' ? -1 : key === 'down' || key === 'ctrl+n' ? 1 : 0;
@@ -69,4 +68,20 @@ function onCommandKey(services: Services, editing: Editing, key: string): boolea
     editing: { ...editing, edit: { text, at: text.length }, historyIndex: index, choices: undefined },
   }));
   return true;
+}
+
+/** Flags are known once their verb is loaded; what is typed meanwhile wins. */
+function completeLine({ store, notices }: Services, editing: Editing, step: 1 | -1): void {
+  const verb = verbOfFlag(editing);
+  if (verb === undefined) {
+    store.update((state) => ({ editing: complete(state, editing, step) }));
+    return;
+  }
+  verb.load().then(
+    ({ command }) =>
+      store.update((state) =>
+        state.editing === editing ? { editing: complete(state, editing, step, command.flags) } : {},
+      ),
+    (error: unknown) => notices.error('completion', error),
+  );
 }

@@ -4,7 +4,7 @@ import { BOARD_HINTS } from '../keys/board-keys.ts';
 import { hintsOf } from '../keys/places.ts';
 import type { Layout } from '../state/layout.ts';
 import { detachKeyNames, shownTerminal } from '../state/terminals.ts';
-import type { ScreenState } from '../state/types.ts';
+import type { Editing, ScreenState } from '../state/types.ts';
 import { dialogBox } from './dialog-box.ts';
 import { editLineText } from './dialog-lines.ts';
 import { fitStyled, styledWidth, wrapWords } from './fit.ts';
@@ -59,11 +59,14 @@ export function BottomLine({ state, layout }: { state: ScreenState; layout: Layo
 
 const PROMPTS = { filter: '/', search: '/', 'text-search': '/', 'log-filter': '&', command: ':' } as const;
 
+/** Many choices move along, so that what Tab brings next is seen. */
+const choicesText = ({ items, index }: NonNullable<Editing['choices']>): string =>
+  (items.length > 6 ? items.slice(index) : items).slice(0, 12).join(' ');
+
 function bottomText(state: ScreenState, width: number): string {
   const { editing } = state;
   if (editing !== undefined) {
-    const choices =
-      editing.choices === undefined ? '' : theme.dim(editing.choices.items.slice(0, 12).join(' '));
+    const choices = editing.choices === undefined ? '' : theme.dim(choicesText(editing.choices));
     const own = editLineText(
       editing.edit.text,
       editing.edit.at,
