@@ -53,6 +53,6 @@ function draw(
     height,
     max: Math.max(1, ...values) * 1.2,
     series: [{ values, colour: 'cyan' }],
-    labels: used.map(({ at }) => `-${Math.round((last - at) / 1000)}s`),
+    labels: used.map(({ at }) => (last - at < 500 ? 'now' : `-${Math.round((last - at) / 1000)}s`)),
   });
 }

@@ -47,7 +47,10 @@ export async function runCommandLine(line: string, services: CommandServices): P
 /** What the shell would print on stderr, as an error with its hint. */
 function failureOf(lines: readonly string[], status: number): EngineError {
   const hint = lines.find((line) => line.startsWith('Hint: '))?.slice('Hint: '.length);
-  const text = lines.filter((line) => !line.startsWith('Hint: ')).join(' ');
+  const told = lines.filter((line) => !line.startsWith('Hint: '));
+  // what was printed before the error ('Using default tag: latest') stands in the job's output
+  const from = told.findIndex((line) => /^(boxtop: )?Error( response from daemon)?: /.test(line));
+  const text = told.slice(Math.max(0, from)).join(' ');
   const [, said, verb] =
     /^(?:boxtop: )?(?:Error response from daemon: )?(.*?)(?: ?See 'boxtop (.*) --help'\.)?$/.exec(text)!;
   const advice = hint ?? (verb === undefined ? undefined : `:${verb} --help tells more`);

@@ -176,7 +176,8 @@ function logNote({ log: view }: ScreenState, log: LogBuffer): string {
       ? theme.green('following')
       : theme.yellow(`${log.end - 1 - view.bottom} newer below, G follows`),
   );
-  parts.push(theme.dim(`${grouped(log.end - log.first)} lines`));
+  const count = log.end - log.first;
+  parts.push(theme.dim(count === 1 ? '1 line' : `${grouped(count)} lines`));
   if (view.filter !== '') parts.push(theme.yellow(`only ${view.filter}`));
   if (view.search !== '') parts.push(theme.yellow(`/${view.search}${view.hit === undefined ? '' : ' n N'}`));
   return parts.join(theme.dim(' · '));

@@ -149,7 +149,7 @@ function emptyNote(state: ScreenState, pane: ListPane): string {
   if (state.views[pane].filter !== '') return theme.dim(' nothing matches the filter; esc clears it');
   if (pane === 'containers') {
     const hasImages = state.lists.images.length > 0;
-    return theme.dim(hasImages ? ' none; Enter on an image runs it' : ' none yet');
+    return theme.dim(hasImages ? ' none; r on an image runs it' : ' none yet');
   }
   if (pane === 'images') return theme.dim(' none; : pull NAME, or Enter for a first one');
   return theme.dim(' none');

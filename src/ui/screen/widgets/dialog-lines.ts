@@ -1,6 +1,6 @@
 /** What each dialog says, as ready lines. Pure. */
 import type { Dialog, ScreenState } from '../state/types.ts';
-import { fitStyled, fitText, styledWidth, wrapStyled } from './fit.ts';
+import { fitStyled, fitText, styledWidth, wrapStyled, wrapWords } from './fit.ts';
 import { helpLines } from './help-lines.ts';
 import { jobContent, jobsContent } from './job-lines.ts';
 import { theme } from './theme.ts';
@@ -49,7 +49,8 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
       return {
         title: dialog.title,
         lines: ['', promptLine(dialog, Math.min(max, 72) - 4), ''],
-        note: 'Enter · Esc',
+        // a suggestion is there to be changed, or thrown away at once
+        note: dialog.edit.text === '' ? 'Enter · Esc' : 'Enter · ^U clears · Esc',
         top: 0,
         width: Math.min(max, 72),
       };
@@ -61,7 +62,12 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
       );
     case 'message':
       return sized(
-        { title: dialog.title, lines: wrapAll(dialog.lines, max - 4), note: 'Esc', top: dialog.top },
+        {
+          title: dialog.title,
+          lines: dialog.lines.flatMap((line) => wrapWords(line, max - 4)),
+          note: 'Esc',
+          top: dialog.top,
+        },
         44,
         max,
       );

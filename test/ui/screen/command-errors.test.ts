@@ -1,0 +1,45 @@
+/** What a command that failed says on the screen. */
+import { expect, it } from 'vitest';
+import { type Engine, EngineError } from '../../../src/engine/index.ts';
+import { runCommandLine } from '../../../src/ui/screen/data/command-io.ts';
+import type { CommandServices } from '../../../src/ui/screen/data/command-services.ts';
+import { createDialogs } from '../../../src/ui/screen/data/dialogs.ts';
+import { createJobs } from '../../../src/ui/screen/data/jobs.ts';
+import { createNotices } from '../../../src/ui/screen/data/notices.ts';
+import { createStore } from '../../../src/ui/screen/state/store.ts';
+import { dialogContent } from '../../../src/ui/screen/widgets/dialog-lines.ts';
+import { fullState } from './fixture.ts';
+
+it('is the error with its hint, not what was printed before it', async () => {
+  const store = createStore(fullState(100, 30));
+  const notices = createNotices(store);
+  const pull = () => {
+    throw new EngineError('NOT_FOUND', 'manifest for x:latest not found', { hint: 'check the name' });
+  };
+  const services: Partial<CommandServices> = {
+    engine: { images: { pull } } as unknown as Engine,
+    store,
+    notices,
+    jobs: createJobs(store, notices),
+    dialogs: createDialogs(store),
+  };
+  await runCommandLine('pull x', services as CommandServices);
+  expect(store.get().toasts).toMatchObject([
+    { level: 'error', text: 'pull x: manifest for x:latest not found', hint: 'check the name' },
+  ]);
+  expect(store.get().jobs.at(-1)?.lines).toContain('Using default tag: latest');
+});
+
+it('breaks between words in its window', () => {
+  const lines = ['run: driver failed programming external connectivity on endpoint exciting_bhabha'];
+  const { lines: shown } = dialogContent(fullState(60, 20), {
+    kind: 'message',
+    title: 'Error',
+    lines,
+    top: 0,
+  });
+  expect(shown).toEqual([
+    'run: driver failed programming external connectivity',
+    'on endpoint exciting_bhabha',
+  ]);
+});
