@@ -35,13 +35,13 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
     (await boxtop('exec', from, 'timeout', '2', 'ping', '-c', '1', '-w', '1', to)).exitCode === 0;
 
   it('let containers find each other by name, alias and id, there alone', async () => {
+    await up('common'); // before there is any other network: apart from them all the same
     expect(await ok('network', 'create', '--label', 'a=b', 'front')).toMatch(/^[0-9a-f]{64}$/);
     await ok('network', 'create', 'back');
     await up('web', '--network', 'front', '--network-alias', 'www', '--dns-search', 'lan.test');
     const id = await ok('inspect', '-f', '{{.Id}}', 'web');
     await up('other', '--network', 'front', '--link', 'web:linked', '--link', 'late:soon');
     await up('stranger', '--network', 'back');
-    await up('common');
     for (const name of ['web', 'www', id.slice(0, 12), 'linked'])
       await vi.waitFor(async () => expect(await reaches('other', name), name).toBe(true), 10_000);
     const web = await endpoint('web', 'front');

@@ -5,6 +5,7 @@ import type { EventInput } from '../state/events.ts';
 import type { EndpointSettings } from '../types/config.ts';
 import { hostSubnets, refuseRouterAdvertisements } from './host.ts';
 import { overlaps, parseSubnet } from './ipv4.ts';
+import { isolateDefault } from './isolation.ts';
 import { addLinkLocal } from './namespace.ts';
 import { runNetavark } from './netavark.ts';
 import { inputsOf, type NetworkRecord, type SandboxRecord } from './records.ts';
@@ -22,6 +23,7 @@ export async function joinBridge(
   await addLinkLocal(sandbox.netnsPath!, name, settings.IPAMConfig?.LinkLocalIPs ?? []);
   refuseRouterAdvertisements(network.interfaceName!);
   refuseOverlap(network);
+  await isolateDefault(ctx, network);
 }
 
 /** Two stores that begin at the same moment can choose one subnet: the later one sees it here and chooses again. */

@@ -101,6 +101,21 @@ function removalInTable(
   return lines.length === 0 ? '' : `*${table.name}\n${lines.join('\n')}\nCOMMIT\n`;
 }
 
+/**
+ * Input for `iptables-restore --noflush` that keeps a bridge apart from those that are isolated, as netavark's option does; undefined
+ * when it is, or when the rules are not iptables'. They are removed with all others of the bridge.
+ */
+export function isolationOf(saved: string, interfaceName: string): string | undefined {
+  const filter = parse(saved).find(({ name }) => name === 'filter');
+  const leaving = `NETAVARK_ISOLATION_1 -i ${interfaceName} ! -o ${interfaceName} -j NETAVARK_ISOLATION_2`;
+  const entering = `NETAVARK_ISOLATION_2 -o ${interfaceName} -j DROP`;
+  if (!filter?.chains.includes('NETAVARK_ISOLATION_2')) return undefined;
+  const missing = [leaving, entering].filter((rule) => !filter.rules.includes(`-A ${rule}`));
+  return missing.length === 0
+    ? undefined
+    : `*filter\n${missing.map((rule) => `-I ${rule}`).join('\n')}\nCOMMIT\n`;
+}
+
 /** Chains whose rules send a host port to a container: netavark's (other stores, podman) and Docker's. */
 const FORWARDING = /^-A (NETAVARK-HOSTPORT-DNAT|DOCKER) .*-j (NETAVARK-DN-|DNAT)/;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forwardedPorts, removalOf } from '../../../src/engine/networks/rules.ts';
+import { forwardedPorts, isolationOf, removalOf } from '../../../src/engine/networks/rules.ts';
 
 const FILTER = `*filter
 :FORWARD ACCEPT [0:0]
@@ -118,5 +118,24 @@ describe('a bridge that is called like a word of rules', () => {
       false,
     );
     expect(input?.match(/-D .*/g)).toEqual(['-D NETAVARK_ISOLATION_2 -o tcp -j DROP']);
+  });
+});
+
+describe('the default bridge among networks that came later', () => {
+  const chains = ':NETAVARK_ISOLATION_1 - [0:0]\n:NETAVARK_ISOLATION_2 - [0:0]\n';
+  const leaving = 'NETAVARK_ISOLATION_1 -i bxt0 ! -o bxt0 -j NETAVARK_ISOLATION_2\n';
+  const entering = 'NETAVARK_ISOLATION_2 -o bxt0 -j DROP\n';
+
+  it('gets the rules that it lacks, which go with it', () => {
+    const before = saved(FILTER + chains, NAT);
+    expect(isolationOf(before, 'bxt0')).toBe(`*filter\n-I ${leaving}-I ${entering}COMMIT\n`);
+    const after = saved(`${FILTER}${chains}-A ${leaving}-A ${entering}`, NAT);
+    expect(isolationOf(after, 'bxt0')).toBeUndefined();
+    const removal = removalOf(after, { subnet: '10.9.0.0/24', interfaceName: 'bxt0' }, false);
+    expect(removal).toContain(`-D ${leaving}-D ${entering}`);
+  });
+
+  it('is left alone where the rules are not iptables’', () => {
+    expect(isolationOf(saved(FILTER, NAT), 'bxt0')).toBeUndefined();
   });
 });
