@@ -58,7 +58,12 @@ function namelessContainers(ctx: Context): Finding[] {
       object: `container ${Id.slice(0, 12)}`,
       message: `its name ${Name} is not its own`,
       hint: `give it another: boxtop rename ${Id.slice(0, 12)} NAME`,
-      ...(names.get(Name) === undefined && { repair: async () => names.claim(Name, Id) }),
+      ...(names.get(Name) === undefined && {
+        repair: async () =>
+          ctx.state.write(() => {
+            if (containerDocuments(ctx).get(Id)?.Name === Name) names.claim(Name, Id);
+          }),
+      }),
     }));
 }
 

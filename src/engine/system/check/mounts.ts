@@ -17,11 +17,13 @@ export function checkMounts(ctx: Context): Finding[] {
   return [...forgottenMemory(ctx, mounted), ...forgottenVolumes(ctx, mounted)];
 }
 
-/** Whether it runs, or somebody is just starting or ending it. */
-function isBusy(ctx: Context, id: string): boolean {
+function isUp(ctx: Context, id: string): boolean {
   const state = containerDocuments(ctx).get(id)?.State;
-  return state?.Running === true || state?.Restarting === true || isLocked(ctx.state, containerLock(id));
+  return state?.Running === true || state?.Restarting === true;
 }
+
+/** Whether it runs, or somebody is just starting or ending it. */
+const isBusy = (ctx: Context, id: string): boolean => isUp(ctx, id) || isLocked(ctx.state, containerLock(id));
 
 function forgottenMemory(ctx: Context, mounted: ReadonlySet<string>): Finding[] {
   const folder = join(ctx.paths.runRoot, 'shm');
@@ -34,7 +36,7 @@ function forgottenMemory(ctx: Context, mounted: ReadonlySet<string>): Finding[] 
       hint: SAFE,
       repair: () =>
         withLock(ctx.state, containerLock(id), async () => {
-          if (containerDocuments(ctx).get(id)?.State.Running !== true) await unmountSharedMemory(ctx, id);
+          if (!isUp(ctx, id)) await unmountSharedMemory(ctx, id);
         }),
     }));
 }
