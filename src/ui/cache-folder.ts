@@ -1,6 +1,6 @@
 /** Where compiled code may be kept: what lies there is run without being read, so nobody else may write on the way to it. */
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
@@ -17,19 +17,30 @@ export interface Caller {
   fallback: string | undefined;
 }
 
-/** A folder, made when it is missing, that only the caller and root can change; undefined when there is none. */
+/**
+ * The real path of a folder, made when it is missing, that only the caller and root can change; undefined when there is none. A name
+ * with symlinks could lead elsewhere a moment later, a relative one with every working directory.
+ */
 export function cacheFolder(caller: Caller): string | undefined {
-  const own = join(caller.cacheHome || join(caller.home, '.cache'), 'boxtop');
-  const candidates = caller.fallback === undefined ? [own] : [own, caller.fallback];
-  return candidates.find((folder) => {
-    try {
-      if (!isClosed(existingPart(folder), caller)) return false;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      return isClosed(realpathSync.native(folder), caller);
-    } catch {
-      return false; // a cache is only for speed
-    }
-  });
+  const { home, cacheHome, fallback } = caller;
+  // basedir-spec: a relative XDG_CACHE_HOME is ignored
+  const parent = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(home, '.cache');
+  for (const folder of [join(parent, 'boxtop'), fallback]) {
+    const real = folder !== undefined && isAbsolute(folder) ? closedFolder(folder, caller) : undefined;
+    if (real !== undefined) return real;
+  }
+  return undefined;
+}
+
+function closedFolder(folder: string, caller: Caller): string | undefined {
+  try {
+    if (!isClosed(existingPart(folder), caller)) return undefined;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const real = realpathSync.native(folder);
+    return isClosed(real, caller) ? real : undefined;
+  } catch {
+    return undefined; // a cache is only for speed
+  }
 }
 
 function existingPart(folder: string): string {

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -34,6 +35,21 @@ describe.skipIf(!existsSync(CLOSED))('the folder for compiled code', () => {
   it('is made closed to others, below the home folder', () => {
     expect(isTaken(base)).toBe(true);
     expect(statSync(join(base, '.cache/boxtop')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is told by its real path: a symlink on the way may lead elsewhere later', () => {
+    mkdirSync(join(base, 'real'));
+    symlinkSync('real', join(base, 'link'));
+    const given = { home: join(base, 'link'), cacheHome: undefined, uid, gid, fallback: undefined };
+    expect(cacheFolder(given)).toBe(join(realpathSync(base), 'real/.cache/boxtop'));
+  });
+
+  it('is none of the working directory’s: an empty HOME has none, a relative XDG_CACHE_HOME counts for nothing', () => {
+    const nowhere = { home: '', cacheHome: undefined, uid, gid, fallback: undefined };
+    expect(cacheFolder(nowhere)).toBeUndefined();
+    expect(cacheFolder({ ...nowhere, home: base, cacheHome: 'cache' })).toBe(
+      join(realpathSync(base), '.cache/boxtop'),
+    );
   });
 
   it('is not one that everybody can write to', () => {
