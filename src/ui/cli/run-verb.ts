@@ -10,7 +10,8 @@ import { findVerb, GROUPS, UNSUPPORTED, VERBS } from './verb-table.ts';
 /** `words` = verb and what follows it. Never throws; returns the exit status. */
 export async function runVerb(words: readonly string[], engine: () => Engine, io: CliIo): Promise<number> {
   const found = findVerb(words);
-  if (found === undefined) return await unknownVerb(words, io);
+  if (found === undefined)
+    return words[0] === 'help' ? await help(words.slice(1), engine, io) : await unknownVerb(words, io);
   const { entry, path, length } = found;
   let isRun = false;
   try {
@@ -29,6 +30,20 @@ export async function runVerb(words: readonly string[], engine: () => Engine, io
     if (text !== undefined) await io.stderr.write(`${text}\n`).catch(() => {}); // nobody reads stderr any more
     return exitCode;
   }
+}
+
+/** `help`, `help run`, `help container`: another way to ask for `--help`, with Docker's words for what there is not. */
+async function help(topic: readonly string[], engine: () => Engine, io: CliIo): Promise<number> {
+  const [first] = topic;
+  if (first === undefined) {
+    const { programHelp } = await import('./help-lists.ts');
+    await io.stdout.write(await programHelp(io.stdout.columns()));
+    return 0;
+  }
+  if (findVerb(topic) !== undefined || (first in GROUPS && topic.length === 1) || UNSUPPORTED.has(first))
+    return await runVerb([...topic, '--help'], engine, io);
+  await io.stderr.write(`unknown help topic: ${topic.join(' ')}\n`);
+  return 1;
 }
 
 async function unknownVerb(words: readonly string[], io: CliIo): Promise<number> {

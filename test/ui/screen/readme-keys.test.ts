@@ -16,7 +16,9 @@ const SECTIONS: [title: string, place: Place][] = [
 /** One row a place: its keys and what they do. */
 function table(): string {
   const rows = SECTIONS.map(([title, place]) => {
-    const bindings = keyTable.filter(({ places }) => places.includes(place));
+    const bindings = keyTable.filter(
+      ({ places, isOnlyOffered }) => places.includes(place) && isOnlyOffered !== true,
+    );
     const keys = bindings.map(
       ({ keys, label }) => `\`${keys.map(keyLabel).join(' ').replaceAll('|', '\\|')}\` ${label}`,
     );

@@ -11,6 +11,9 @@ import type { TerminalEnd } from './sessions.ts';
 
 /** Errors and warnings of so many lines are toasts. */
 const MAX_TOAST_LINES = 3;
+/** What is read from its beginning; of all others the end is shown, as it comes. */
+const TEXT_LINE =
+  /^((container|image|network|volume|system) )?(inspect|info|version|history|images|ps|ls|list|diff|port|top|df)\b|^(builder|container|image|network|volume|system)$|^help\b| (--help|-h)$/;
 
 export interface CommandRun {
   io: CliIo;
@@ -71,7 +74,7 @@ async function confirm(
 function show({ job, services: { jobs, store }, stopExpecting }: Run, kind: 'job' | 'build'): void {
   stopExpecting();
   if (jobs.markShown(job.id) && store.get().dialog === undefined && store.get().editing === undefined)
-    store.update(() => ({ dialog: dialogOf(kind, job.id) }));
+    store.update(({ jobs: all }) => ({ dialog: dialogOf(kind, job.id, titleOf(all, job.id)) }));
 }
 
 /** Opens the job when it has printed more than `quietLines`. */
@@ -133,5 +136,9 @@ const isBar = ({ id }: Progress): boolean => id !== undefined && id !== '';
 
 const jobOf = (store: Store, id: number): Job | undefined => store.get().jobs.find((job) => job.id === id);
 
-const dialogOf = (kind: 'job' | 'build', jobId: number): Dialog =>
-  kind === 'job' ? { kind, jobId, top: undefined } : { kind, jobId, step: undefined, top: undefined };
+const titleOf = (jobs: readonly Job[], id: number): string => jobs.find((job) => job.id === id)?.title ?? '';
+
+const dialogOf = (kind: 'job' | 'build', jobId: number, title: string): Dialog =>
+  kind === 'job'
+    ? { kind, jobId, top: TEXT_LINE.test(title) ? 0 : undefined }
+    : { kind, jobId, step: undefined, top: undefined };

@@ -49,6 +49,7 @@ function submit(services: Services, { what, edit }: Editing) {
   if (line === '') return;
   services.history.add(line);
   if (line === 'q' || line === 'quit') return services.quit(0);
+  if (line === 'help') return services.dialogs.show({ kind: 'help', top: 0 });
   runCommandLine(line, services).catch((error: unknown) => services.notices.error(line, error));
 }
 

@@ -1,4 +1,4 @@
-/** What a command that failed says on the screen. */
+/** What commands say on the screen: errors, and texts. */
 import { expect, it } from 'vitest';
 import { type Engine, EngineError } from '../../../src/engine/index.ts';
 import { runCommandLine } from '../../../src/ui/screen/data/command-io.ts';
@@ -6,24 +6,28 @@ import type { CommandServices } from '../../../src/ui/screen/data/command-servic
 import { createDialogs } from '../../../src/ui/screen/data/dialogs.ts';
 import { createJobs } from '../../../src/ui/screen/data/jobs.ts';
 import { createNotices } from '../../../src/ui/screen/data/notices.ts';
-import { createStore } from '../../../src/ui/screen/state/store.ts';
+import { createStore, type Store } from '../../../src/ui/screen/state/store.ts';
 import { dialogContent } from '../../../src/ui/screen/widgets/dialog-lines.ts';
 import { fullState } from './fixture.ts';
 
-it('is the error with its hint, not what was printed before it', async () => {
-  const store = createStore(fullState(100, 30));
+function servicesOf(store: Store, images: object = {}): CommandServices {
   const notices = createNotices(store);
-  const pull = () => {
-    throw new EngineError('NOT_FOUND', 'manifest for x:latest not found', { hint: 'check the name' });
-  };
   const services: Partial<CommandServices> = {
-    engine: { images: { pull } } as unknown as Engine,
+    engine: { images } as unknown as Engine,
     store,
     notices,
     jobs: createJobs(store, notices),
     dialogs: createDialogs(store),
   };
-  await runCommandLine('pull x', services as CommandServices);
+  return services as CommandServices;
+}
+
+it('is the error with its hint, not what was printed before it', async () => {
+  const store = createStore(fullState(100, 30));
+  const pull = () => {
+    throw new EngineError('NOT_FOUND', 'manifest for x:latest not found', { hint: 'check the name' });
+  };
+  await runCommandLine('pull x', servicesOf(store, { pull }));
   expect(store.get().toasts).toMatchObject([
     { level: 'error', text: 'pull x: manifest for x:latest not found', hint: 'check the name' },
   ]);
@@ -41,5 +45,20 @@ it('breaks between words in its window', () => {
   expect(shown).toEqual([
     'run: driver failed programming external connectivity',
     'on endpoint exciting_bhabha',
+  ]);
+});
+
+it('shows a text from its beginning', async () => {
+  const store = createStore(fullState(100, 30));
+  await runCommandLine('help run', servicesOf(store));
+  expect(store.get().dialog).toMatchObject({ kind: 'job', top: 0 });
+  expect(store.get().jobs.at(-1)?.lines).toContain('Usage:  boxtop run [OPTIONS] IMAGE [COMMAND] [ARG...]');
+});
+
+it('has no help for what there is not', async () => {
+  const store = createStore(fullState(100, 30));
+  await runCommandLine('help nosuch', servicesOf(store));
+  expect(store.get().toasts).toMatchObject([
+    { level: 'error', text: 'help nosuch: unknown help topic: nosuch' },
   ]);
 });
