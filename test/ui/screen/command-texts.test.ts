@@ -6,6 +6,8 @@ import type { CommandServices } from '../../../src/ui/screen/data/command-servic
 import { createDialogs } from '../../../src/ui/screen/data/dialogs.ts';
 import { createJobs } from '../../../src/ui/screen/data/jobs.ts';
 import { createNotices } from '../../../src/ui/screen/data/notices.ts';
+import { onDialogInput } from '../../../src/ui/screen/keys/dialog-keys.ts';
+import type { Services } from '../../../src/ui/screen/keys/services.ts';
 import { createStore, type Store } from '../../../src/ui/screen/state/store.ts';
 import { dialogContent } from '../../../src/ui/screen/widgets/dialog-lines.ts';
 import { fullState } from './fixture.ts';
@@ -61,4 +63,12 @@ it('has no help for what there is not', async () => {
   expect(store.get().toasts).toMatchObject([
     { level: 'error', text: 'help nosuch: unknown help topic: nosuch' },
   ]);
+});
+
+it('is left with Ctrl-C when nothing is left to cancel', async () => {
+  const store = createStore(fullState(100, 30));
+  const services = servicesOf(store) as Services;
+  await runCommandLine('help run', services);
+  onDialogInput(services, store.get().dialog!, { kind: 'key', key: 'ctrl+c', text: '' });
+  expect(store.get().dialog).toBeUndefined();
 });

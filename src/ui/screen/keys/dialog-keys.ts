@@ -78,7 +78,8 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /** Help, messages, outputs of jobs: texts that scroll. */
 function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' | 'job' }, key: string) {
-  if (dialog.kind === 'job' && (key === 'x' || key === 'ctrl+c')) return services.jobs.cancel(dialog.jobId);
+  if (dialog.kind === 'job' && (key === 'x' || key === 'ctrl+c') && isRunning(services, dialog.jobId))
+    return services.jobs.cancel(dialog.jobId);
   if (['esc', 'q', 'enter', 'ctrl+c'].includes(key) || (key === '?' && dialog.kind === 'help'))
     return closeText(services, dialog);
   if (dialog.kind === 'job' && (key === '[' || key === ']'))
@@ -86,6 +87,9 @@ function onText(services: Services, dialog: Dialog & { kind: 'help' | 'message' 
   const step = STEPS[key];
   if (step !== undefined) services.store.update((state) => scrollText(state, dialog, step));
 }
+
+const isRunning = ({ store }: Services, jobId: number): boolean =>
+  store.get().jobs.some(({ id, state }) => id === jobId && state === 'running');
 
 /** A stream that nobody looks at any more ends; other jobs go on. */
 function closeText(
