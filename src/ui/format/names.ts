@@ -5,6 +5,13 @@ export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12);
 }
 
+/** A container's image: one given by id is a short id, one given by digest is shown without the digest. */
+export function shortImage({ Image, ImageID }: { Image: string; ImageID: string }): string {
+  if (Image === '') return '<no image>';
+  if (shortId(Image) === shortId(ImageID)) return shortId(ImageID);
+  return Image.replace(/@sha256:[0-9a-f]{64}$/, '');
+}
+
 /** Cuts to `length` characters, the last one an ellipsis (docker/cli formatter.Ellipsis). */
 export function ellipsis(text: string, length: number): string {
   const chars = Array.from(text);

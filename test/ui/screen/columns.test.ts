@@ -26,6 +26,12 @@ const line = (width: number, item = web, parts: object = {}) =>
   }).replace(/\x1b\[[\d;]*m/g, '');
 
 describe('the columns of the list of containers', () => {
+  it('show an image that has lost its name by its short id', () => {
+    const id = `sha256:${'ab'.repeat(32)}`;
+    const text = line(70, container('web', { Image: id, ImageID: id }), { needs: { name: 12, image: 12 } });
+    expect(text).toContain(' abababababab ');
+  });
+
   it.each([
     [32, /^ ● web +healthy {2}12%$/],
     [40, /^ ● web +healthy {2}12% {3}29M$/],

@@ -1,6 +1,6 @@
 /** boxtop ps: list containers. */
 import type { ContainerSummary } from '../../../engine/index.ts';
-import { ellipsis, goQuote, shortId } from '../../format/names.ts';
+import { ellipsis, goQuote, shortId, shortImage } from '../../format/names.ts';
 import { portsText } from '../../format/ports.ts';
 import { goTime } from '../../format/times.ts';
 import { ago, humanSize } from '../../format/units.ts';
@@ -90,7 +90,7 @@ export function rowOf(summary: ContainerSummary, isWhole: boolean): Row {
   const { Id, Names, Command: program, Created, Labels, Mounts } = summary;
   return {
     ID: isWhole ? Id : shortId(Id),
-    Image: imageName(summary, isWhole),
+    Image: isWhole && summary.Image !== '' ? summary.Image : shortImage(summary),
     Command: goQuote(isWhole ? program : ellipsis(program, 20)),
     // only when a template asks: the zone's name costs 14 ms
     get CreatedAt() {
@@ -118,14 +118,6 @@ const namesText = (names: readonly string[], isWhole: boolean): string =>
     .filter((name) => isWhole || !name.includes('/'))
     .sort()
     .join(',');
-
-/** An image given by id is shown as a short id; one given by digest without the digest. */
-function imageName({ Image, ImageID }: ContainerSummary, isWhole: boolean): string {
-  if (Image === '') return '<no image>';
-  if (isWhole) return Image;
-  if (shortId(Image) === shortId(ImageID)) return shortId(ImageID);
-  return Image.replace(/@sha256:[0-9a-f]{64}$/, '');
-}
 
 function sizeText({ SizeRw = 0, SizeRootFs = 0 }: ContainerSummary): string {
   const written = humanSize(SizeRw, 3);

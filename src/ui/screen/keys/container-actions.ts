@@ -7,9 +7,9 @@ import { humanSize } from '../../format/units.ts';
 import {
   type ContainerRow,
   chosenRows,
+  containerImage,
   containerName,
   currentContainer,
-  plain,
   type Row,
 } from '../state/rows.ts';
 import type { ScreenState } from '../state/types.ts';
@@ -108,7 +108,7 @@ const MAX_REMOVAL_LINES = 8;
 function removalLines(rows: readonly ContainerRow[], sizes: ReadonlyMap<string, number>): string[] {
   const lines = rows.slice(0, MAX_REMOVAL_LINES).map(({ id, item, name }) => {
     const size = sizes.get(id);
-    const parts = [name, plain(item.Image), item.Status];
+    const parts = [name, containerImage(item), item.Status];
     if (size !== undefined) parts.push(`${humanSize(size, 3)} written`);
     const count = anonymousVolumes(item).length;
     if (count > 0) parts.push(`${count} anonymous volume${count === 1 ? '' : 's'}`);

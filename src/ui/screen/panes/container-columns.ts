@@ -1,5 +1,5 @@
 /** The columns of a container in its list, for any width: what is told of it and how much room that gets. Pure. */
-import { type ContainerRow, plain } from '../state/rows.ts';
+import { type ContainerRow, containerImage, plain } from '../state/rows.ts';
 import { percentText, sparkline } from '../widgets/bar.ts';
 import { compactBytes } from '../widgets/compact.ts';
 import { theme } from '../widgets/theme.ts';
@@ -66,7 +66,7 @@ export function containerColumns(row: ContainerRow, context: RowContext): Column
   if (isBadged)
     columns.push({ text: '»', width: 1, paint: context.badge === 'news' ? theme.yellow : theme.green });
   if (widths.image > 0)
-    columns.push({ text: plain(item.Image), width: widths.image, paint: theme.dim, isName: true });
+    columns.push({ text: containerImage(item), width: widths.image, paint: theme.dim, isName: true });
   columns.push(...stateColumns(row, context, widths));
   if (widths.ports > 0)
     columns.push({ text: publishedPorts(item.Ports), width: widths.ports, paint: theme.dim });

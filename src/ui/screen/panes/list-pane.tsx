@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { StatsBook } from '../data/stats-book.ts';
 import type { Box } from '../state/layout.ts';
-import { cursorOf, plain, type Row, rowsOf } from '../state/rows.ts';
+import { containerImage, cursorOf, type Row, rowsOf } from '../state/rows.ts';
 import { LIST_PANES, type ListPane, type ScreenState } from '../state/types.ts';
 import { usersOf } from '../state/users.ts';
 import { moveWindow } from '../state/windows.ts';
@@ -164,7 +164,7 @@ function needsOf(rows: readonly Row[]): Needs {
   const longest = (texts: readonly string[]) => Math.max(0, ...texts.map(styledWidth));
   const needs = {
     name: longest(rows.map(({ name }) => name)),
-    image: longest(rows.map((row) => (row.pane === 'containers' ? plain(row.item.Image) : ''))),
+    image: longest(rows.map((row) => (row.pane === 'containers' ? containerImage(row.item) : ''))),
   };
   known.set(rows, needs);
   return needs;

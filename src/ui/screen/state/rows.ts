@@ -1,5 +1,6 @@
 /** The rows of each list: what is shown of an object, what a filter looks at, what verbs are called with. */
 import type { ContainerSummary, ImageSummary, NetworkInfo, VolumeInfo } from '../../../engine/index.ts';
+import { shortImage } from '../../format/names.ts';
 import { fitsFilterWord } from './filter-words.ts';
 import { sorted } from './sorting.ts';
 import { LIST_PANES, type ListPane, type ListView, type ScreenState } from './types.ts';
@@ -24,6 +25,9 @@ export const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f
 
 export const containerName = (item: ContainerSummary): string =>
   plain((item.Names[0] ?? item.Id.slice(0, 12)).replace(/^\//, ''));
+
+/** Its image as the list shows it. */
+export const containerImage = (item: ContainerSummary): string => plain(shortImage(item));
 
 export const containerRow = (item: ContainerSummary): ContainerRow => ({
   pane: 'containers',

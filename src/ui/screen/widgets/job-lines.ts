@@ -77,9 +77,10 @@ function jobMark(job: Job): string {
 function layerLines(job: Job, width: number): string[] {
   const barWidth = Math.max(8, Math.min(32, width - 50));
   return [...job.layers].map(([id, { status, current, total }]) => {
-    const name = `${fitText(cleanLine(id), 12)} ${fitText(cleanLine(status), 18)}`;
-    if (current === undefined || total === undefined || total <= 0)
-      return current === undefined ? name : `${name} ${humanSize(current, 3)}`;
+    const layer = fitText(cleanLine(id), 12);
+    if (current === undefined) return `${layer} ${cleanLine(status)}`;
+    const name = `${layer} ${fitText(cleanLine(status), 18)}`;
+    if (total === undefined || total <= 0) return `${name} ${humanSize(current, 3)}`;
     return `${name} ${theme.cyan(bar(current / total, barWidth))} ${humanSize(current, 3)}/${humanSize(total, 3)}`;
   });
 }
