@@ -78,6 +78,19 @@ describe.skipIf(!canRunContainers)('networks that users make', () => {
     ]);
   });
 
+  it('stay apart when another one ends', async () => {
+    for (const name of ['one', 'two', 'three']) {
+      await ok('network', 'create', name);
+      await up(`on-${name}`, '--network', name);
+    }
+    await ok('rm', '-f', 'on-three');
+    const { IPAddress } = await endpoint('on-two', 'two');
+    expect(await reaches('on-one', IPAddress)).toBe(false);
+    expect(await reaches('on-two', IPAddress)).toBe(true);
+    await ok('rm', '-f', 'on-one', 'on-two');
+    await ok('network', 'rm', 'one', 'two', 'three');
+  });
+
   it('give addresses of their subnet, and no way out when they are internal', async () => {
     const subnet = [
       '--subnet',

@@ -116,6 +116,17 @@ export function isolationOf(saved: string, interfaceName: string): string | unde
     : `*filter\n${missing.map((rule) => `-I ${rule}`).join('\n')}\nCOMMIT\n`;
 }
 
+/**
+ * Input for `iptables-restore --noflush` that makes forwarded packets pass the isolation again: netavark's teardown of one isolated
+ * network takes the way there from all of them (seen with 1.4). Undefined when it is there, or nothing is isolated.
+ */
+export function isolationEntry(saved: string): string | undefined {
+  const rules = parse(saved).find(({ name }) => name === 'filter')?.rules ?? [];
+  const entry = 'FORWARD -j NETAVARK_ISOLATION_1';
+  const isUsed = rules.some((rule) => rule.startsWith('-A NETAVARK_ISOLATION_1 '));
+  return !isUsed || rules.includes(`-A ${entry}`) ? undefined : `*filter\n-I ${entry}\nCOMMIT\n`;
+}
+
 /** Chains whose rules send a host port to a container: netavark's (other stores, podman) and Docker's. */
 const FORWARDING = /^-A (NETAVARK-HOSTPORT-DNAT|DOCKER) .*-j (NETAVARK-DN-|DNAT)/;
 

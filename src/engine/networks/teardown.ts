@@ -9,7 +9,7 @@ import { runNetavark } from './netavark.ts';
 import { type NetavarkInput, netavarkName } from './netavark-input.ts';
 import { recordNotice } from './notice.ts';
 import type { NetworkRecord } from './records.ts';
-import { type BridgeTrace, removalOf } from './rules.ts';
+import { type BridgeTrace, isolationEntry, removalOf } from './rules.ts';
 
 export interface Sandbox {
   netnsPath: string;
@@ -53,6 +53,9 @@ export async function leave(
     await dropBridges(ending, await savedRules());
   }
   for (const network of ending) await removeRules(await savedRules(), traceOf(network));
+  if (ending.length === 0) return;
+  const entry = isolationEntry(await savedRules());
+  if (entry !== undefined) await restore(entry, true); // the last isolated network of another store may have just gone
 }
 
 /** False when the rules are not iptables' (netavark with nftables or firewalld): then only netavark knows them. */

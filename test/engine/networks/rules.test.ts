@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { forwardedPorts, isolationOf, removalOf } from '../../../src/engine/networks/rules.ts';
+import {
+  forwardedPorts,
+  isolationEntry,
+  isolationOf,
+  removalOf,
+} from '../../../src/engine/networks/rules.ts';
 
 const FILTER = `*filter
 :FORWARD ACCEPT [0:0]
@@ -133,6 +138,14 @@ describe('the default bridge among networks that came later', () => {
     expect(isolationOf(after, 'bxt0')).toBeUndefined();
     const removal = removalOf(after, { subnet: '10.9.0.0/24', interfaceName: 'bxt0' }, false);
     expect(removal).toContain(`-D ${leaving}-D ${entering}`);
+  });
+
+  it('is found by forwarded packets as long as anything is isolated', () => {
+    const isolated = `${FILTER}${chains}-A ${leaving}-A ${entering}`;
+    const entry = 'FORWARD -j NETAVARK_ISOLATION_1\n';
+    expect(isolationEntry(saved(isolated, NAT))).toBe(`*filter\n-I ${entry}COMMIT\n`);
+    expect(isolationEntry(saved(`${isolated}-A ${entry}`, NAT))).toBeUndefined();
+    expect(isolationEntry(saved(FILTER + chains, NAT))).toBeUndefined();
   });
 
   it('is left alone where the rules are not iptables’', () => {
