@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { closingFrom } from '../descriptors.ts';
 import { EngineError } from '../errors.ts';
 import { createError } from './create-error.ts';
+import { withPlainUmask } from './plain-umask.ts';
 import { endGroup } from './process-group.ts';
 import { type Runtime, readPidFile } from './runtime.ts';
 
@@ -113,21 +114,6 @@ function spawnMonitor(options: MonitorOptions): ChildProcess {
   );
   child.unref();
   return child;
-}
-
-/** Folders that the runtime makes for mounts and the working directory are for all users of the container. */
-function withPlainUmask<T>(start: () => T): T {
-  let before: number;
-  try {
-    before = process.umask(0o022);
-  } catch {
-    return start(); // Node's worker threads can't set it
-  }
-  try {
-    return start();
-  } finally {
-    process.umask(before);
-  }
 }
 
 async function runMonitor(
