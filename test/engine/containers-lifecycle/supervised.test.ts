@@ -61,7 +61,7 @@ describe('the list of what is supervised', () => {
     const ready = join(ctx.paths.root, 'supervisor.log');
     const other = {
       ...ctx,
-      self: [process.execPath, '-e', 'setTimeout(() => {}, 30_000)'],
+      self: [process.execPath, '-e', 'setTimeout(() => {}, 30_000)', '--'], // else Node refuses the words behind
       paths: { ...ctx.paths, runRoot: ctx.paths.root },
     };
     ensureSupervisor(other);
