@@ -3,14 +3,14 @@ import { splitWords } from '../../../src/ui/screen/data/command-words.ts';
 import { StatsBook } from '../../../src/ui/screen/data/stats-book.ts';
 import { complete, verbOfFlag } from '../../../src/ui/screen/keys/completion.ts';
 import { editLine } from '../../../src/ui/screen/keys/line-edit.ts';
-import { bindingOf, menuItems } from '../../../src/ui/screen/keys/places.ts';
+import { bindingOf, hintsOf, menuItems } from '../../../src/ui/screen/keys/places.ts';
 import { keyTable } from '../../../src/ui/screen/keys/table.ts';
 import { layoutOf } from '../../../src/ui/screen/state/layout.ts';
 import { cleanLine, LogBuffer, MAX_LINES, searchPattern } from '../../../src/ui/screen/state/log-buffer.ts';
 import { keepMerged, logIds, showLogs } from '../../../src/ui/screen/state/logs.ts';
 import { changeView, focusPane, goBack, moveCursor, toggleMark } from '../../../src/ui/screen/state/moves.ts';
 import { chosenRows, currentContainer, currentRow, rowsOf } from '../../../src/ui/screen/state/rows.ts';
-import { LIST_PANES, type ScreenState } from '../../../src/ui/screen/state/types.ts';
+import { initialState, LIST_PANES, type ScreenState } from '../../../src/ui/screen/state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled } from '../../../src/ui/screen/widgets/fit.ts';
 import { container, fullState } from './fixture.ts';
 
@@ -231,6 +231,12 @@ describe('texts', () => {
     expect(line('container stop we')).toBe('container stop web ');
     expect(line('network connect bri')).toBe('network connect bridge ');
     expect(line('inspect da')).toBe('inspect data ');
+  });
+
+  it('are begun by Enter where there is nothing yet, which the hints say', () => {
+    const empty: ScreenState = { ...initialState({ columns: 100, rows: 30 }, 0), isLoaded: true };
+    expect(hintsOf(empty)[0]).toEqual({ key: 'Enter', label: 'make a first image' });
+    expect(hintsOf(fullState(100, 30))[0]).toEqual({ key: 'Enter', label: 'menu' });
   });
 
   it('complete flags of the verb, but none that are left out of its help', async () => {

@@ -23,6 +23,8 @@ export const objectBindings: readonly Binding[] = [
     keys: ['enter'],
     label: "make busybox:latest from this machine's busybox",
     places: ['containers', 'images'],
+    hint: 0,
+    hintLabel: 'make a first image',
     isInMenu: true,
     isOnlyOffered: true,
     when: (state) =>
