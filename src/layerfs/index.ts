@@ -7,7 +7,6 @@ import type { TarEntry } from './tar/entry.ts';
 
 export type { DiffTarOptions } from './directory/diff-tar.ts';
 export { openDirectoryStore as openLayerStore } from './directory/directory-store.ts';
-export { LayerError } from './errors.ts';
 export type {
   DiffId,
   Fixture,
