@@ -1,4 +1,5 @@
 /** Finds the firewall rules netavark (iptables driver) made for a network, and how to remove them at once. Pure. */
+import { createHash } from 'node:crypto';
 import type { HostPort } from './records.ts';
 
 /** What rules tell of a network. */
@@ -30,20 +31,18 @@ const CONSTANT_RULE = /^-A NETAVARK-HOSTPORT-(MASQ|SETMARK) /;
  * when there is nothing to remove. It is one transaction per table: when another program has put a rule into a shared chain meanwhile, nothing
  * is changed. `withShared`: netavark's own chains go too when no other network uses them, also those that a killed setup left without the network's.
  */
-export function removalOf(
-  saved: string,
-  { subnet, interfaceName }: BridgeTrace,
-  withShared: boolean,
-): string | undefined {
+export function removalOf(saved: string, trace: BridgeTrace, withShared: boolean): string | undefined {
   const tables = parse(saved);
-  const suffixes = networkSuffixes(tables, subnet);
+  const { subnet, interfaceName } = trace;
+  const suffixes = networkSuffixes(tables, trace);
   const isOurs = (rule: string) =>
     concerns(rule, [subnet, interfaceName]) || suffixes.some((suffix) => rule.includes(suffix));
   const isSharedIdle =
     withShared &&
     tables.some(({ chains }) => chains.some((chain) => SHARED_CHAINS.includes(chain))) &&
     tables.every((table) => !hasForeignUse(table, isOurs));
-  if (!isSharedIdle && !tables.some(({ rules }) => rules.some(isOurs))) return undefined;
+  const isThere = ({ rules, chains }: Table) => rules.some(isOurs) || chains.some(isOurs);
+  if (!isSharedIdle && !tables.some(isThere)) return undefined;
   return tables.map((table) => removalInTable(table, isOurs, { suffixes, isSharedIdle })).join('');
 }
 
@@ -58,11 +57,24 @@ function parse(saved: string): Table[] {
   return tables;
 }
 
-/** '7D24D33E39064' of the chains NETAVARK-… and NETAVARK-DN-…: netavark hashes the network's name and id. */
-function networkSuffixes(tables: readonly Table[], subnet: string): string[] {
+const NETWORK_CHAIN = /^NETAVARK-(?:DN-)?([0-9A-F]{13})$/;
+
+/**
+ * '7D24D33E39064' of the chains NETAVARK-… and NETAVARK-DN-…: netavark hashes the network's name, which is the interface's here
+ * (netavarkName). Asked only for chains that nothing leads to, as a killed teardown leaves them: node:crypto is slow to load.
+ */
+function networkSuffixes(tables: readonly Table[], { subnet, interfaceName }: BridgeTrace): string[] {
   const jump = /^-A POSTROUTING -s (\S+) .*-j NETAVARK-([0-9A-F]{13})$/;
-  const found = tables.flatMap(({ rules }) => rules.map((rule) => jump.exec(rule.replace(' -j', '  -j'))));
-  return found.flatMap((match) => (match?.[1] === subnet ? [match[2]!] : []));
+  const jumps = tables
+    .flatMap(({ rules }) => rules.map((rule) => jump.exec(rule.replace(' -j', '  -j'))))
+    .filter((match) => match !== null);
+  const found = jumps.flatMap((match) => (match[1] === subnet ? [match[2]!] : []));
+  const orphans = tables
+    .flatMap(({ chains }) => chains.flatMap((chain) => NETWORK_CHAIN.exec(chain)?.[1] ?? []))
+    .filter((suffix) => !jumps.some((match) => match[2] === suffix));
+  if (orphans.length === 0) return found;
+  const own = createHash('sha512').update(interfaceName).digest('hex').slice(0, 13).toUpperCase();
+  return orphans.includes(own) ? [...found, own] : found;
 }
 
 /** A rule of netavark's with the subnet as an address, or the bridge as an interface. */

@@ -152,3 +152,14 @@ describe('the default bridge among networks that came later', () => {
     expect(isolationOf(saved(FILTER, NAT), 'bxt0')).toBeUndefined();
   });
 });
+
+describe('chains that a killed teardown left', () => {
+  it('go although nothing leads to them any more, and no others do', () => {
+    const nat = '*nat\n:NETAVARK-DN-DDA40693A2677 - [0:0]\n:NETAVARK-DN-AAAAAAAAAAAAA - [0:0]\n';
+    const trace = { subnet: '10.9.0.0/24', interfaceName: 'bxta211e292ee' };
+    expect(removalOf(`${nat}COMMIT\n`, trace, false)).toBe(
+      '*nat\n-F NETAVARK-DN-DDA40693A2677\n-X NETAVARK-DN-DDA40693A2677\nCOMMIT\n',
+    );
+    expect(removalOf(`${nat}COMMIT\n`, { ...trace, interfaceName: 'bxt0' }, false)).toBeUndefined();
+  });
+});
