@@ -41,6 +41,7 @@ export function normalizeHostConfig(given: HostConfig): HostConfig {
 /** Throws INVALID_ARGUMENT; returns warnings about what this machine can't do, and takes limits out of `host` that it can't keep. */
 export function validate(config: ContainerConfig, host: HostConfig): string[] {
   checkWorkingDir(config.WorkingDir ?? '');
+  checkHostName(config);
   if (config.StopSignal) parseSignal(config.StopSignal);
   const problem = healthcheckProblem(config) ?? restartPolicyProblem(host.RestartPolicy ?? { Name: '' });
   if (problem !== undefined) throw invalid(problem);
@@ -68,6 +69,13 @@ function checkWorkingDir(path: string): void {
   if (isProcessFolder(path)) {
     throw invalid(`the working directory '${path}' is invalid: it lies in a process's folder`);
   }
+}
+
+/** It becomes a line of /etc/hosts, also in containers that link to this one: no line of somebody's making. */
+function checkHostName({ Hostname = '', Domainname = '' }: ContainerConfig): void {
+  for (const name of [Hostname, Domainname])
+    if (/[\s\p{Cc}]/u.test(name))
+      throw invalid(`invalid hostname ${JSON.stringify(name)}: it has blanks or control characters`);
 }
 
 /** Only namespaced ones, and only while the container owns the namespace (CVE-2022-0811). */

@@ -134,6 +134,7 @@ describe.skipIf(!canRunContainers)('isolation and limits', () => {
       [{ HostConfig: { CapAdd: ['NOPE'] } }, 'unknown capability: "CAP_NOPE"'],
       [{ WorkingDir: '/proc/self/fd/7' }, 'is invalid'],
       [{ WorkingDir: 'relative' }, 'it needs to be an absolute path'],
+      [{ Hostname: 'a\n6.6.6.6 bank' }, 'invalid hostname "a\\n6.6.6.6 bank"'],
       [{ Image: 'absent' }, 'No such image: absent:latest'],
     ] as const) {
       await expect(store.create(['true'], body as object), words).rejects.toThrow(words);

@@ -45,6 +45,9 @@ describe('the table of what containers use', () => {
     expect(names(sortedBy(newBoard(), 'memory'))).toEqual(['large', '数据库-wi', 'busy', 'asleep']);
     expect(names(sortedBy(newBoard(), 'network'))[0]).toBe('large');
     expect(names({ ...newBoard(), isReversed: true })).toEqual(['asleep', '数据库-wi', 'large', 'busy']);
+    const ids = containers.map(({ Id }) => Id);
+    for (const isReversed of [false, true])
+      expect(names({ ...newBoard(ids), isReversed }).at(-1)).toBe('over');
   });
 
   it('has only those that were asked for, running or not', () => {

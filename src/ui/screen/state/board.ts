@@ -10,15 +10,16 @@ export const newBoard = (ids?: readonly string[]): StatsBoard => ({
   cursor: 0,
 });
 
-/** The containers of the board; those that use most first, names from a to z. */
+const isUsing = (State: string): boolean => State === 'running' || State === 'paused';
+
+/** The containers of the board; those that use most first, names from a to z. Those that use nothing are last in any order. */
 export function boardRows(state: ScreenState, { ids, key, isReversed }: StatsBoard): ContainerRow[] {
   const rows = state.lists.containers
-    .filter(({ Id, State }) =>
-      ids === undefined ? State === 'running' || State === 'paused' : ids.includes(Id),
-    )
+    .filter(({ Id, State }) => (ids === undefined ? isUsing(State) : ids.includes(Id)))
     .map(containerRow);
   const sorted = rows.sort((a, b) => compare(a, b, key, state.usage) || (a.name < b.name ? -1 : 1));
-  return isReversed ? sorted.reverse() : sorted;
+  const ordered = isReversed ? sorted.reverse() : sorted;
+  return ordered.toSorted((a, b) => Number(isUsing(b.item.State)) - Number(isUsing(a.item.State)));
 }
 
 function compare(

@@ -37,9 +37,12 @@ export function jobContent(
   };
 }
 
+/** What is there to be copied whole: JSON, and the digest that a push ends with. */
+const COPIED = /"|\bdigest: /i;
+
 /** Ids lose their ends before a line is broken. */
 const fitIds = (line: string, width: number): string =>
-  styledWidth(line) <= width ? line : withShortIds(line);
+  styledWidth(line) <= width || COPIED.test(line) ? line : withShortIds(line);
 
 /** All jobs, newest first; what is under the cursor opens with Enter. */
 export function jobsContent(
