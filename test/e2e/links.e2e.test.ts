@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { runCommandLine } from '../support/cli.ts';
+import { commandLines } from '../support/cli.ts';
 import { canRunContainers } from '../support/requirements.ts';
 import { sharedStore } from '../support/store.ts';
 
 describe.skipIf(!canRunContainers)('links', () => {
   const store = sharedStore();
-  const boxtop = (...words: string[]) => runCommandLine(store.engine, words);
-  const ok = async (...words: string[]) => {
-    const { exitCode, stdout, stderr } = await boxtop(...words);
-    expect(exitCode, `${words.join(' ')}\n${stderr}`).toBe(0);
-    return stdout.trim();
-  };
-  /** Status and the first line of what was said of errors. */
-  const said = async (...words: string[]) => {
-    const { exitCode, stderr } = await boxtop(...words);
-    return [exitCode, stderr.split('\n')[0]];
-  };
+  const { boxtop, ok, said } = commandLines(store);
   const daemon = (words: string) => `Error response from daemon: ${words}`;
   const up = (name: string, ...flags: string[]) =>
     ok('run', '-d', '--name', name, ...flags, 'busybox', 'sleep', '10000');
