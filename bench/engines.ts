@@ -68,7 +68,9 @@ async function openDocker(work: string, say: (line: string) => void): Promise<En
     ],
     { stdio: 'ignore' },
   );
-  const cli = ['docker', '-H', socket];
+  // the client that came with the daemon: a newer one needs a plugin to build with BuildKit
+  const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
+  const cli = [client, '-H', socket];
   const version = await ready([...cli, 'version', '--format', '{{.Server.Version}}']);
   return { name: 'docker', version, cli, runFlags: [], stop: () => stopDaemon(child) };
 }
