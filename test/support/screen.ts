@@ -120,7 +120,7 @@ export function startScreen(options: ScreenOptions): TestScreen {
     modesLeftOn: () => modesLeftOn(terminal, cursor.isShown),
     exitCode,
     async close() {
-      if (exit === undefined) process.kill(pty.pid, 'SIGKILL');
+      if (exit === undefined) killIfThere(pty.pid);
       await exitCode;
       terminal.dispose();
     },
@@ -177,4 +177,13 @@ function frame(text: string, cols: number): string {
     .split('\n')
     .map((row) => `│${row}`)
     .join('\n')}\n└${edge}┘`;
+}
+
+/** It may have ended by itself a moment ago, which is told later. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

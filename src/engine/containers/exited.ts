@@ -123,7 +123,8 @@ async function finish(
   return ended;
 }
 
-const isBeingRestarted = ({ RestartedBy: by }: ContainerRecord): boolean =>
+/** By a process that lives and is between its end and its start. */
+export const isBeingRestarted = ({ RestartedBy: by }: ContainerRecord): boolean =>
   by !== undefined && processStart(by.pid) === by.started;
 
 /**

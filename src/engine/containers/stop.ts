@@ -40,17 +40,16 @@ export async function stop(ctx: Context, nameOrId: string, options: StopOptions 
 }
 
 /**
- * Docker's POST /containers/ID/restart. Neither holds the lock through the grace time; the end of a container with --rm is told not to
- * remove it meanwhile.
+ * Docker's POST /containers/ID/restart. Neither holds the lock through the grace time; the record tells meanwhile that this is not the
+ * end: --rm does not remove the container, and followers of its log stay.
  */
 export async function restart(ctx: Context, nameOrId: string, options: StopOptions = {}): Promise<void> {
-  const { Id, HostConfig } = findContainer(ctx, nameOrId);
+  const { Id } = findContainer(ctx, nameOrId);
   const locked = locking(ctx, Id, options);
-  const keep = HostConfig.AutoRemove === true;
   try {
-    await stopWith(ctx, Id, options, { locked, keep });
+    await stopWith(ctx, Id, options, { locked, keep: true });
     await locked(async () => {
-      const record = await reconcile(ctx, findContainer(ctx, Id), { keep });
+      const record = await reconcile(ctx, findContainer(ctx, Id), { keep: true });
       if (!record.State.Running)
         await startRecord(ctx, record, {}).catch((error: unknown) => {
           throw restartError(nameOrId, error);
@@ -58,18 +57,20 @@ export async function restart(ctx: Context, nameOrId: string, options: StopOptio
       containerEvent(ctx, record, 'restart');
     });
   } catch (error) {
-    if (keep) await locking(ctx, Id, {})(() => letGo(ctx, Id));
+    await locking(ctx, Id, {})(() => letGo(ctx, Id));
     throw error;
   }
 }
 
-/** The restart failed: what has ended goes, as --rm wants it. */
+/** The restart failed: what has ended has ended, and goes, when --rm wants it. */
 async function letGo(ctx: Context, id: string): Promise<void> {
   if (containerDocuments(ctx).get(id) === undefined) return;
   const record = updateContainer(ctx, id, (changed) => {
     delete changed.RestartedBy;
   });
-  if (!record.State.Running && !record.State.Restarting) await removeLocked(ctx, record, { volumes: true });
+  const { Running, Restarting } = record.State;
+  if (record.HostConfig.AutoRemove && !Running && !Restarting)
+    await removeLocked(ctx, record, { volumes: true });
 }
 
 /** Docker's words: the container was stopped, but does not start again. */

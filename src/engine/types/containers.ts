@@ -110,7 +110,7 @@ export interface ContainerRecord {
   IsEnding?: boolean;
   /** the policy's last delay; `dueAtMs` (since 1970) while it is restarting */
   Restart?: { delayMs: number; dueAtMs?: number };
-  /** a process that is restarting it: as long as that lives, the end of one with --rm does not remove it */
+  /** a process that is restarting it: as long as that lives, its end is none: --rm does not remove it, followers of its log stay */
   RestartedBy?: { pid: number; started: string };
   ExecIDs: string[];
   /** a step of a build, which this process runs: not listed, and removed when the process is gone */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Context } from '../../context.ts';
 import { EngineError } from '../../errors.ts';
 import { isLocked } from '../../state/locks.ts';
-import { hasEnded } from '../exited.ts';
+import { hasEnded, isBeingRestarted } from '../exited.ts';
 import { containerDir } from '../paths.ts';
 import { containerDocuments, containerLock } from '../records.ts';
 import { mayRestart } from '../restart-policy.ts';
@@ -82,11 +82,12 @@ function wakeAfter(resolve: () => void, untilMs: number, signal: AbortSignal | u
   return done;
 }
 
-/** A container about to be restarted (by its policy, or by someone who holds its lock) is not over. */
+/** A container about to be restarted (by its policy, or by somebody) or started (by who holds its lock) is not over. */
 function isFinished(ctx: Context, id: string): boolean {
   const record = containerDocuments(ctx).get(id);
   if (record === undefined) return true;
   const { Running, Restarting } = record.State;
+  if (isBeingRestarted(record)) return false;
   if (Restarting || (Running && (!hasEnded(ctx, record) || mayRestart(record)))) return false;
   return !isLocked(ctx.state, containerLock(id));
 }
