@@ -1,6 +1,7 @@
 /** A network namespace that stands for a machine of its own, and another one outside of it; they share a wire. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 
 /** From the documentation's address block (RFC 5737). */
 const HOST_ADDRESS = '192.0.2.1';
@@ -23,7 +24,8 @@ const run = (file: string, ...args: string[]) => execFileSync(file, args, { enco
 
 /** The machine's route to everywhere leads outside. Outside has no route back: only translated addresses get answers. */
 export function openPrivateHost(): PrivateHost {
-  const id = randomBytes(3).toString('hex');
+  removeAbandoned();
+  const id = `${process.pid}-${randomBytes(3).toString('hex')}`;
   const [inner, outer] = [`bt-${id}-h`, `bt-${id}-o`];
   const enter = (name: string) => ['nsenter', `--net=/run/netns/${name}`];
   const at = (name: string, ...args: string[]) => run('nsenter', `--net=/run/netns/${name}`, ...args);
@@ -54,4 +56,12 @@ export function openPrivateHost(): PrivateHost {
       for (const name of [inner, outer]) run('ip', 'netns', 'delete', name);
     },
   };
+}
+
+/** What tests that were killed could not close. */
+function removeAbandoned(): void {
+  for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
+    const [, pid] = /^bt-(\d+)-[0-9a-f]{6}-[ho]$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) run('ip', 'netns', 'delete', name);
+  }
 }

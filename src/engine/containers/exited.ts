@@ -56,7 +56,7 @@ export const hasEnded = (ctx: Context, record: ContainerRecord): boolean => fate
 
 /**
  * Brings a record up to date with its processes; the caller holds the container's lock. Returns the record as it is now
- * (of a container that was removed by `--rm`: as it was at its end). `keep`: it is to be started again, `--rm` waits.
+ * (of a container that was removed by `--rm`: as it was at its end). `keep`: the caller starts it again; neither `--rm` nor its policy acts.
  * A monitor that calls without having left an exit code could not write it, nor could one on a full disk.
  */
 export async function reconcile(
@@ -66,6 +66,7 @@ export async function reconcile(
 ): Promise<ContainerRecord> {
   if (!hasEnded(ctx, record)) return record;
   const isLost = lifeOf(ctx, record.Id) === 'rebooted';
+  const isKept = how.keep === true || isBeingRestarted(record);
   const known = readExitCode(ctx, record.Id);
   const isUnwritten =
     known === undefined && !isLost && (how.byMonitor === true || isFull(exitDir(ctx, record.Id)));
@@ -75,8 +76,8 @@ export async function reconcile(
       ? `its exit code could not be written to ${exitDir(ctx, record.Id)}: is the disk full?`
       : '',
     // what the machine took down with it, `boot` brings back
-    mayRestart: how.keep !== true && !isLost,
-    isKept: how.keep === true,
+    mayRestart: !isKept && !isLost,
+    isKept,
   });
 }
 
@@ -118,7 +119,7 @@ async function finish(
     return changed;
   });
   if (ended.State.Restarting) ensureSupervisor(ctx);
-  if (ended.HostConfig.AutoRemove && !isKept && !ended.State.Restarting && !isBeingRestarted(ended))
+  if (ended.HostConfig.AutoRemove && !isKept && !ended.State.Restarting)
     await removeLocked(ctx, ended, { volumes: true });
   return ended;
 }

@@ -47,9 +47,9 @@ export async function restart(ctx: Context, nameOrId: string, options: StopOptio
   const { Id } = findContainer(ctx, nameOrId);
   const locked = locking(ctx, Id, options);
   try {
-    await stopWith(ctx, Id, options, { locked, keep: true });
+    await stopWith(ctx, Id, options, { locked, isRestart: true });
     await locked(async () => {
-      const record = await reconcile(ctx, findContainer(ctx, Id), { keep: true });
+      const record = await reconcile(ctx, findContainer(ctx, Id));
       if (!record.State.Running)
         await startRecord(ctx, record, {}).catch((error: unknown) => {
           throw restartError(nameOrId, error);
@@ -90,22 +90,21 @@ function locking(ctx: Context, id: string, { signal }: StopOptions): Locking {
 
 interface How {
   locked: Locking;
-  keep?: boolean;
+  isRestart?: boolean;
 }
 
 async function stopWith(
   ctx: Context,
   id: string,
   options: StopOptions,
-  { locked, ...how }: How,
+  { locked, isRestart = false }: How,
 ): Promise<void> {
   const asksWith = options.stopSignal ? parseSignal(options.stopSignal) : undefined;
   const asked = await locked(async () => {
     const found = containerDocuments(ctx).get(id);
     if (found === undefined) return undefined; // --rm removed it while we waited for the lock
-    const record = await reconcile(ctx, found, how);
+    const record = await reconcile(ctx, isRestart ? noteRestarter(ctx, id) : found);
     const byUser = options.isByUser !== false;
-    if (how.keep) noteRestarter(ctx, id);
     if (record.State.Restarting) containerEvent(ctx, cancelRestart(ctx, id, { byUser }), 'stop');
     if (!record.State.Running) return undefined;
     if (byUser) noteUserStop(ctx, id);
@@ -121,23 +120,19 @@ async function stopWith(
     timeoutMs: grace < 0 ? -1 : grace * MS_PER_S,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  await locked(() => finishStop(ctx, asked, { ...how, isOver }));
+  await locked(() => finishStop(ctx, asked, isOver));
 }
 
-function noteRestarter(ctx: Context, id: string): void {
-  updateContainer(ctx, id, (record) => {
+function noteRestarter(ctx: Context, id: string): ContainerRecord {
+  return updateContainer(ctx, id, (record) => {
     record.RestartedBy = { pid: process.pid, started: processStart(process.pid) ?? '' };
   });
 }
 
 /** Records the end, by force when the time is up; nothing when somebody else did, and maybe started or removed it since. */
-async function finishStop(
-  ctx: Context,
-  asked: ContainerRecord,
-  { isOver, ...how }: { isOver: boolean; keep?: boolean },
-): Promise<void> {
+async function finishStop(ctx: Context, asked: ContainerRecord, isOver: boolean): Promise<void> {
   const found = containerDocuments(ctx).get(asked.Id) ?? asked;
   if (!isSameRun(ctx, asked)) return containerEvent(ctx, found, 'stop');
-  const record = isOver ? await reconcile(ctx, found, how) : await killLocked(ctx, found, how);
+  const record = isOver ? await reconcile(ctx, found) : await killLocked(ctx, found);
   containerEvent(ctx, record, 'stop');
 }
