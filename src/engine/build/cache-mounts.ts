@@ -91,14 +91,13 @@ export interface CacheMount extends UseRecord {
   isHeld: boolean;
 }
 
-/** All folders, measured; what removals that were killed left is removed. Throws an AbortError. */
+/** All folders, measured. Throws an AbortError. */
 export async function cacheMounts(ctx: Context, signal?: AbortSignal): Promise<CacheMount[]> {
   const base = cacheMountsFolder(ctx);
   if (!existsSync(base)) return [];
   const { treeBytes } = await import('../../layerfs/index.ts');
   const found: CacheMount[] = [];
   for (const name of readdirSync(base)) {
-    if (name.includes(REMOVED)) removeFolder(join(base, name));
     if (!/^[0-9a-f]{64}(-\d+)?$/.test(name)) continue;
     const bytes = await treeBytes(join(base, name), signal);
     const mtimeMs = statSync(join(base, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -109,6 +108,13 @@ export async function cacheMounts(ctx: Context, signal?: AbortSignal): Promise<C
 }
 
 const REMOVED = '.removed-';
+
+/** Ends removals that were killed. */
+export function sweepCacheMounts(ctx: Context): void {
+  const base = cacheMountsFolder(ctx);
+  for (const name of existsSync(base) ? readdirSync(base) : [])
+    if (name.includes(REMOVED)) removeFolder(join(base, name));
+}
 
 /** Removes a folder, unless a build under way uses it. Returns whether it did. */
 export async function removeCacheMount(ctx: Context, name: string): Promise<boolean> {

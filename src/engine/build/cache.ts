@@ -2,7 +2,7 @@
 import { monotonicMs } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { digestsOf } from '../images/collect.ts';
+import { digestsOf, digestsOfLayer } from '../images/collect.ts';
 import { putLease } from '../images/leases.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';
@@ -97,6 +97,6 @@ export function cachedDigests(ctx: Context): Set<string> {
   return new Set(
     cacheDocuments(ctx)
       .all()
-      .flatMap(({ layer }) => [layer.diffId, layer.blob.digest]),
+      .flatMap(({ layer }) => digestsOfLayer(layer)),
   );
 }

@@ -1,7 +1,7 @@
 /** `builder prune`: forgets steps, and removes layers and cache folders that nothing uses. */
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { collect } from '../images/collect.ts';
+import { collect, digestsOfLayer } from '../images/collect.ts';
 import { checkFilters, fitsLabels, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
@@ -9,7 +9,7 @@ import type { BuildPruneOptions } from '../types/build.ts';
 import type { Filters } from '../types/images.ts';
 import type { BuildCacheItem } from '../types/system.ts';
 import { cacheDocuments } from './cache.ts';
-import { removeCacheMount } from './cache-mounts.ts';
+import { removeCacheMount, sweepCacheMounts } from './cache-mounts.ts';
 import { removeLastGood } from './last-good.ts';
 import { oldestBuildMs } from './running.ts';
 import { cacheItems, cacheSteps } from './usage.ts';
@@ -27,6 +27,7 @@ export async function prune(
 ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
   const { filters = {}, signal } = options;
   check(filters);
+  sweepCacheMounts(ctx);
   // they would keep their steps
   const lastGoodBytes = fitsLabels({}, filters) ? await removeLastGood(ctx, limitOf(options)) : 0;
   const result = await removeAll(ctx, await prunableCache(ctx, options), signal);
@@ -118,7 +119,7 @@ function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; di
       if (!keys.has(contentKey) || inUse.has(contentKey)) continue;
       documents.remove(key);
       ids.add(contentKey);
-      digests.add(layer.diffId).add(layer.blob.digest);
+      for (const digest of digestsOfLayer(layer)) digests.add(digest);
     }
   });
   return { ids, digests };

@@ -13,9 +13,15 @@ const KEEP_PARTIAL_MS = 7 * 24 * 3600 * 1000;
 
 /** Everything an image consists of: config, manifest, layer blobs, diffIDs. */
 export function digestsOf(record: ImageRecord): string[] {
-  const layers = record.layers.flatMap(({ diffId, blob }) => [diffId, blob.digest]);
+  const layers = record.layers.flatMap(digestsOfLayer);
   return [record.Id, ...(record.manifest === undefined ? [] : [record.manifest.digest]), ...layers];
 }
+
+/** A layer unpacked, and its archive. */
+export const digestsOfLayer = ({ diffId, blob }: ImageRecord['layers'][number]): string[] => [
+  diffId,
+  blob.digest,
+];
 
 /** Bytes of layers and archives by digest (what has both has their sum), and of downloads that go on or were cut. */
 export async function storeSizes(ctx: Context): Promise<{ sizes: Map<string, number>; ingestBytes: number }> {
@@ -81,16 +87,32 @@ export async function collectAll(ctx: Context): Promise<{ layers: string[]; size
   return result;
 }
 
-/** A container keeps the layers of an image that was removed by force; the build cache keeps those of its steps. */
-export function usedDigests(ctx: Context): Set<string> {
+/** What goes: ids of images and containers, keys of the build cache's steps. */
+export interface Gone {
+  images?: ReadonlySet<string>;
+  containers?: ReadonlySet<string>;
+  steps?: ReadonlySet<string>;
+}
+
+/** What of a step's record says which digests it keeps (the builder's cache.ts). */
+interface KeepingStep {
+  key: string;
+  contentKey?: string;
+  layer: ImageRecord['layers'][number];
+}
+
+/**
+ * A container keeps the layers of an image that was removed by force; the build cache keeps those of its steps; leases what is just being
+ * made. What is `gone` keeps nothing.
+ */
+export function usedDigests(ctx: Context, { images, containers, steps }: Gone = {}): Set<string> {
   const used = leasedDigests(ctx);
-  for (const record of imageDocuments(ctx).all()) for (const digest of digestsOf(record)) used.add(digest);
-  for (const { Layers } of containerDocuments(ctx).all()) for (const diffId of Layers) used.add(diffId);
-  for (const { layer } of openDocuments<{ layer: ImageRecord['layers'][number] }>(
-    ctx.state,
-    'build-cache',
-  ).all()) {
-    used.add(layer.diffId).add(layer.blob.digest);
-  }
+  const add = (digests: readonly string[]) => {
+    for (const digest of digests) used.add(digest);
+  };
+  for (const record of imageDocuments(ctx).all()) if (!images?.has(record.Id)) add(digestsOf(record));
+  for (const { Id, Layers } of containerDocuments(ctx).all()) if (!containers?.has(Id)) add(Layers);
+  for (const { key, contentKey = key, layer } of openDocuments<KeepingStep>(ctx.state, 'build-cache').all())
+    if (!steps?.has(contentKey)) add(digestsOfLayer(layer));
   return used;
 }

@@ -162,7 +162,6 @@ function freeSubnet(
     gateway: asked.gateway ?? firstAddress(asked.ipRange ?? subnet),
     ...(asked.ipRange !== undefined && { ipRange: asked.ipRange }),
     ...(Object.keys(asked.auxiliary).length > 0 && { auxiliary: asked.auxiliary }),
-    ...(Object.keys(asked.auxiliary).length > 0 && { auxiliary: asked.auxiliary }),
     isSubnetAutomatic: false,
     ...(asked.gateway === undefined && { isGatewayChosen: true }),
   };
@@ -180,8 +179,7 @@ export async function remove(ctx: Context, nameOrId: string): Promise<void> {
           `error while removing network: network ${Name} id ${Id} has active endpoints`,
           `see them with: boxtop network inspect ${Name}`,
         );
-      networkDocuments(ctx).remove(Id);
-      tell(ctx, network, 'destroy');
+      removeRecord(ctx, network);
     });
     if (hasOwnBridge(network)) await removeBridge(interfaceName!); // it goes with its last container, unless that was lost
   });
@@ -192,6 +190,12 @@ function isJoined(ctx: Context, networkId: string): boolean {
   return sandboxDocuments(ctx)
     .all()
     .some((one) => one.bootId === boot && one.endpoints.some((endpoint) => endpoint.networkId === networkId));
+}
+
+/** In the transaction that has looked whether it is used. */
+export function removeRecord(ctx: Context, network: NetworkRecord): void {
+  networkDocuments(ctx).remove(network.Id);
+  tell(ctx, network, 'destroy');
 }
 
 function tell(ctx: Context, { Id, Name, Driver }: NetworkRecord, Action: 'create' | 'destroy'): void {

@@ -2,9 +2,10 @@
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { checkFilters, fitsLabels, type PruneOptions, untilOf } from '../prune-filters.ts';
-import { recordEvent, recordPrune } from '../state/events.ts';
+import { recordPrune } from '../state/events.ts';
 import { withLock } from '../state/locks.ts';
 import type { Filters } from '../types/images.ts';
+import { removeRecord } from './create.ts';
 import {
   hasOwnBridge,
   NETWORK_LOCK,
@@ -53,16 +54,6 @@ export function prunableNetworks(
       const isFree = !isPredefined && !used.some((given) => given === Name || Id.startsWith(given));
       return isFree && !isTooNew && fitsLabels(Labels, filters);
     });
-}
-
-function removeRecord(ctx: Context, { Id, Name, Driver }: NetworkRecord): void {
-  networkDocuments(ctx).remove(Id);
-  recordEvent(ctx.state, {
-    Type: 'network',
-    Action: 'destroy',
-    id: Id,
-    attributes: { name: Name, type: Driver },
-  });
 }
 
 /** Names of networks that containers have, their ids or how these begin, as they were given. */

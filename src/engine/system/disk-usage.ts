@@ -4,10 +4,10 @@ import { list as listContainers } from '../containers/list.ts';
 import { containerDocuments } from '../containers/records.ts';
 import { bytesOnDisk } from '../containers/sizes.ts';
 import type { Context } from '../context.ts';
-import { digestsOf, storeSizes } from '../images/collect.ts';
+import { digestsOf, digestsOfLayer, storeSizes } from '../images/collect.ts';
 import { leasedDigests } from '../images/leases.ts';
 import { list as listImages } from '../images/list.ts';
-import { type ImageRecord, imageDocuments } from '../images/records.ts';
+import { imageDocuments } from '../images/records.ts';
 import type { ContainerSummary } from '../types/containers.ts';
 import type { BuildCacheItem, DiskUsage, UsageOf, VolumeUsage } from '../types/system.ts';
 import { toInfo, volumeDocuments, volumeUsers } from '../volumes/records.ts';
@@ -49,14 +49,12 @@ async function storeFacts(ctx: Context, items: readonly BuildCacheItem[]): Promi
       .all()
       .map(({ Image, Layers }) => ({ image: Image, layers: Layers })),
     steps: cacheSteps(ctx).map(({ key, layer }) => ({
-      digests: digestsOfStep(layer),
+      digests: digestsOfLayer(layer),
       isInUse: inUse.has(key),
     })),
     leased: leasedDigests(ctx),
   };
 }
-
-const digestsOfStep = ({ diffId, blob }: ImageRecord['layers'][number]): string[] => [diffId, blob.digest];
 
 const isUp = ({ State }: ContainerSummary): boolean => ['running', 'paused', 'restarting'].includes(State);
 

@@ -1,14 +1,12 @@
 /** What pruning would remove: for a question that says what goes. */
 
-import { cacheDocuments } from '../build/cache.ts';
 import { prunableCache } from '../build/prune.ts';
+import { cacheSteps } from '../build/usage.ts';
 import { prunableContainers } from '../containers/prune.ts';
-import { containerDocuments } from '../containers/records.ts';
 import { bytesOnDisk } from '../containers/sizes.ts';
 import { statusText } from '../containers/status-text.ts';
 import type { Context } from '../context.ts';
-import { digestsOf, storeSizes } from '../images/collect.ts';
-import { leasedDigests } from '../images/leases.ts';
+import { digestsOf, digestsOfLayer, storeSizes, usedDigests } from '../images/collect.ts';
 import { prunableImages } from '../images/prune.ts';
 import { imageDocuments } from '../images/records.ts';
 import { prunableNetworks } from '../networks/prune.ts';
@@ -73,8 +71,7 @@ const sum = (items: readonly { Size?: number }[]): number =>
 async function planImages({ ctx, gone, goneImages, ...scope }: Planning): Promise<PrunePlan> {
   const doomed = await prunableImages(ctx, scope, gone);
   for (const { Id } of doomed) goneImages.add(Id);
-  const kept = keptDigests(ctx, gone, goneImages);
-  for (const { layer } of cacheDocuments(ctx).all()) kept.add(layer.diffId).add(layer.blob.digest);
+  const kept = usedDigests(ctx, { containers: gone, images: goneImages });
   const { sizes } = await storeSizes(ctx);
   const digests = new Map(
     imageDocuments(ctx)
@@ -97,28 +94,13 @@ async function planImages({ ctx, gone, goneImages, ...scope }: Planning): Promis
 /** Steps give back what neither images nor steps that stay have; folders all of it. */
 async function planCache({ ctx, gone, goneImages, ...scope }: Planning): Promise<PrunePlan> {
   const found = await prunableCache(ctx, scope, goneImages);
-  const keys = new Set(found.map(({ ID }) => ID));
-  const kept = keptDigests(ctx, gone, goneImages);
-  const going: string[] = [];
-  for (const { key, contentKey = key, layer } of cacheDocuments(ctx).all()) {
-    const own = [layer.diffId, layer.blob.digest];
-    if (keys.has(contentKey)) going.push(...own);
-    else for (const digest of own) kept.add(digest);
-  }
+  const steps = new Set(found.map(({ ID }) => ID));
+  const kept = usedDigests(ctx, { containers: gone, images: goneImages, steps });
+  const going = cacheSteps(ctx).flatMap(({ key, layer }) => (steps.has(key) ? digestsOfLayer(layer) : []));
   const { sizes } = await storeSizes(ctx);
   const folders = found.filter(({ Type }) => Type === 'exec.cachemount');
   const Items = found.map(({ Description, Size }) => ({ Name: Description, Size }));
   return { Kind: 'builder', Items, Size: bytesOf(going, sizes, kept) + sum(folders) };
-}
-
-/** Of images and containers that stay, and of what is just being made. */
-function keptDigests(ctx: Context, gone: ReadonlySet<string>, goneImages: ReadonlySet<string>): Set<string> {
-  const kept = leasedDigests(ctx);
-  for (const record of imageDocuments(ctx).all())
-    if (!goneImages.has(record.Id)) for (const digest of digestsOf(record)) kept.add(digest);
-  for (const { Id, Layers } of containerDocuments(ctx).all())
-    if (!gone.has(Id)) for (const diffId of Layers) kept.add(diffId);
-  return kept;
 }
 
 const bytesOf = (digests: string[], sizes: ReadonlyMap<string, number>, kept: ReadonlySet<string>): number =>

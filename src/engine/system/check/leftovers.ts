@@ -139,10 +139,10 @@ function networkLeftovers(ctx: Context): Finding[] {
 async function unusedContent(ctx: Context): Promise<Finding[]> {
   const used = usedDigests(ctx);
   const layers = (await (await ctx.layers()).listLayers()).map(({ diffId }) => diffId);
-  const blobs = [...openContent(ctx.paths.content).usage().blobs.keys()];
-  const unused = [...new Set([...layers, ...blobs])].filter((digest) => !used.has(digest));
+  const { blobs } = openContent(ctx.paths.content).usage();
+  const unused = [...new Set([...layers, ...blobs.keys()])].filter((digest) => !used.has(digest));
   return unused.map((digest) => ({
-    object: `${blobs.includes(digest) ? 'blob' : 'layer'} ${digest}`,
+    object: `${blobs.has(digest) ? 'blob' : 'layer'} ${digest}`,
     message: 'no image, container or build has it',
     hint: SAFE,
     repair: async () => void (await collect(ctx, new Set([digest]))),

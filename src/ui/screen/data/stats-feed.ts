@@ -1,6 +1,6 @@
 /** Samples running containers: those on the screen slowly (all, when an order depends on them), what is looked at every second. */
 import type { Engine } from '../../../engine/index.ts';
-import { boardRows } from '../state/board.ts';
+import { boardRows, isUsing } from '../state/board.ts';
 import { layoutOf } from '../state/layout.ts';
 import { currentContainer, rowsOf } from '../state/rows.ts';
 import { needsUsage } from '../state/sorting.ts';
@@ -84,7 +84,7 @@ function visibleRunning(state: ScreenState): string[] {
 const boardIds = ({ dialog, ...state }: ScreenState): string[] =>
   dialog?.kind === 'stats'
     ? boardRows({ dialog, ...state }, dialog.board)
-        .filter(({ item }) => isRunning(item) || item.State === 'paused')
+        .filter(({ item }) => isUsing(item.State))
         .map(({ id }) => id)
     : [];
 

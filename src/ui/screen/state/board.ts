@@ -10,7 +10,8 @@ export const newBoard = (ids?: readonly string[]): StatsBoard => ({
   cursor: 0,
 });
 
-const isUsing = (State: string): boolean => State === 'running' || State === 'paused';
+/** A paused one keeps its memory. */
+export const isUsing = (State: string): boolean => State === 'running' || State === 'paused';
 
 /** The containers of the board; those that use most first, names from a to z. Those that use nothing are last in any order. */
 export function boardRows(state: ScreenState, { ids, key, isReversed }: StatsBoard): ContainerRow[] {
