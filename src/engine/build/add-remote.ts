@@ -51,6 +51,7 @@ export async function remoteSource(
   wanted: Wanted,
 ): Promise<{ source: CopySource; name: string }> {
   job.cache.noteUse();
+  job.recorder.giveUp();
   const folder = makeScratch(job.ctx, 'add');
   try {
     const git = gitSource(wanted.url);

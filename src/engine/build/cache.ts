@@ -37,6 +37,8 @@ export interface StepCache {
   noteUse(): void;
   /** An image that a stage begins on, or copies from. */
   noteImage(image: ImageRecord): void;
+  /** Keys that were found; undefined when one was not. */
+  hits(): readonly string[] | undefined;
   /** Lets the images go. */
   close(): void;
 }
@@ -48,6 +50,8 @@ export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
   let notedMs = monotonicMs();
   const found = new Set<string>();
+  const hits: string[] = [];
+  let isWhole = true;
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
   const noteUse = () => {
@@ -59,35 +63,48 @@ export function openStepCache(ctx: Context): StepCache {
         releases.push(putLease(ctx, digestsOf(image)));
       }
       images.clear();
-      for (const key of found) {
-        const record = documents.get(key);
-        if (record === undefined) throw prunedMeanwhile('build cache');
-        const usageCount = (record.usageCount ?? 1) + 1;
-        documents.put(key, { ...record, lastUsedAt: Date.now(), usageCount });
-      }
+      if (!noteUses(ctx, [...found])) throw prunedMeanwhile('build cache');
       found.clear();
     });
   };
   return {
     async find(key) {
       const record = documents.get(key);
+      isWhole &&= record !== undefined;
       if (record === undefined) return undefined;
       if (!(await (await ctx.layers()).hasLayer(record.layer.diffId))) {
+        isWhole = false;
         documents.remove(key);
         return undefined;
       }
       found.add(key);
+      hits.push(key);
       if (monotonicMs() - notedMs > QUICK_MS) noteUse();
       return record;
     },
     remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),
     noteUse,
+    hits: () => (isWhole ? hits : undefined),
     noteImage: (image) => void images.set(image.Id, image),
     close: () => {
       for (const release of releases.splice(0)) release();
     },
   };
 }
+
+/**
+ * One more use of each step, for use inside a transaction. Returns whether all were there; what was, is noted in any case. One
+ * statement: reading and writing thirty records is a fifth of a rebuild that finds everything.
+ */
+export function noteUses(ctx: Context, keys: readonly string[]): boolean {
+  const unique = [...new Set(keys)];
+  const { changes } = ctx.state.prepare(NOTE_USES).run(Date.now(), JSON.stringify(unique));
+  return Number(changes) === unique.length;
+}
+
+const NOTE_USES = `
+UPDATE documents SET body = json_set(body, '$.lastUsedAt', ?, '$.usageCount', coalesce(body ->> '$.usageCount', 1) + 1)
+WHERE kind = 'build-cache' AND id IN (SELECT value FROM json_each(?))`;
 
 const prunedMeanwhile = (what: string) =>
   new EngineError('UNAVAILABLE', `the ${what} was pruned meanwhile`, { hint: 'build again' });

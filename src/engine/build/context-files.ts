@@ -33,6 +33,8 @@ export interface WalkOptions {
   signal?: AbortSignal;
   /** walk only below this folder; default '' = everything */
   below?: string;
+  /** with more entries than this the walk ends early, with one too many */
+  atMost?: number;
   /** Called now and then with what was seen so far. */
   onProgress?: (seen: { files: number; bytes: number }) => void;
 }
@@ -54,6 +56,7 @@ export async function walkContext(
 ): Promise<Map<string, ContextFile>> {
   const files = new Map<string, ContextFile>();
   const seen = { files: 0, bytes: 0 };
+  const { atMost = Number.POSITIVE_INFINITY } = options;
   const stack: string[] = [options.below ?? ''];
   while (stack.length > 0) {
     const folder = stack.pop()!;
@@ -65,6 +68,7 @@ export async function walkContext(
       const file = describe(root, path, entry);
       if (file === undefined) continue;
       files.set(path, file);
+      if (files.size > atMost) return files;
       seen.bytes += file.sizeBytes;
       seen.files += 1;
       if (seen.files % PROGRESS_EVERY_FILES === 0) {

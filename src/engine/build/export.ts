@@ -3,6 +3,7 @@ import { recordImage } from '../images/create.ts';
 import type { ImageConfigDocument } from '../images/records.ts';
 import type { BuildResult } from '../types/build.ts';
 import { mergeEnv } from './dockerfile/metadata.ts';
+import { exportNotes } from './export-notes.ts';
 import type { BuildJob } from './job.ts';
 import { noteLastGood } from './last-good.ts';
 import { runConfigOf, type StageState } from './stage-state.ts';
@@ -31,16 +32,11 @@ export function exportImage(
   { state, tags, step }: { state: StageState; tags: readonly string[]; step: number },
 ): BuildResult {
   const config = imageOf(state, options.labels ?? {});
-  const note = (label: string) => emit({ type: 'progress', step, label, current: 0, isDone: true });
-  note('exporting layers');
   const record = (reference: string | undefined) =>
     recordImage(ctx, { config, layers: [...state.layers], parent: '', reference });
   const { Id } = record(tags[0]);
-  note(`writing image ${Id}`);
-  for (const [index, reference] of tags.entries()) {
-    if (index > 0) record(reference);
-    note(`naming to ${reference}`);
-  }
+  for (const reference of tags.slice(1)) record(reference);
+  for (const note of exportNotes(step, Id, tags)) emit(note);
   return { imageId: Id, tags: [...tags] };
 }
 

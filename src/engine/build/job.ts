@@ -7,6 +7,7 @@ import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { StepCache } from './cache.ts';
 import type { CopySource } from './copy-source.ts';
 import type { Stage, Stages } from './dockerfile/stages.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface BuildJob {
   ctx: Context;
@@ -25,6 +26,7 @@ export interface BuildJob {
   /** Aborts the steps that run elsewhere when one has failed. */
   stop: AbortController;
   cache: StepCache;
+  recorder: Recorder;
   /** The build context's files, read at the first COPY that needs them. */
   contextFiles(): Promise<CopySource>;
   emit(event: BuildEvent): void;

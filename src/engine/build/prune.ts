@@ -11,6 +11,7 @@ import type { BuildCacheItem } from '../types/system.ts';
 import { cacheDocuments } from './cache.ts';
 import { removeCacheMount, sweepCacheMounts } from './cache-mounts.ts';
 import { removeLastGood } from './last-good.ts';
+import { forgetReplays } from './replays.ts';
 import { oldestBuildMs } from './running.ts';
 import { cacheItems, cacheSteps } from './usage.ts';
 
@@ -108,6 +109,7 @@ function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; di
   const documents = cacheDocuments(ctx);
   const ids = new Set<string>();
   const digests = new Set<string>();
+  const removed = new Set<string>();
   ctx.state.write(() => {
     const oldest = oldestBuildMs(ctx);
     const inUse = new Set(
@@ -120,7 +122,9 @@ function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; di
       documents.remove(key);
       ids.add(contentKey);
       for (const digest of digestsOfLayer(layer)) digests.add(digest);
+      removed.add(key);
     }
+    forgetReplays(ctx, removed);
   });
   return { ids, digests };
 }

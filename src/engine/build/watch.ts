@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { EngineError } from '../errors.ts';
 import type { BuildOptions } from '../types/build.ts';
-import { contextFiles } from './context.ts';
+import { contextFiles } from './definition.ts';
 import { compileIgnore } from './ignore.ts';
 
 /** A change is told when nothing else has changed for this long: editors and checkouts write many files. */

@@ -3,10 +3,9 @@
 import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { recordEvent } from '../state/events.ts';
 import { digestsOf } from './collect.ts';
 import { releaseRecorded } from './leases.ts';
-import { imageAttributes, pointTag, taggable } from './names.ts';
+import { pointTag, tagEvent, taggable } from './names.ts';
 import { type Descriptor, type ImageConfigDocument, type ImageRecord, imageDocuments } from './records.ts';
 
 interface NewImage {
@@ -56,12 +55,7 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
     releaseRecorded(ctx, () => new Set(digestsOf(record)));
     if (reference === undefined) return record;
     pointTag(ctx, reference, id);
-    recordEvent(ctx.state, {
-      Type: 'image',
-      Action: 'tag',
-      id,
-      attributes: imageAttributes(record, reference),
-    });
+    tagEvent(ctx, record, reference);
     return documents.get(id)!;
   });
 }

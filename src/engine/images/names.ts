@@ -8,6 +8,7 @@ import {
   type Reference,
   withDefaultTag,
 } from '../oci/reference.ts';
+import { recordEvent } from '../state/events.ts';
 import { type ImageRecord, imageDocuments, imageTags } from './records.ts';
 
 /** A name that can be given to an image: with a tag, without a digest. Docker's refusals (reference store, daemon TagImage). */
@@ -28,6 +29,12 @@ export function taggable(text: string): Reference {
 export function imageAttributes(record: ImageRecord, name: Reference | string): Record<string, string> {
   const text = typeof name === 'string' ? name : familiarString(name);
   return { ...record.config.config?.Labels, name: text };
+}
+
+/** Tells that an image got a name; for use inside a transaction. */
+export function tagEvent(ctx: Context, record: ImageRecord, name: Reference): void {
+  const attributes = imageAttributes(record, name);
+  recordEvent(ctx.state, { Type: 'image', Action: 'tag', id: record.Id, attributes });
 }
 
 /** Points a tag at an image and notes the time; for use inside a transaction. */

@@ -1,0 +1,80 @@
+/**
+ * Tells a build again whose inputs are all as they were, without reading a word of the Dockerfile: most builds of a working day change
+ * nothing. What is kept of a build that found every step in the cache is what it depends on, its events and its image.
+ */
+import type { Context } from '../context.ts';
+import { findImage } from '../images/find.ts';
+import { pointTag, tagEvent } from '../images/names.ts';
+import { type ImageRecord, imageDocuments } from '../images/records.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
+import { noteUses } from './cache.ts';
+import { walkContext } from './context-files.ts';
+import { type Definition, readDefinition } from './definition.ts';
+import { EXPORT_STEP, exportNotes } from './export-notes.ts';
+import { compileIgnore } from './ignore.ts';
+import { type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
+
+/** undefined when something is not as it was, or can't be known without doing the work. Never throws. */
+export async function replay(
+  ctx: Context,
+  options: BuildOptions & { tags: string[] },
+  emit: (event: BuildEvent) => void,
+): Promise<BuildResult | undefined> {
+  const { signal, tags } = options;
+  try {
+    if (!isRepeatable(options)) return undefined;
+    const definition = readDefinition(options);
+    const known = replays(ctx).get(idOf(options, definition));
+    if (known === undefined || !(await isAsBefore(known, definition, signal))) return undefined;
+    const { layers = [] } = imageDocuments(ctx).get(known.imageId) ?? {};
+    const store = await ctx.layers();
+    for (const { diffId } of layers) if (!(await store.hasLayer(diffId))) return undefined;
+    signal?.throwIfAborted();
+    if (!ctx.state.write(() => take(ctx, known, tags))) return undefined;
+    return tell(known, tags, emit);
+  } catch {
+    return undefined; // the build meets it too, and says it with the step where it happens
+  }
+}
+
+async function isAsBefore(
+  { dockerfileText, ignorePatterns, files }: Inputs,
+  definition: Definition,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (dockerfileText !== definition.dockerfileText) return false;
+  if (ignorePatterns.join('\n') !== definition.ignorePatterns.join('\n')) return false;
+  if (files === undefined) return true;
+  const ignore = compileIgnore(definition.ignorePatterns);
+  const found = await walkContext(definition.root, ignore, { signal, atMost: files.length });
+  if (found.size !== files.length) return false;
+  const stamps = files.values();
+  for (const file of found.values()) if (stampOf(file) !== stamps.next().value) return false;
+  return true;
+}
+
+/** In one transaction: looks whether all is still here, and names the image. */
+function take(ctx: Context, { imageId, bases, steps }: Replay, tags: readonly string[]): boolean {
+  if (imageDocuments(ctx).get(imageId) === undefined) return false;
+  if (bases.some((base) => findImage(ctx, base.name).Id !== base.imageId)) return false;
+  if (!noteUses(ctx, steps)) return false;
+  for (const tag of tags) {
+    const reference = parseReference(tag);
+    pointTag(ctx, reference, imageId);
+    tagEvent(ctx, imageDocuments(ctx).get(imageId) as ImageRecord, reference);
+  }
+  return true;
+}
+
+function tell({ imageId, events }: Replay, tags: string[], emit: (event: BuildEvent) => void): BuildResult {
+  let step = 1;
+  for (const event of events) {
+    emit(event);
+    if (event.type === 'step') step = Math.max(step, event.step + 1);
+  }
+  emit({ type: 'step', step, name: EXPORT_STEP });
+  for (const note of exportNotes(step, imageId, tags)) emit(note);
+  emit({ type: 'done', step, isCached: false, durationMs: 0 });
+  return { imageId, tags };
+}
