@@ -15,6 +15,7 @@ export type {
   LayerChange,
   LayerStore,
   MountOptions,
+  PathEntry,
   StoreAudit,
 } from './store.ts';
 export {

@@ -60,6 +60,11 @@ export interface PathLookup {
   parents: ({ path: string } & PathStat)[];
 }
 
+export interface PathEntry extends PathStat {
+  /** where a symlink leads; '' for all else */
+  linkTarget: string;
+}
+
 /** Something that is in the root of an area whatever the layers say, and no change of the area. */
 export interface Fixture {
   /** absolute inside the root: '/etc/hosts'; its parents are made too */
@@ -114,6 +119,8 @@ export interface LayerStore {
 
   /** Looks a path up without mounting. Throws INVALID_ARGUMENT when a file stands where a directory must be. */
   lookup(layers: readonly DiffId[], path: string): Promise<PathLookup>;
+  /** What lies at `path` itself: no symlink is followed, not even on the way. undefined = nothing. */
+  entryAt(layers: readonly DiffId[], path: string): Promise<PathEntry | undefined>;
   /** A regular file's content; undefined when there is none. Throws RESOURCE_EXHAUSTED over `limitBytes`. */
   readFile(
     layers: readonly DiffId[],

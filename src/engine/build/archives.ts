@@ -1,10 +1,8 @@
 /** ADD of local archives: told by their content, unpacked into the destination (builder reference, "Adding local tar archives"). */
 import { createReadStream } from 'node:fs';
-import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { decompress, encodeTarMember, readTar } from '../../layerfs/index.ts';
+import { decompress, readTar } from '../../layerfs/index.ts';
 import type { ContextFile } from './context-files.ts';
-import type { Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { CopyInstruction } from './copy-step.ts';
 
@@ -33,46 +31,25 @@ export async function archivesAmong(
 
 async function isArchive(file: string): Promise<boolean> {
   const start = await firstBytes(createReadStream(file, { end: BLOCK_BYTES - 1 }));
-  if (isTarHeader(start)) return true;
-  if (!MAGIC.some((magic) => magic.every((byte, index) => start[index] === byte))) return false;
-  const packed = createReadStream(file);
+  const isPacked = MAGIC.some((magic) => magic.every((byte, index) => start[index] === byte));
+  if (!isPacked && !hasChecksum(start)) return false;
+  const stream = createReadStream(file);
   try {
-    return isTarHeader(await firstBytes(await decompress(packed)));
+    for await (const _ of readTar((await decompress(stream)) as AsyncIterable<Buffer>)) return true;
+    return false; // an archive of nothing is a file to Docker, too
   } catch {
     return false; // damaged or not what it looks like: copied as it is
   } finally {
-    packed.destroy();
+    stream.destroy();
   }
 }
 
 async function firstBytes(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= BLOCK_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, BLOCK_BYTES);
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
-/** POSIX and GNU both write 'ustar' at 257. */
-const isTarHeader = (block: Buffer) =>
-  block.length === BLOCK_BYTES && block.toString('latin1', 257, 262) === 'ustar';
-
-/** An archive's members, moved below `folder`. What would leave it is refused by the layer store. */
-export async function* membersOf(
-  file: string,
-  to: { folder: string; owner?: Owner | '' },
-): AsyncGenerator<Buffer, void, void> {
-  const below = (name: string) =>
-    `${to.folder.replace(/^\/+|\/+$/g, '')}/${posix.normalize(`/${name}`).slice(1)}`.replace(/^\//, '');
-  const stream = await decompress(createReadStream(file));
-  for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
-    const name = below(entry.name);
-    if (name === '' || /^\/*\.?\/*$/.test(entry.name)) continue; // the archive's root is the destination
-    const linkName = entry.type === 'hardlink' ? below(entry.linkName) : entry.linkName;
-    const header = { ...entry, ...(to.owner || {}), name, linkName };
-    yield* encodeTarMember(header, packed);
-  }
-}
+/** A block of a tar has the sum of its bytes in octal digits at 148, be it ustar, GNU's or older; nearly nothing else has. */
+const hasChecksum = (block: Buffer) =>
+  block.length === BLOCK_BYTES && /^ *[0-7]+[ \0]/.test(block.toString('latin1', 148, 156));

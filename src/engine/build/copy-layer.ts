@@ -31,6 +31,8 @@ export interface CopyLayer {
 
 const SECOND_NS = 1_000_000_000n;
 
+export const NEW_FOLDER_MODE = 0o755;
+
 /** For folders that are new; archives (zip) know no 1970. */
 export const nowNs = (): bigint => BigInt(Math.floor(Date.now() / 1000)) * SECOND_NS;
 
@@ -76,14 +78,14 @@ function* addMissingFolders(
     if (done.has(path)) continue;
     done.add(path);
     yield* gathered.add(
-      encodeTarHeader(folderHeader({ path, mode: 0o755, mtimeNs: nowNs(), ...layer.owner })),
+      encodeTarHeader(folderHeader({ path, mode: NEW_FOLDER_MODE, mtimeNs: nowNs(), ...layer.owner })),
     );
   }
 }
 
 const relative = (path: string) => path.replace(/^\/+/, '');
 
-function folderHeader({ path, mode, uid, gid, mtimeNs }: Folder): TarHeader {
+export function folderHeader({ path, mode, uid, gid, mtimeNs }: Folder): TarHeader {
   return { ...emptyHeader, name: relative(path), type: 'directory', mode, uid, gid, mtimeNs };
 }
 

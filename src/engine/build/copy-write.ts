@@ -4,9 +4,10 @@ import { TAR_END } from '../../layerfs/index.ts';
 import type { Context } from '../context.ts';
 import { storeLayer } from '../images/layers.ts';
 import { parseGroup, parsePasswd } from '../runtime/user.ts';
-import { archivesAmong, membersOf } from './archives.ts';
+import { type Destination, membersOf } from './archive-members.ts';
+import { archivesAmong } from './archives.ts';
 import type { ContextFile } from './context-files.ts';
-import { copyTar, type Folder, nowNs, type Owner } from './copy-layer.ts';
+import { copyTar, type Folder, NEW_FOLDER_MODE, nowNs, type Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import { absolute, type CopyStep, modeOf, plan } from './copy-step.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
@@ -17,8 +18,8 @@ import { type LayerEntry, runConfigOf, type StageState } from './stage-state.ts'
 /** What a step will do. */
 export interface PlannedCopy {
   folders: Folder[];
-  /** where archives are unpacked */
-  directory: string;
+  /** those of the entries that are unpacked, and where */
+  archives: Destination & { files: ReadonlySet<ContextFile> };
   entries: PlannedEntry<ContextFile>[];
   owner: Owner;
   keepsOwners: boolean;
@@ -26,7 +27,6 @@ export interface PlannedCopy {
 }
 
 const PASSWD_LIMIT_BYTES = 10 * 1024 * 1024;
-const NEW_FOLDER_MODE = 0o755;
 
 /** Finds the files' places. Throws DockerfileError: nothing matches, unknown user, bad mode. */
 export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCopy> {
@@ -40,11 +40,18 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
   const isFolder = lookup.found?.type === 'directory' || lookup.path === '/';
   const destination = wanted.endsWith('/') && lookup.path !== '/' ? `${lookup.path}/` : lookup.path;
   const entries = plan(step, { destination, isDirectory: isFolder });
+  const archives = await archivesAmong(instruction, entries);
   // a lone file at its own name needs the folders above only
-  const isAlone = entries.length === 1 && entries[0]!.target === destination;
+  const isAlone = entries.length === 1 && entries[0]!.target === destination && archives.size === 0;
+  if (!isAlone && !isFolder && lookup.found !== undefined)
+    throw new DockerfileError(
+      `cannot copy to non-directory: ${lookup.path}`,
+      instruction,
+      'in the image this is no folder: name another destination, or remove it before',
+    );
   return {
     folders: foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner),
-    directory: lookup.path,
+    archives: { files: archives, folder: lookup.path, entryAt: (path) => store.entryAt(layers, path) },
     entries,
     owner,
     keepsOwners: step.source.keepsOwners && step.chown === undefined,
@@ -55,12 +62,12 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
 /** Writes the layer of a planned step; ADD unpacks local archives. */
 export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCopy): Promise<LayerEntry> {
   const { signal } = step;
-  const archives = await archivesAmong(step.instruction, planned.entries);
-  const entries = planned.entries.filter(({ entry }) => !archives.has(entry));
+  const { archives } = planned;
+  const entries = planned.entries.filter(({ entry }) => !archives.files.has(entry));
+  const owner = step.chown === undefined ? undefined : planned.owner;
   async function* tar() {
     yield* copyTar({ ...planned, entries, signal });
-    for (const archive of archives)
-      yield* membersOf(archive.file, { folder: planned.directory, owner: step.chown && planned.owner });
+    for (const { file } of archives.files) yield* membersOf(file, { ...archives, owner });
     yield TAR_END;
   }
   return storeLayer(ctx, tar(), { signal, isPlain: true });

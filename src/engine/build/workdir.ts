@@ -4,6 +4,7 @@ import { storeLayer } from '../images/layers.ts';
 import { type CopyLayer, copyTar } from './copy-layer.ts';
 import { foldersTo, ownerByName } from './copy-write.ts';
 import type { StageRun } from './dispatch.ts';
+import { DockerfileError } from './dockerfile/errors.ts';
 import type { MetadataInstruction } from './dockerfile/metadata.ts';
 import { layered } from './layer-step.ts';
 import { withMetadata } from './metadata-step.ts';
@@ -21,6 +22,7 @@ export async function runWorkdir(
   const layers = state.layers.map(({ diffId }) => diffId);
   const { path, found, parents } = await (await ctx.layers()).lookup(layers, directory);
   if (found?.type === 'directory' || path === '/') return changed;
+  if (found !== undefined) throw new DockerfileError(`Cannot mkdir: ${path} is not a directory`, instruction);
   const owner = await ownerByName(ctx, state, { name: runConfigOf(state).User || undefined, instruction });
   const folders = foldersTo(path, parents, owner);
   // one line of history, with its layer

@@ -49,6 +49,7 @@ function layerCalls(layout: Layout): LayerCalls {
 function areaCalls(layout: Layout): Omit<LayerStore, keyof LayerCalls> {
   return {
     lookup: async (layers, path) => (await import('./lookup.ts')).lookupPath(layout, layers, path),
+    entryAt: async (layers, path) => (await import('./lookup.ts')).entryAt(layout, layers, path),
     readFile: async (layers, file) => (await import('./lookup.ts')).readLayerFile(layout, layers, file),
     createArea: (key, layers, fixtures = []) =>
       guarded(`creating area ${key}`, async () =>

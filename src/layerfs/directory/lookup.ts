@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
-import type { DiffId, PathLookup, PathStat } from '../store.ts';
+import type { DiffId, PathEntry, PathLookup, PathStat } from '../store.ts';
 import { readLayerRecord } from './layers.ts';
 import { hexOf, isMissing, type Layout } from './layout.ts';
 
@@ -60,6 +60,17 @@ export async function lookupPath(
   }
   const found = done.length === 0 ? undefined : await see(levels, done);
   return { path: `/${done.join('/')}`, found: found?.stat, parents };
+}
+
+/** See LayerStore.entryAt. */
+export async function entryAt(
+  layout: Layout,
+  layers: readonly DiffId[],
+  path: string,
+): Promise<PathEntry | undefined> {
+  const seen = await see(await openLevels(layout, layers), partsOf(path));
+  if (seen === undefined) return undefined;
+  return { ...seen.stat, linkTarget: seen.stat.type === 'symlink' ? await readlink(seen.file) : '' };
 }
 
 /** See LayerStore.readFile: regular files only, opened without following a link, `limitBytes` at most. */
