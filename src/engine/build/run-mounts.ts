@@ -1,6 +1,7 @@
 /** RUN --mount: cache, bind, tmpfs, secret and ssh, turned into mounts of the step's container. */
 import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SecretEnv } from '../containers/start.ts';
 import type { Context } from '../context.ts';
 import type { BuildOptions } from '../types/build.ts';
 import { openCacheMount } from './cache-mounts.ts';
@@ -13,8 +14,8 @@ import { makeMemoryScratch, makeScratch, removeScratch } from './scratch.ts';
 export interface RunMounts {
   binds: string[];
   tmpfs: Record<string, string>;
-  /** for the process alone, in no record */
-  secretEnv: string[];
+  /** for the process alone, in no record and on no disk */
+  secret?: SecretEnv;
   env: string[];
   /** paths in the image that carry a mount */
   targets: string[];
@@ -35,6 +36,7 @@ interface Gathering {
   instruction: RunInstruction;
   sources: MountSources;
   mounts: RunMounts;
+  secretEnv: string[];
   closers: (() => Promise<void>)[];
 }
 
@@ -48,11 +50,12 @@ export async function prepareMounts(
   const close = async () => {
     for (const undo of closers.splice(0).reverse()) await undo();
   };
-  const mounts: RunMounts = { binds: [], tmpfs: {}, secretEnv: [], env: [], targets: [], close };
-  const gathering = { ctx, instruction, sources, mounts, closers };
+  const mounts: RunMounts = { binds: [], tmpfs: {}, env: [], targets: [], close };
+  const gathering: Gathering = { ctx, instruction, sources, mounts, closers, secretEnv: [] };
   try {
     addScripts(gathering);
     for (const flag of sources.flags) await addMount(gathering, flag);
+    await keepSecretEnv(gathering);
     return mounts;
   } catch (error) {
     await close();
@@ -106,10 +109,7 @@ function addScripts({ ctx, instruction, mounts, closers }: Gathering): void {
   mounts.binds.push(`${file}:${scriptPath(script!.name)}:ro`);
 }
 
-/**
- * Secrets live in memory and only while the step runs; never in the key, the history or a log. One in the environment (env=) stands in
- * the runtime's files under the run root, too, which --root alone puts on the disk.
- */
+/** Secrets live in memory and only while the step runs; never in the key, the history or a log. */
 async function addSecret(gathering: Gathering, flag: MountFlag, target: string | undefined): Promise<void> {
   const { ctx, sources, mounts, closers } = gathering;
   const id = flag.source || flag.id || (target?.split('/').pop() ?? '');
@@ -119,7 +119,7 @@ async function addSecret(gathering: Gathering, flag: MountFlag, target: string |
     return;
   }
   const value = secret.value ?? readFileSync(secret.file!);
-  if (flag.env !== undefined) mounts.secretEnv.push(`${flag.env}=${value.toString('utf8')}`);
+  if (flag.env !== undefined) gathering.secretEnv.push(`${flag.env}=${value.toString('utf8')}`);
   if (flag.env !== undefined && target === undefined) return;
   const { folder, close } = await makeMemoryScratch(ctx, 'secret');
   closers.push(close);
@@ -128,6 +128,14 @@ async function addSecret(gathering: Gathering, flag: MountFlag, target: string |
   chmodSync(file, flag.mode ?? 0o400);
   chownSync(file, flag.uid, flag.gid);
   add(mounts, file, target ?? `/run/secrets/${id.split('/').pop()}`, 'ro');
+}
+
+/** The container's configuration names its variables: it lies in memory, too. */
+async function keepSecretEnv({ ctx, mounts, closers, secretEnv: env }: Gathering): Promise<void> {
+  if (env.length === 0) return;
+  const { folder, close } = await makeMemoryScratch(ctx, 'spec');
+  closers.push(close);
+  mounts.secret = { env, folder };
 }
 
 function addAgent(gathering: Gathering, flag: MountFlag, target: string | undefined): void {

@@ -9,6 +9,7 @@ import { wait } from '../containers/wait.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
 import { storeLayer } from '../images/layers.ts';
+import { findProgram } from '../runtime/runtime.ts';
 import type { ContainerCreate, HostConfig } from '../types/config.ts';
 import type { OutputStream } from '../types/containers.ts';
 import { findStubs, stubsOnly } from './mount-stubs.ts';
@@ -86,6 +87,7 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
       ...host,
       Binds: mounts.binds,
       Tmpfs: mounts.tmpfs,
+      ...(mounts.secret !== undefined && { Runtime: forgetfulRuntime() }),
       PidsLimit: PIDS_LIMIT,
       // what it prints goes to whoever builds; a log would fill the disk
       LogConfig: { Type: 'none', Config: {} },
@@ -93,8 +95,11 @@ function containerOf({ state, mounts, extraEnv, host }: RunStep, command: string
   };
 }
 
+/** crun writes a copy of config.json, with the variables, into its state folder; runc keeps them in memory. */
+const forgetfulRuntime = () => (findProgram('runc') === undefined ? undefined : 'runc');
+
 async function runToEnd(ctx: Context, id: string, step: RunStep): Promise<number> {
-  const stream = await start(ctx, id, { attach: true, secretEnv: step.mounts.secretEnv });
+  const stream = await start(ctx, id, { attach: true, secret: step.mounts.secret });
   const stop = () =>
     void import('../containers/kill.ts')
       .then(({ kill }) => kill(ctx, id, { signal: 'KILL' }))

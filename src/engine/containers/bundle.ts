@@ -1,5 +1,5 @@
 /** Gathers what one start needs and writes the container's OCI bundle. */
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
@@ -24,12 +24,14 @@ export interface BundleInput {
   rootfs: Promise<string>;
   network: NetworkSetup;
   size: { rows: number; cols: number } | undefined;
+  /** where config.json really lies; in the bundle when absent */
+  specFolder?: string;
 }
 
 /** Writes BUNDLE/config.json; returns what was cut down. Throws INVALID_ARGUMENT (user, devices), UNAVAILABLE (init program). */
 export async function writeBundle(
   ctx: Context,
-  { record, rootfs: mounting, network, size }: BundleInput,
+  { record, rootfs: mounting, network, size, specFolder }: BundleInput,
 ): Promise<string[]> {
   const { Config, HostConfig } = record;
   const host = hostFacts();
@@ -73,19 +75,21 @@ export async function writeBundle(
     initPath: HostConfig.Init ? findInit() : undefined,
     consoleSize: size,
   });
-  writeSpec(bundleDir(ctx, record.Id), spec);
+  const file = join(bundleDir(ctx, record.Id), 'config.json');
+  if (specFolder !== undefined) symlinkSync(join(specFolder, 'config.json'), file);
+  writeSpec(file, spec);
   return warnings;
 }
 
 /** The whole of 64 bits means "unlimited"; a double can't hold it, raw JSON can. */
-function writeSpec(bundle: string, spec: OciSpec): void {
+function writeSpec(file: string, spec: OciSpec): void {
   const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
   const text = JSON.stringify(spec, (key, value) =>
     (key === 'soft' || key === 'hard') && value === Number.MAX_SAFE_INTEGER
       ? rawJson('18446744073709551615')
       : value,
   );
-  writeFileSync(join(bundle, 'config.json'), text, { mode: 0o600 });
+  writeFileSync(file, text, { mode: 0o600 });
 }
 
 /**

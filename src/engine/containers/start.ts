@@ -30,13 +30,18 @@ import { startWatcher, unwatchContainer, watchContainer } from './watcher.ts';
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;
 
+export interface SecretEnv {
+  env: readonly string[];
+  folder: string;
+}
+
 export interface StartOptions {
   attach?: boolean;
   size?: { rows: number; cols: number };
   /** gives up while the runtime makes the container; later it changes nothing */
   signal?: AbortSignal;
-  /** variables for this start alone, in no record: a build's secrets */
-  secretEnv?: readonly string[];
+  /** variables for this start alone, in no record: a build's secrets; the bundle's config.json is a link into `folder`, which is in memory */
+  secret?: SecretEnv;
   /** by the restart policy, which goes on counting */
   isRestart?: boolean;
 }
@@ -122,12 +127,13 @@ async function startLocked(
     monitor = launchMonitor(monitorOptions(ctx, record, runtime, options));
     network = await (await import('../networks/setup.ts')).beginNetwork(ctx, record);
     const { Env = [] } = record.Config;
-    const Config = { ...record.Config, Env: [...links, ...Env, ...(options.secretEnv ?? [])] };
+    const Config = { ...record.Config, Env: [...links, ...Env, ...(options.secret?.env ?? [])] };
     await writeBundle(ctx, {
       record: { ...record, Config },
       rootfs,
       network: network.setup,
       size: options.size,
+      specFolder: options.secret?.folder,
     });
     if (setsNetworkParameters(record)) await network.ready;
     const created = monitor.run();

@@ -1,5 +1,5 @@
 /** RUN --mount against the real things: an ssh agent, caches in use by two steps at once, secrets in memory; ADD of a git repository. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -89,6 +89,36 @@ describe.skipIf(!canRunContainers)('mounts of RUN, and ADD of repositories', () 
     });
     expect(output).toMatch(/^1000 440\nin memory\ntmpfs \/tok tmpfs ro/);
     expect(readdirSync(join(builder.store.engine.paths.runRoot, 'build'))).toEqual([]);
+  });
+
+  it('writes a secret of the environment on no disk while its step runs', async () => {
+    const { root, engine } = builder.store;
+    const stop = new AbortController();
+    const path = builder.context({
+      Dockerfile:
+        'FROM busybox\nENV SEEN=s-e-e-n\nRUN --mount=type=secret,id=tok,env=TOK echo "$SEEN ${#TOK}"; sleep 600',
+    });
+    const events = engine.builder.build({
+      context: { type: 'folder', path },
+      network: 'none',
+      secrets: { tok: { value: Buffer.from('n3v3r-wr1tt3n') } },
+      signal: stop.signal,
+    });
+    const onDisk = (text: string) =>
+      spawnSync('find', [root, '-xdev', '-type', 'f', '-exec', 'grep', '-l', '-e', text, '{}', '+'], {
+        encoding: 'utf8',
+      }).stdout.trim();
+    const found: string[] = [];
+    const building = (async () => {
+      for await (const event of events) {
+        if (event.type !== 'output' || !event.data.includes('s-e-e-n 13')) continue;
+        found.push(onDisk('n3v3r-wr1tt3n'), onDisk('s-e-e-n'));
+        stop.abort();
+      }
+    })();
+    await expect(building).rejects.toMatchObject({ code: 'CANCELED' });
+    expect(found).toEqual(['', expect.stringContaining(root)]);
+    expect(readdirSync(join(engine.paths.runRoot, 'build'))).toEqual([]);
   });
 
   it('adds a git repository at a branch, a folder and a commit', async () => {
