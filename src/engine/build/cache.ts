@@ -24,6 +24,9 @@ export interface CacheRecord {
 
 export const cacheDocuments = (ctx: Context) => openDocuments<CacheRecord>(ctx.state, 'build-cache');
 
+/** A step's key, and the layer that it has made. */
+export type FoundStep = readonly [key: string, diffId: string];
+
 /** The cache as one build uses it. */
 export interface StepCache {
   /** What a step with this key made before, when its layer is still here. */
@@ -37,8 +40,8 @@ export interface StepCache {
   noteUse(): void;
   /** An image that a stage begins on, or copies from. */
   noteImage(image: ImageRecord): void;
-  /** Keys that were found; undefined when one was not. */
-  hits(): readonly string[] | undefined;
+  /** The steps that were found or made. */
+  steps(): readonly FoundStep[];
   /** Lets the images go. */
   close(): void;
 }
@@ -50,8 +53,7 @@ export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
   let notedMs = monotonicMs();
   const found = new Set<string>();
-  const hits: string[] = [];
-  let isWhole = true;
+  const steps = new Map<string, string>();
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
   const noteUse = () => {
@@ -70,21 +72,22 @@ export function openStepCache(ctx: Context): StepCache {
   return {
     async find(key) {
       const record = documents.get(key);
-      isWhole &&= record !== undefined;
       if (record === undefined) return undefined;
       if (!(await (await ctx.layers()).hasLayer(record.layer.diffId))) {
-        isWhole = false;
         documents.remove(key);
         return undefined;
       }
       found.add(key);
-      hits.push(key);
+      steps.set(key, record.layer.diffId);
       if (monotonicMs() - notedMs > QUICK_MS) noteUse();
       return record;
     },
-    remember: (step) => documents.put(step.key, { ...step, lastUsedAt: step.createdAt }),
+    remember(step) {
+      documents.put(step.key, { ...step, lastUsedAt: step.createdAt });
+      steps.set(step.key, step.layer.diffId);
+    },
     noteUse,
-    hits: () => (isWhole ? hits : undefined),
+    steps: () => [...steps],
     noteImage: (image) => void images.set(image.Id, image),
     close: () => {
       for (const release of releases.splice(0)) release();
@@ -93,18 +96,33 @@ export function openStepCache(ctx: Context): StepCache {
 }
 
 /**
- * One more use of each step, for use inside a transaction. Returns whether all were there; what was, is noted in any case. One
- * statement: reading and writing thirty records is a fifth of a rebuild that finds everything.
+ * One more use of each step (no key twice), for use inside a transaction. Returns whether all were there; what was, is noted in any
+ * case. One statement: reading and writing thirty records is a fifth of a rebuild that finds everything.
  */
-export function noteUses(ctx: Context, keys: readonly string[]): boolean {
-  const unique = [...new Set(keys)];
-  const { changes } = ctx.state.prepare(NOTE_USES).run(Date.now(), JSON.stringify(unique));
-  return Number(changes) === unique.length;
+function noteUses(ctx: Context, keys: readonly string[]): boolean {
+  const { changes } = ctx.state.prepare(NOTE_USES).run(Date.now(), JSON.stringify(keys));
+  return Number(changes) === keys.length;
 }
 
 const NOTE_USES = `
 UPDATE documents SET body = json_set(body, '$.lastUsedAt', ?, '$.usageCount', coalesce(body ->> '$.usageCount', 1) + 1)
 WHERE kind = 'build-cache' AND id IN (SELECT value FROM json_each(?))`;
+
+/** The same when each still stands for its layer; else nothing is noted. */
+export function noteSameSteps(ctx: Context, steps: readonly FoundStep[]): boolean {
+  const same = ctx.state.prepare(COUNT_SAME).get(JSON.stringify(steps)) as { count: number };
+  return (
+    same.count === steps.length &&
+    noteUses(
+      ctx,
+      steps.map(([key]) => key),
+    )
+  );
+}
+
+const COUNT_SAME = `
+SELECT count(*) AS count FROM documents WHERE kind = 'build-cache'
+  AND (id, body ->> '$.layer.diffId') IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`;
 
 const prunedMeanwhile = (what: string) =>
   new EngineError('UNAVAILABLE', `the ${what} was pruned meanwhile`, { hint: 'build again' });

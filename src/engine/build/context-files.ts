@@ -147,3 +147,12 @@ function readError(path: string, cause: NodeJS.ErrnoException): EngineError {
     hint: 'exclude it in .dockerignore, or make it readable',
   });
 }
+
+/** Time stamps count ticks of the kernel's clock (up to 10 ms), or seconds: those of FAT two. */
+const TICKS_NS = 25_000_000n;
+const SECONDS_NS = 2_500_000_000n;
+
+/** A file changed shortly before `seenNs` may change again within the same time stamp ("racy git"); nanoseconds since 1970. */
+export function isSettled({ ctimeNs }: Pick<ContextFile, 'ctimeNs'>, seenNs: bigint): boolean {
+  return seenNs - ctimeNs > (ctimeNs % 1_000_000_000n === 0n ? SECONDS_NS : TICKS_NS);
+}

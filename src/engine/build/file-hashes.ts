@@ -4,10 +4,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, wri
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { sha256Hex } from '../oci/sha256.ts';
-import type { ContextFile } from './context-files.ts';
+import { type ContextFile, isSettled } from './context-files.ts';
 
-/** A file changed this shortly before it was read may change again within the same time stamp ("racy git"). */
-const SETTLED_NS = 2_000_000_000n;
+const MS = 1_000_000n;
 const CHUNK_BYTES = 1024 * 1024;
 /** Cancelling and drawing wait for no longer than this takes to hash. */
 const BREATH_BYTES = 16 * 1024 * 1024;
@@ -35,8 +34,7 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
       const remembered = known.get(entry.path);
       if (remembered?.[0] === stamp) return remembered[1];
       const digest = await reader.hash(entry.file, signal);
-      const nowNs = BigInt(Date.now()) * 1_000_000n;
-      if (nowNs - entry.ctimeNs > SETTLED_NS) seen.set(entry.path, [stamp, digest]);
+      if (isSettled(entry, BigInt(Date.now()) * MS)) seen.set(entry.path, [stamp, digest]);
       return digest;
     },
     save() {

@@ -47,8 +47,7 @@ export async function baseState(
       ? { value: await pullBase(job, { name, platform }, step), isCached: false }
       : { value: held, isCached: true },
   );
-  if (held === undefined) job.recorder.giveUp();
-  else job.recorder.noteBase({ name, imageId: image.Id });
+  job.recorder.noteBase({ name, imageId: image.Id });
   job.cache.noteImage(image);
   return stateFrom(image);
 }

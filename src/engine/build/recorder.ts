@@ -1,7 +1,8 @@
 /** Watches a build for what its replay needs. */
 import type { Context } from '../context.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
-import type { ContextFile } from './context-files.ts';
+import type { FoundStep } from './cache.ts';
+import { type ContextFile, isSettled } from './context-files.ts';
 import type { Definition } from './definition.ts';
 import { EXPORT_STEP } from './export-notes.ts';
 import { type Base, idOf, isRepeatable, replays, stampOf } from './replays.ts';
@@ -10,8 +11,6 @@ import { type Base, idOf, isRepeatable, replays, stampOf } from './replays.ts';
 const MAX_FILES = 2000;
 const MAX_EVENTS = 2000;
 const MAX_REPLAYS = 64;
-/** A file changed this shortly before it was looked at may change again within the same time stamp ("racy git"). */
-const SETTLED_NS = 2_000_000_000n;
 
 export interface Recorder {
   emit(event: BuildEvent): void;
@@ -19,10 +18,10 @@ export interface Recorder {
   noteBase(base: Base): void;
   /** Something came from outside: what the build does next time can't be known. */
   giveUp(): void;
-  /** When all `steps` (undefined: not all) came from the cache, and the files asked for have settled. */
+  /** For a build that succeeded; a file that may still change without a trace keeps it from being told. */
   save(done: {
     definition: Definition;
-    steps: readonly string[] | undefined;
+    steps: readonly FoundStep[];
     files: Iterable<ContextFile> | undefined;
     imageId: string;
   }): void;
@@ -37,25 +36,24 @@ export function openRecorder(
   const events: BuildEvent[] = [];
   const bases: Base[] = [];
   let isOver = !isRepeatable(options);
+  const internal = new Set<number>();
   let isExporting = false;
   return {
     emit(event) {
       emit(event);
+      if (event.type === 'step' && event.name.startsWith('[internal] ')) internal.add(event.step);
       isExporting ||= event.type === 'step' && event.name === EXPORT_STEP; // told anew, with the names asked for then
-      isOver ||= event.type === 'output' || events.length >= MAX_EVENTS;
-      if (!isOver && !isExporting) events.push(event.type === 'done' ? { ...event, durationMs: 0 } : event);
+      const told = isExporting ? undefined : nextTime(event, internal);
+      if (told !== undefined) events.push(told);
     },
     noteBase: (base) => void bases.push(base),
     giveUp: () => {
       isOver = true;
     },
     save({ definition, steps, files, imageId }) {
-      if (isOver || steps === undefined) return;
-      isOver = true;
       const found = files === undefined ? undefined : [...files];
-      if (found?.some(({ type, ctimeNs }) => type !== 'directory' && startedNs - ctimeNs < SETTLED_NS))
-        return;
-      if (found !== undefined && found.length > MAX_FILES) return;
+      if (isOver || (found?.length ?? 0) > MAX_FILES || events.length > MAX_EVENTS) return;
+      if (found?.some((file) => file.type !== 'directory' && !isSettled(file, startedNs))) return;
       const { dockerfileText, ignorePatterns } = definition;
       const id = idOf(options, definition);
       const inputs = { dockerfileText, ignorePatterns, bases, steps: [...steps], files: found?.map(stampOf) };
@@ -65,6 +63,14 @@ export function openRecorder(
       });
     },
   };
+}
+
+/** What a build says that finds all steps in the cache; undefined: nothing. */
+function nextTime(event: BuildEvent, internal: ReadonlySet<number>): BuildEvent | undefined {
+  if (event.type === 'warning' || event.type === 'step') return event;
+  const isInternal = internal.has(event.step);
+  if (event.type === 'done') return { ...event, isCached: !isInternal, durationMs: 0 };
+  return event.type === 'progress' && isInternal ? event : undefined;
 }
 
 function forgetOldest(ctx: Context): void {

@@ -1,6 +1,6 @@
 /**
  * Tells a build again whose inputs are all as they were, without reading a word of the Dockerfile: most builds of a working day change
- * nothing. What is kept of a build that found every step in the cache is what it depends on, its events and its image.
+ * nothing. What is kept of a build is what it depends on, its events and its image.
  */
 import type { Context } from '../context.ts';
 import { findImage } from '../images/find.ts';
@@ -8,7 +8,7 @@ import { pointTag, tagEvent } from '../images/names.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
-import { noteUses } from './cache.ts';
+import { noteSameSteps } from './cache.ts';
 import { walkContext } from './context-files.ts';
 import { type Definition, readDefinition } from './definition.ts';
 import { EXPORT_STEP, exportNotes } from './export-notes.ts';
@@ -58,7 +58,7 @@ async function isAsBefore(
 function take(ctx: Context, { imageId, bases, steps }: Replay, tags: readonly string[]): boolean {
   if (imageDocuments(ctx).get(imageId) === undefined) return false;
   if (bases.some((base) => findImage(ctx, base.name).Id !== base.imageId)) return false;
-  if (!noteUses(ctx, steps)) return false;
+  if (!noteSameSteps(ctx, steps)) return false;
   for (const tag of tags) {
     const reference = parseReference(tag);
     pointTag(ctx, reference, imageId);

@@ -1,7 +1,8 @@
-/** What is kept of a build that found every step in the cache, so that it can be told again (replay.ts). */
+/** What is kept of a build so that it can be told again (replay.ts). */
 import type { Context } from '../context.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
+import type { FoundStep } from './cache.ts';
 import type { ContextFile } from './context-files.ts';
 import type { Definition } from './definition.ts';
 
@@ -19,8 +20,8 @@ export interface Inputs {
   ignorePatterns: string[];
   /** what the names of images stood for */
   bases: Base[];
-  /** keys of the cache that were found */
-  steps: string[];
+  /** Made anew (--no-cache), a step may have another layer. */
+  steps: FoundStep[];
   /** the files of the context, when the build asked for them: see `stampOf` */
   files?: string[];
 }
@@ -65,5 +66,5 @@ export function stampOf({
 /** Those of builds that had one of the steps. */
 export function forgetReplays(ctx: Context, gone: ReadonlySet<string>): void {
   for (const { id, steps } of replays(ctx).all())
-    if (steps.some((key) => gone.has(key))) replays(ctx).remove(id);
+    if (steps.some(([key]) => gone.has(key))) replays(ctx).remove(id);
 }

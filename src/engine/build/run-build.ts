@@ -67,7 +67,7 @@ async function runSteps(ctx: Context, options: Options, tell: Emit<BuildEvent>):
     const read = await files;
     recorder.save({
       definition: context,
-      steps: cache.hits(),
+      steps: cache.steps(),
       files: read?.files.values(),
       imageId: result.imageId,
     });
