@@ -42,6 +42,8 @@ export interface StepCache {
   noteImage(image: ImageRecord): void;
   /** The steps that were found or made. */
   steps(): readonly FoundStep[];
+  /** Digests of the layers that were remembered, and of those whose places they took. */
+  touched(): ReadonlySet<string>;
   /** Lets the images go. */
   close(): void;
 }
@@ -54,6 +56,7 @@ export function openStepCache(ctx: Context): StepCache {
   let notedMs = monotonicMs();
   const found = new Set<string>();
   const steps = new Map<string, string>();
+  const touched = new Set<string>();
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
   const noteUse = () => {
@@ -83,11 +86,15 @@ export function openStepCache(ctx: Context): StepCache {
       return record;
     },
     remember(step) {
+      const before = documents.get(step.key)?.layer;
+      for (const layer of before === undefined ? [step.layer] : [before, step.layer])
+        for (const digest of digestsOfLayer(layer)) touched.add(digest);
       documents.put(step.key, { ...step, lastUsedAt: step.createdAt });
       steps.set(step.key, step.layer.diffId);
     },
     noteUse,
     steps: () => [...steps],
+    touched: () => touched,
     noteImage: (image) => void images.set(image.Id, image),
     close: () => {
       for (const release of releases.splice(0)) release();

@@ -1,7 +1,7 @@
 /** `builder prune`: forgets steps, and removes layers and cache folders that nothing uses. */
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { collect, digestsOfLayer } from '../images/collect.ts';
+import { collect, collectAll, digestsOfLayer } from '../images/collect.ts';
 import { checkFilters, fitsLabels, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';
@@ -32,9 +32,15 @@ export async function prune(
   // they would keep their steps
   const lastGoodBytes = fitsLabels({}, filters) ? await removeLastGood(ctx, limitOf(options)) : 0;
   const result = await removeAll(ctx, await prunableCache(ctx, options), signal);
-  result.SpaceReclaimed += lastGoodBytes;
+  result.SpaceReclaimed += lastGoodBytes + (await removeUnnamed(ctx));
   recordPrune(ctx.state, 'builder', result.SpaceReclaimed);
   return result;
+}
+
+/** What builds at the same time left of a step that each of them ran, unless one that runs now may have found it. */
+async function removeUnnamed(ctx: Context): Promise<number> {
+  if (oldestBuildMs(ctx) !== Number.POSITIVE_INFINITY) return 0;
+  return (await collectAll(ctx)).sizeBytes;
 }
 
 /** What would go now; images that are `gone` keep nothing. Throws INVALID_ARGUMENT. */

@@ -23,15 +23,19 @@ import { openRecorder, type Recorder } from './recorder.ts';
 import { beginBuild } from './running.ts';
 import { removeLeftovers } from './scratch.ts';
 import { Solver } from './solve.ts';
+import { removeSuperseded } from './superseded.ts';
 
 /** `tags` are whole references. Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export async function runBuild(ctx: Context, options: Options, emit: Emit<BuildEvent>): Promise<BuildResult> {
   await removeLeftovers(ctx);
   const end = beginBuild(ctx);
+  const cache = openStepCache(ctx);
   try {
-    return await runSteps(ctx, options, emit);
+    return await runSteps(ctx, { options, cache }, emit);
   } finally {
+    cache.close();
     end(() => cachedDigests(ctx));
+    if (cache.touched().size > 0) await removeSuperseded(ctx, cache.touched());
   }
 }
 
@@ -41,7 +45,11 @@ interface Options extends BuildOptions {
   room: Room;
 }
 
-async function runSteps(ctx: Context, options: Options, tell: Emit<BuildEvent>): Promise<BuildResult> {
+async function runSteps(
+  ctx: Context,
+  { options, cache }: { options: Options; cache: StepCache },
+  tell: Emit<BuildEvent>,
+): Promise<BuildResult> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const recorder = openRecorder(ctx, options, tell);
@@ -49,7 +57,6 @@ async function runSteps(ctx: Context, options: Options, tell: Emit<BuildEvent>):
   const steps = new Steps(emit);
   const context = await openDefinition(ctx, { options, steps, emit });
   let files: Promise<CopySource> | undefined;
-  const cache = openStepCache(ctx);
   const contextFiles = () => {
     if (files === undefined) cache.noteUse();
     files ??= readFiles(ctx, { context, options: { ...options, signal }, steps, emit });
@@ -78,7 +85,6 @@ async function runSteps(ctx: Context, options: Options, tell: Emit<BuildEvent>):
   } finally {
     await (await files?.catch(() => undefined))?.close();
     await context.close();
-    cache.close();
   }
 }
 
