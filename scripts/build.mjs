@@ -5,10 +5,10 @@
 // (src/ui/bundle.ts); what most commands don't need lies in other files (scripts/parts.mjs).
 import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { planParts } from './parts.mjs';
+import { FIRST_FILES, planChunks } from './parts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -129,15 +129,43 @@ const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, 
  */
 const COPIES = [
   [/([\w$]+)=([\w$]+)=>[\w$]+\([\w$]+\(\{\},"__esModule",\{value:!0\}\),\2\)/g, '$1=$2=>$2'],
-  [/\b[\w$]+\((require\("\.\/\w+\.cjs#[^"]+"\))\)/g, '$1'],
+  [/\b[\w$]+\((require\("\.\/[\w-]+\.cjs#[^"]+"\))\)/g, '$1'],
 ];
 const withoutCopies = (text) => COPIES.reduce((result, [copy, itself]) => result.replace(copy, itself), text);
 
-/** What src/ui/bundle.ts calls: put together here, the text needs not be copied at every start. */
-const asFunction = (text) => `(function(exports,require,module,__filename,__dirname){${text}\n})`;
+/**
+ * esbuild makes all namespaces at the start, each name a getter, which costs V8 a hidden class. Ours are made when they are asked for, of
+ * plain values: no module of the program is in a cycle or changes what it exports.
+ */
+function withoutGetters(text) {
+  const [, define] =
+    /([\w$]+)=\((\w),(\w)\)=>\{for\(var (\w) in \3\)[\w$]+\(\2,\4,\{get:\3\[\4\],enumerable:!0\}\)\}/.exec(
+      text,
+    ) ?? [];
+  if (define === undefined) return text;
+  const name = (word) => `(?<![\\w$])${word.replaceAll('$', '\\$')}(?![\\w$])`;
+  const made = new RegExp(
+    `var ([\\w$]+)=\\{\\};${name(define)}\\(\\1,\\{((?:[\\w$]+:\\(\\)=>[\\w$]+,?)+)\\}\\);`,
+    'g',
+  );
+  return [...text.matchAll(made)].reduce((result, [all, namespace, getters]) => {
+    const uses = new RegExp(
+      `(\\([\\w$]+\\(\\),)(?:${name(namespace)}|[\\w$]+\\(${name(namespace)}\\))\\)`,
+      'g',
+    );
+    const literal = `{${getters.replaceAll('()=>', '')}}`;
+    const edited = result.replace(all, () => '').replace(uses, (_, init) => `${init}${literal})`);
+    return new RegExp(name(namespace)).test(edited) ? result : edited;
+  }, text);
+}
+
+/** What src/ui/bundle.ts calls, by name: put together here, the text needs not be copied at every start. */
+const asTable = (text, name) => `({${asMember(text, name)}})`;
+const asMember = (text, name) =>
+  `${JSON.stringify(`./${name}`)}:(function(exports,require,module,__filename,__dirname){${text}\n})`;
 
 /** Returns the bundles' texts; `edit` is done last. */
-async function bundle(entry, plugins, { define = {}, edit = asFunction } = {}) {
+async function bundle(entry, plugins, { define = {}, edit = asTable } = {}) {
   const { outputFiles } = await build({
     ...cjs,
     define: { ...cjs.define, ...define },
@@ -145,23 +173,37 @@ async function bundle(entry, plugins, { define = {}, edit = asFunction } = {}) {
     ...entry,
     plugins,
   });
-  const texts = outputFiles.map(({ text }) =>
-    edit(text.replace(LATE, late)).replace(/[\x80-\uffff]/g, escaped),
+  const texts = outputFiles.map(({ path, text }) =>
+    edit(text.replace(LATE, late).replace(/[\x80-\uffff]/g, escaped), basename(path)),
   );
   await Promise.all(outputFiles.map(({ path }, index) => writeFile(path, texts[index])));
   return texts.join('');
 }
 
-/** The program's parts. */
+/** The program's chunks, and the files that have all that a command begins with. */
 async function bundleProgram() {
   const plugins = [screenBeside, xtermBeside, chokidarBeside];
-  const parts = await planParts({ ...cjs, outdir: aside, plugins });
-  const texts = parts.map(({ part, contents, plugin }) =>
-    bundle({ stdin: { contents, resolveDir: root }, entryNames: part }, [...plugins, plugin], {
-      edit: (text) => asFunction(withoutCopies(text)),
-    }),
+  const chunks = await planChunks({ ...cjs, outdir: aside, plugins });
+  const members = new Map();
+  const edit = (text, name) => {
+    const own = withoutGetters(withoutCopies(text));
+    members.set(name, asMember(own, name));
+    return asTable(own, name);
+  };
+  const texts = chunks.map(({ chunk, contents, plugin }) =>
+    bundle({ stdin: { contents, resolveDir: root }, entryNames: chunk }, [...plugins, plugin], { edit }),
   );
-  return (await Promise.all(texts)).join('');
+  const files = await Promise.all(texts);
+  for (const [file, holds] of Object.entries(FIRST_FILES)) {
+    const names = chunks.map(({ chunk }) => chunk).filter(holds);
+    const text = `({${names
+      .sort()
+      .map((name) => members.get(`${name}.cjs`))
+      .join(',')}})`;
+    await writeFile(join(aside, `${file}.cjs`), text);
+    files.push(text);
+  }
+  return files.join('');
 }
 
 /** Written aside, then moved: a program that starts meanwhile finds the old or the new build, whole. */

@@ -1,31 +1,32 @@
 // Which modules of the program make a file of their own, so that a command reads and instantiates only what is near it.
 //
-// A part holds what its modules import statically; what two parts need, and the parts' own door, is in program.cjs; what nobody
-// claims is in rest.cjs. A module of another part is asked for as "./FILE.cjs#MODULE" (src/ui/bundle.ts).
+// A part is what some commands begin with. Modules that the same parts import statically make a chunk: what the program itself needs is
+// in "program", what two parts need in "ps-run" and the like, what nobody claims in "rest". A chunk is a file; besides, what a part
+// needs in all is one file, which its commands read instead of many. A module of another chunk is asked for as "./CHUNK.cjs#MODULE"
+// (src/ui/bundle.ts).
 import { relative } from 'node:path';
 import { build } from 'esbuild';
 
 const PROGRAM = 'src/ui/cli/program.ts';
 
-/** By the modules that commands load first; the program's are needed by nearly all of them. */
+/** By the modules that are loaded first; the program's are needed by all commands. */
 const PARTS = {
-  program: [
-    PROGRAM,
-    'src/engine/index.ts',
-    'src/ui/cli/run-verb.ts',
-    'src/ui/cli/help-lists.ts',
-    'src/ui/cli/verbs/ps.ts',
-    'src/engine/containers/list.ts',
-  ],
+  program: [PROGRAM, 'src/engine/index.ts', 'src/ui/cli/run-verb.ts', 'src/ui/cli/help-lists.ts'],
+  ps: ['src/ui/cli/verbs/ps.ts', 'src/engine/containers/list.ts'],
   build: ['src/ui/cli/verbs/build.ts', 'src/engine/build/build.ts', 'src/layerfs/index.ts'],
+  // a build that changes something
+  builder: ['src/engine/build/run-build.ts'],
   run: [
     'src/ui/cli/verbs/run.ts',
     ...'attach create exited remove start wait'.split(' ').map((verb) => `src/engine/containers/${verb}.ts`),
   ],
 };
 
-/** Returns the files' names, each with the text of its entry and the plugin that leaves out the others' modules. */
-export async function planParts(options) {
+/** Parts that commands read whole, as for-PART.cjs (src/ui/main.ts). */
+const READ_WHOLE = ['ps', 'build', 'run'];
+
+/** Returns the chunks' names, each with the text of its entry and the plugin that leaves out the others' modules. */
+export async function planChunks(options) {
   const { metafile } = await build({ ...options, entryPoints: [PROGRAM], metafile: true });
   const imports = new Map(
     Object.entries(metafile.inputs).map(([path, input]) => [
@@ -38,17 +39,28 @@ export async function planParts(options) {
   for (const [path, targets] of imports)
     for (const { path: target } of targets)
       if (owners.get(path) !== owners.get(target)) doors.set(target, owners.get(target));
-  return [...new Set(owners.values())].map((part) => ({
-    part,
+  return [...new Set(owners.values())].map((chunk) => ({
+    chunk,
     contents: entryOf(
-      part,
-      [...doors].filter(([, owner]) => owner === part).map(([path]) => path),
+      chunk,
+      [...doors].filter(([, owner]) => owner === chunk).map(([path]) => path),
     ),
-    plugin: elsewhere(part, owners),
+    plugin: elsewhere(chunk, owners),
   }));
 }
 
-/** The file of each module. */
+/** The files that commands begin with, each with a test of what chunks it holds: what most need is in that of the others. */
+export const FIRST_FILES = {
+  ...Object.fromEntries(
+    READ_WHOLE.map((part) => [
+      `for-${part}`,
+      (chunk) => chunk === 'program' || chunk.split('-').includes(part),
+    ]),
+  ),
+  'for-other': (chunk) => chunk === 'program' || chunk.includes('-'),
+};
+
+/** The chunk of each module. */
 function ownersOf(imports) {
   const claims = new Map([...imports.keys()].map((path) => [path, []]));
   for (const [part, entries] of Object.entries(PARTS))
@@ -56,7 +68,7 @@ function ownersOf(imports) {
   return new Map(
     [...claims].map(([path, parts]) => {
       if (parts.length === 0) return [path, 'rest'];
-      return [path, parts.length > 1 ? 'program' : parts[0]];
+      return [path, parts.includes('program') ? 'program' : parts.join('-')];
     }),
   );
 }
@@ -71,23 +83,23 @@ function closure(imports, entries) {
 }
 
 /** Each door is opened when it is first asked for. */
-function entryOf(part, doors) {
+function entryOf(chunk, doors) {
   const table = doors.map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(`./${path}`)})`);
-  const own = part === 'program' ? `export { runProgram } from './${PROGRAM}';\n` : '';
+  const own = chunk === 'program' ? `export { runProgram } from './${PROGRAM}';\n` : '';
   return `${own}export const modules = {\n${table.join(',\n')}\n};\n`;
 }
 
-function elsewhere(part, owners) {
+function elsewhere(chunk, owners) {
   return {
-    name: `parts-${part}`,
+    name: `chunk-${chunk}`,
     setup(b) {
       const { absWorkingDir } = b.initialOptions;
       b.onResolve({ filter: /^\./ }, async ({ path, pluginData, resolveDir, kind, importer }) => {
-        if (pluginData === part) return undefined;
-        const found = await b.resolve(path, { resolveDir, kind, importer, pluginData: part });
+        if (pluginData === chunk) return undefined;
+        const found = await b.resolve(path, { resolveDir, kind, importer, pluginData: chunk });
         const module = relative(absWorkingDir, found.path);
         const owner = owners.get(module);
-        if (owner === undefined || owner === part) return found;
+        if (owner === undefined || owner === chunk) return found;
         return { path: `./${owner}.cjs#${module}`, external: true };
       });
     },

@@ -30,11 +30,19 @@ interface Part {
 
 const BUNDLE = /^\.\/[^/#]+\.cjs(?=#|$)/;
 
+type Body = (exports: unknown, require: Load, module: object, filename: string, dirname: string) => void;
+
 /**
  * A `require` that loads the bundles beside `directory`'s main program by itself, and leaves the rest to Node's. './NAME.cjs' is a
- * bundle, './NAME.cjs#MODULE' a module of one.
+ * bundle, './NAME.cjs#MODULE' a module of one. `first` names a file that holds several.
  */
-export function bundleLoader(directory: string, require: Load, cache: BundleCache | undefined): Load {
+export function bundleLoader(
+  directory: string,
+  require: Load,
+  cache: BundleCache | undefined,
+  first?: string,
+): Load {
+  const bodies = new Map<string, Body>();
   const bundles = new Map<string, { exports: unknown }>();
   const modules = new Map<string, unknown>();
   const loadBundle: Load = (id) => {
@@ -42,7 +50,8 @@ export function bundleLoader(directory: string, require: Load, cache: BundleCach
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     bundles.set(id, module);
-    run(join(directory, id), module);
+    if (!bodies.has(id)) read(id);
+    bodies.get(id)!(module.exports, load, module, join(directory, id), directory);
     return module.exports;
   };
   const find: Load = (id) => {
@@ -59,14 +68,17 @@ export function bundleLoader(directory: string, require: Load, cache: BundleCach
     modules.set(id, found);
     return found;
   };
-  const run = (filename: string, module: { exports: unknown }) => {
-    const source = readFileSync(filename, 'latin1'); // one byte a character; put into a function when it was built
+  const read = (id: string) => {
+    const filename = join(directory, id);
+    const source = readFileSync(filename, 'latin1'); // one byte a character; a table of functions when it was built
     const file = cache && join(cache.folder, cache.build, `${basename(filename, '.cjs')}-${cache.purpose}`);
     const cachedData = file === undefined ? undefined : readCode(file);
     const script = new Script(source, { filename, cachedData });
     if (file !== undefined && script.cachedDataRejected !== false) keepLater(script, file);
-    script.runInThisContext()(module.exports, load, module, filename, directory);
+    const table = script.runInThisContext() as Record<string, Body>;
+    for (const name in table) bodies.set(name, table[name]!);
   };
+  if (first !== undefined) read(first);
   return load;
 }
 

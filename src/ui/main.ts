@@ -13,6 +13,15 @@ const PURPOSES = new Set(
   'build create exec images inspect internal logs ps pull push rm run start stop'.split(' '),
 );
 
+/** What a command begins with, in one file (scripts/parts.mjs). */
+const FIRST_FILES: Readonly<Record<string, string>> = {
+  ps: './for-ps.cjs',
+  build: './for-build.cjs',
+  run: './for-run.cjs',
+  create: './for-run.cjs',
+  start: './for-run.cjs',
+};
+
 // Not in /tmp, where it is by default, nor where others can write: what we load from there as root they could have put there.
 const uid = process.geteuid!();
 const folder = cacheFolder({
@@ -33,6 +42,6 @@ const loadOther = (id: string): unknown => {
   }
   return require(id);
 };
-const load = bundleLoader(import.meta.dirname, loadOther, cache);
+const load = bundleLoader(import.meta.dirname, loadOther, cache, FIRST_FILES[purpose] ?? './for-other.cjs');
 const { runProgram } = load('./program.cjs') as typeof import('./cli/program.ts');
 void runProgram(argv).then((status) => process.exit(status));

@@ -32,13 +32,12 @@ describe('bundles and their compiled code', () => {
 
   afterEach(() => rmSync(work, { recursive: true }));
 
+  const member = (name: string, text: string) =>
+    `"./${name}.cjs":(function(exports,require,module,__filename,__dirname){${text}\n})`;
   const writeBundle = (name: string, text: string) =>
-    writeFileSync(
-      join(work, `${name}.cjs`),
-      `(function(exports,require,module,__filename,__dirname){${text}\n})`,
-    );
-  const run = (build = BUILDS[0]!) =>
-    execFileSync(process.execPath, [PROGRAM, work, cache, build], { encoding: 'utf8' });
+    writeFileSync(join(work, `${name}.cjs`), `({${member(name, text)}})`);
+  const run = (build = BUILDS[0]!, ...first: string[]) =>
+    execFileSync(process.execPath, [PROGRAM, work, cache, build, ...first], { encoding: 'utf8' });
   const codeOf = (name: string, build = BUILDS[0]!) => join(cache, build, `${name}-test`);
 
   it('are loaded by name from each other, other modules by Node', () => {
@@ -55,6 +54,16 @@ describe('bundles and their compiled code', () => {
       "const count=()=>require('./two.cjs#src/count.ts').made;exports.greet=()=>`${count()} ${count()} ${Object.keys(require('./two.cjs'))}`;",
     );
     expect(run()).toBe('1 1 modules\n');
+  });
+
+  it('may lie in one file that is read first, and are then not read by themselves', () => {
+    const texts = [
+      member('one', "exports.greet=()=>require('./three.cjs').word+' '+require('./two.cjs').word()"),
+      member('three', "exports.word='well'"),
+    ];
+    writeFileSync(join(work, 'several.cjs'), `({${texts.join(',')}})`);
+    expect(run(BUILDS[0], './several.cjs')).toBe('well hello\n');
+    expect(readdirSync(join(cache, BUILDS[0]!)).sort()).toEqual(['several-test', 'two-test']);
   });
 
   it('keep the code of a run, which the next one takes as it is', () => {
