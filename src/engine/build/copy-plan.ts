@@ -63,6 +63,11 @@ export function planCopy<T extends SourceEntry>(
     const { found, pivot } = matchSource(files, source, request.keepsParents);
     const intoFolder = many || found.length > 1 || request.destination.endsWith('/') || request.isDirectory;
     for (const { path, name } of found) {
+      if (request.keepsParents)
+        for (const entry of above(files, path, pivot)) {
+          const target = targetOf(entry, entry.path, { ...request, intoFolder, pivot, name });
+          if (target !== undefined) planned.set(target, { entry, isNamed: false, source: path });
+        }
       for (const [entry, inside] of below(files, path)) {
         if (excluded.isIgnored(relativeTo(entry.path, path))) continue;
         const target = targetOf(entry, inside, { ...request, intoFolder, pivot, name });
@@ -181,6 +186,19 @@ function* below<T extends SourceEntry>(files: ReadonlyMap<string, T>, path: stri
   const prefix = path === '' ? '' : `${path}/`;
   for (const [candidate, entry] of files)
     if (candidate.startsWith(prefix)) yield [entry, candidate.slice(prefix.length)];
+}
+
+/** The folders over `path` that --parents makes, with the modes they have; `pivot` = how many of them it leaves out. */
+function* above<T extends SourceEntry>(
+  files: ReadonlyMap<string, T>,
+  path: string,
+  pivot: number,
+): Generator<T> {
+  const parts = path.split('/');
+  for (let length = pivot + 1; length < parts.length; length += 1) {
+    const folder = files.get(parts.slice(0, length).join('/'));
+    if (folder?.type === 'directory') yield folder;
+  }
 }
 
 interface Placement extends CopyRequest {

@@ -69,8 +69,10 @@ describe('what COPY copies where', () => {
 
   it('keeps the folders of a source with --parents, from the pivot on, with ** at any depth', () => {
     const keepsParents = true;
-    expect(plan(['d/e/f.txt'], '/x/', { keepsParents })).toEqual(['d/e/f.txt > /x/d/e/f.txt']);
-    expect(plan(['d/./e/f.txt'], '/x/', { keepsParents })).toEqual(['d/e/f.txt > /x/e/f.txt']);
+    const whole = ['d > /x/d', 'd/e > /x/d/e', 'd/e/f.txt > /x/d/e/f.txt'];
+    expect(plan(['d/e/f.txt'], '/x/', { keepsParents })).toEqual(whole);
+    expect(plan(['d/e/*'], '/x/', { keepsParents })).toEqual(whole);
+    expect(plan(['d/./e/f.txt'], '/x/', { keepsParents })).toEqual(['d/e > /x/e', 'd/e/f.txt > /x/e/f.txt']);
     expect(plan(['./**/*.txt'], '/x/', { keepsParents })).toContain('d/e/f.txt > /x/d/e/f.txt');
   });
 
