@@ -70,17 +70,22 @@ export class Solver {
       const hint = 'copy only from stages that stand before';
       throw this.#failure(new EngineError('INVALID_ARGUMENT', message, { hint }), instruction);
     }
-    try {
-      return await this.image(name);
-    } catch (error) {
-      const near = suggest(
-        name,
-        stages.slice(0, asking.index).flatMap((stage) => stage.name ?? []),
-      );
-      if (near === undefined || !(error instanceof EngineError)) throw error;
-      const hint = `no stage is called ${name}; did you mean ${near}?`;
-      throw new EngineError(error.code, error.message, { cause: error, hint });
-    }
+    return this.image(name).catch((error: unknown) => {
+      throw this.#nearStage(error, name, asking);
+    });
+  }
+
+  /** The error of an image that can't be had, with the stage that was perhaps meant. */
+  #nearStage(error: unknown, name: string, asking: Stage): unknown {
+    const { stages } = this.#job.stages;
+    const earlier = stages.slice(0, asking.index).flatMap((stage) => stage.name ?? []);
+    const isLater = findStage(stages, name) !== undefined;
+    const near = suggest(name, earlier);
+    if (!(error instanceof EngineError) || (near === undefined && !isLater)) return error;
+    const hint = isLater
+      ? `the stage ${name} stands further down: a stage begins on an image or an earlier stage`
+      : `no stage is called ${name}; did you mean ${near}?`;
+    return new EngineError(error.code, error.message, { cause: error, hint });
   }
 
   async #runStage(stage: Stage): Promise<StageState> {
@@ -126,7 +131,9 @@ export class Solver {
       // its ARGs are known here, too (builder reference, "Scope")
       if (earlier !== undefined) return { ...(await this.stage(earlier)), hasCmd: false };
       const numbers = new Numbering(stage, stage.instructions, this.#job.stages.stages.length);
-      return await this.image(image, { platform, prefix: numbers.prefixOfFrom() });
+      return await this.image(image, { platform, prefix: numbers.prefixOfFrom() }).catch((error: unknown) => {
+        throw this.#nearStage(error, image, stage);
+      });
     } catch (error) {
       throw this.#failure(error, stage.from);
     }

@@ -203,7 +203,8 @@ describe.skipIf(!canRunContainers)('contexts and what is wrong with them', () =>
     expect(await failed('FROM busybox\nCOPY --chown=nobody2 f /', { f: '' })).toMatchObject({ line: 2 });
     expect(await failed('FROM busybox\nCOPY --chmod=abc f /', { f: '' })).toMatchObject({ line: 2 });
     expect(await failed('RUN x')).toMatchObject({ line: 1 });
-    expect(await failed('')).toMatchObject({ message: 'file with no instructions' });
+    expect(await failed('')).toMatchObject({ message: 'the Dockerfile cannot be empty' });
+    expect(await failed('# x\n')).toMatchObject({ message: 'file with no instructions' });
     expect(await failed('\x7fELF\0\0\0')).toMatchObject({
       message: 'the Dockerfile is not a text file',
       line: 1,

@@ -98,12 +98,14 @@ export function exposedPorts(
   const values = expanded(instruction, () => instruction.values.flatMap((text) => expandWords(text, words)));
   const result: Record<string, Record<string, never>> = {};
   for (const value of values) {
-    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(value);
+    const [ports = '', protocol = 'tcp', ...more] = value.toLowerCase().split('/');
+    const match = /^(\d+)(?:-(\d+))?$/.exec(ports);
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
-    if (match === null || first > last || first < 1 || last > 65_535)
-      throw new DockerfileError(`Invalid containerPort: ${value}`, instruction);
-    const protocol = (match[3] ?? 'tcp').toLowerCase();
+    if (match === null || first > last || first < 1 || last > 65_535 || more.length > 0)
+      throw new DockerfileError(`Invalid containerPort: ${more.length > 0 ? value : ports}`, instruction);
+    if (!/^(tcp|udp|sctp)$/.test(protocol))
+      throw new DockerfileError(`Invalid proto: ${protocol}`, instruction);
     for (let port = first; port <= last; port += 1) result[`${port}/${protocol}`] = {};
   }
   return result;

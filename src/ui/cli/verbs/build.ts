@@ -6,7 +6,7 @@ import { printableLines } from '../../format/printable.ts';
 import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
 import { readBuildOptions } from '../build/options.ts';
 import { type BuildView, showBuild, silent } from '../build/view.ts';
-import { callerEnvironment } from '../caller.ts';
+import { callerEnvironment, fileText } from '../caller.ts';
 import { bool, exactly, type FlagValues, list, text, unsupported } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { INTERRUPTED, PlainError } from '../report.ts';
@@ -68,9 +68,18 @@ async function once(engine: Engine, options: BuildOptions, flags: FlagValues, io
   } catch (error) {
     return await tellFailure(error, log, io);
   }
-  if (iidfile !== undefined) writeFileSync(iidfile, result.imageId);
+  if (iidfile !== undefined) writeImageId(iidfile, result.imageId);
   if (isQuiet(flags)) await io.stdout.write(`${result.imageId}\n`);
   return 0;
+}
+
+/** Throws PlainError in Docker's words. */
+function writeImageId(file: string, imageId: string): void {
+  try {
+    writeFileSync(file, imageId);
+  } catch (error) {
+    throw new PlainError(`ERROR: cannot write image ID file: ${fileText('open', file, error)}`);
+  }
 }
 
 const isQuiet = (flags: FlagValues) => flags.bool('quiet') || flags.string('progress') === 'quiet';

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { canRunContainers } from '../../support/requirements.ts';
+import { sharedBuilder } from './builder.ts';
+
+describe.skipIf(!canRunContainers)('FROM and COPY --from', () => {
+  const builder = sharedBuilder();
+
+  // two dots are no image's name, so no registry is asked
+  it.each([
+    ['FROM busybox AS my.app\nFROM my..app', 'no stage is called my..app; did you mean my.app?', 2],
+    [
+      'FROM busybox AS my.app\nFROM busybox\nCOPY --from=my..app /etc/group /',
+      'no stage is called my..app; did you mean my.app?',
+      3,
+    ],
+    [
+      'FROM my..app AS a\nFROM a AS my..app',
+      'the stage my..app stands further down: a stage begins on an image or an earlier stage',
+      1,
+    ],
+  ])('tell the stage that was perhaps meant: %j', async (Dockerfile, hint, startLine) => {
+    expect(await builder.fails({ Dockerfile })).toMatchObject({
+      hint,
+      failure: { startLine },
+    });
+  });
+
+  it.each([
+    ['EXPOSE 80/foo', 'Invalid proto: foo'],
+    ['EXPOSE abc/tcp', 'Invalid containerPort: abc'],
+    ['EXPOSE 9-8', 'Invalid containerPort: 9-8'],
+  ])('stand before instructions that are refused in Docker’s words: %s', async (line, message) => {
+    expect((await builder.fails({ Dockerfile: `FROM busybox\n${line}` })).message).toBe(message);
+  });
+});
