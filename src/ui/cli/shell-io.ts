@@ -10,23 +10,39 @@ const EAGAIN_WAIT_MS = 2;
 
 /** Streams of this process; Ctrl-C and SIGTERM abort `signal`, a second Ctrl-C ends the process. */
 export function openShellIo(): CliIo {
-  const controller = new AbortController();
-  const interrupt = (exitCode: number) => () => {
-    // While a program is attached its relay passes signals on, and has a listener of its own.
-    if (controller.signal.aborted && process.listenerCount('SIGINT') === 1) process.exit(exitCode);
-    controller.abort();
-  };
-  process.on('SIGINT', interrupt(INTERRUPTED));
-  process.on('SIGTERM', interrupt(143));
+  const interruption = onInterrupt();
   return {
     get stdin() {
       return process.stdin;
     },
     stdout: openOutput(1),
     stderr: openOutput(2),
-    signal: controller.signal,
+    get signal() {
+      return interruption();
+    },
     confirm: async (question) => /^y(es)?$/i.test((await readLine(question)).trim()),
     ask: (question, options) => (options?.isSecret ? readSecret(question) : readLine(question)),
+  };
+}
+
+/** The signal is made when it is first asked for: Node loads AbortController then (1 ms), and most commands end without it. */
+function onInterrupt(): () => AbortSignal {
+  let controller: AbortController | undefined;
+  let isInterrupted = false;
+  const interrupt = (exitCode: number) => () => {
+    // While a program is attached its relay passes signals on, and has a listener of its own.
+    if (isInterrupted && process.listenerCount('SIGINT') === 1) process.exit(exitCode);
+    isInterrupted = true;
+    controller?.abort();
+  };
+  process.on('SIGINT', interrupt(INTERRUPTED));
+  process.on('SIGTERM', interrupt(143));
+  return () => {
+    if (controller === undefined) {
+      controller = new AbortController();
+      if (isInterrupted) controller.abort();
+    }
+    return controller.signal;
   };
 }
 
