@@ -10,6 +10,7 @@ import {
   type TarHeader,
 } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
+import { diskPath } from './context-files.ts';
 import { type Folder, folderHeader, NEW_FOLDER_MODE, nowNs, type Owner } from './copy-layer.ts';
 
 export interface Destination {
@@ -24,7 +25,7 @@ export interface Destination {
 /** The members as a tar without end. Throws INVALID_ARGUMENT for one behind a symlink that leads nowhere, DATA_LOSS. */
 export async function* membersOf(file: string, to: Destination): AsyncGenerator<Buffer, void, void> {
   const places = new Places(to);
-  const stream = await decompress(createReadStream(file));
+  const stream = await decompress(createReadStream(diskPath(file)));
   for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
     const parts = partsOf(entry.name);
     if (parts.length === 0) continue; // the archive's root is the destination

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { decompress, readTar } from '../../layerfs/index.ts';
-import type { ContextFile } from './context-files.ts';
+import { type ContextFile, diskPath } from './context-files.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { CopyInstruction } from './copy-step.ts';
 
@@ -29,7 +29,8 @@ export async function archivesAmong(
   return archives;
 }
 
-async function isArchive(file: string): Promise<boolean> {
+async function isArchive(path: string): Promise<boolean> {
+  const file = diskPath(path);
   const start = await firstBytes(createReadStream(file, { end: BLOCK_BYTES - 1 }));
   const isPacked = MAGIC.some((magic) => magic.every((byte, index) => start[index] === byte));
   if (!isPacked && !hasChecksum(start)) return false;

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBytes, toBytes } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
 import type { IgnoreMatcher } from './ignore.ts';
 
@@ -82,7 +83,7 @@ export async function walkContext(
   return new Map([...files].sort(([a], [b]) => comparePaths(a, b)));
 }
 
-const byName = (a: Dirent, b: Dirent) => (a.name < b.name ? -1 : 1);
+const byName = (a: Entry, b: Entry) => (a.name < b.name ? -1 : 1);
 
 /** Path order by component, so that a directory stands right before its content. */
 export function comparePaths(a: string, b: string): number {
@@ -92,16 +93,30 @@ export function comparePaths(a: string, b: string): number {
   return left < right ? -1 : 1;
 }
 
-function readFolder(folder: string): Dirent[] {
+/** A path for the file system: names that are no UTF-8 are strings as layerfs's fromBytes makes them. */
+export const diskPath = (path: string): string | Buffer => (path.isWellFormed() ? path : toBytes(path));
+
+type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+
+function readFolder(folder: string): Entry[] {
+  const path = diskPath(folder);
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    const entries = readdirSync(path, { withFileTypes: true });
+    // Node reads a byte that is no UTF-8 as this character; reading all names as bytes takes longer
+    if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries;
+    return readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
+      name: fromBytes(entry.name),
+      isFile: () => entry.isFile(),
+      isDirectory: () => entry.isDirectory(),
+      isSymbolicLink: () => entry.isSymbolicLink(),
+    }));
   } catch (cause) {
     throw readError(folder, cause as NodeJS.ErrnoException);
   }
 }
 
 /** One entry as it lies there; undefined for sockets, pipes and devices. Throws NOT_FOUND, PERMISSION_DENIED. */
-function describe(root: string, path: string, entry: Dirent): ContextFile | undefined {
+function describe(root: string, path: string, entry: Entry): ContextFile | undefined {
   if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
   return describePath(root, path);
 }
@@ -110,7 +125,7 @@ function describe(root: string, path: string, entry: Dirent): ContextFile | unde
 export function describePath(root: string, path: string): ContextFile | undefined {
   const full = join(root, path);
   try {
-    const stat = lstatSync(full, { bigint: true });
+    const stat = lstatSync(diskPath(full), { bigint: true });
     const type = stat.isFile()
       ? 'file'
       : stat.isDirectory()
@@ -126,7 +141,7 @@ export function describePath(root: string, path: string): ContextFile | undefine
       mode: Number(stat.mode & 0o7777n),
       sizeBytes: type === 'file' ? Number(stat.size) : 0,
       mtimeNs: stat.mtimeNs,
-      linkTarget: type === 'symlink' ? readlinkSync(full) : '',
+      linkTarget: type === 'symlink' ? fromBytes(readlinkSync(diskPath(full), { encoding: 'buffer' })) : '',
       uid: Number(stat.uid),
       gid: Number(stat.gid),
       inode: stat.ino,

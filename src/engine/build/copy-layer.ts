@@ -1,7 +1,7 @@
 /** A COPY's layer as a tar stream: the destination's folders, then the planned entries. No container, no mount. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { emptyHeader, encodeTarHeader, type TarHeader, tarPadding } from '../../layerfs/index.ts';
-import type { ContextFile } from './context-files.ts';
+import { type ContextFile, diskPath } from './context-files.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { ModeChange } from './dockerfile/file-mode.ts';
 
@@ -120,7 +120,7 @@ const linkHeader = (target: string, first: string, file: TarHeader): TarHeader =
 });
 
 function* content(gathered: Gatherer, path: string, sizeBytes: number): Generator<Buffer> {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openSync(diskPath(path), 'r');
   try {
     for (let left = sizeBytes; left > 0; ) {
       const space = gathered.space();

@@ -44,7 +44,7 @@ export class NoMatchError extends Error {
 /** Is a part of a source a pattern (Go's filepath.Match)? */
 export const hasWildcard = (part: string): boolean => /(^|[^\\])(\\\\)*[*?[]/.test(part);
 
-/** A backslash protects the next character, also where there is no wildcard. */
+/** A backslash protects the next character also where there is no wildcard, unless the file has it in its name, as Docker takes it. */
 export const unescaped = (part: string): string => part.replace(/\\(.)/g, '$1');
 
 /**
@@ -99,10 +99,14 @@ function matchSource(
   const pivot = marker < 0 ? 0 : cleanSource(source.slice(0, marker)).split('/').filter(Boolean).length;
   const parts = cleanSource(source).split('/').filter(Boolean);
   const wild = parts.findIndex(hasWildcard);
-  const fixed = (wild < 0 ? parts : parts.slice(0, wild)).map(unescaped);
-  const base = fixed.length === 0 ? '' : followFolders(files, fixed);
+  const fixed = wild < 0 ? parts : parts.slice(0, wild);
+  const ways = [fixed, fixed.map(unescaped)].map((way) => ({
+    path: followFolders(files, way),
+    name: way.at(-1),
+  }));
+  const { path: base, name = '' } = ways.find(({ path }) => path !== undefined) ?? {};
   if (base === undefined) throw new NoMatchError(source);
-  if (wild < 0) return { found: [{ path: base, name: fixed.at(-1) ?? '' }], pivot };
+  if (wild < 0) return { found: [{ path: base, name }], pivot };
   const paths = wildcardMatches(files, { base, parts: parts.slice(wild), keepsParents });
   if (paths.length === 0) throw new NoMatchError(source);
   const found = paths.map((path) => {

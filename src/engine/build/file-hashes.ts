@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, wri
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { sha256Hex } from '../oci/sha256.ts';
-import { type ContextFile, isSettled } from './context-files.ts';
+import { type ContextFile, diskPath, isSettled } from './context-files.ts';
 
 const MS = 1_000_000n;
 const CHUNK_BYTES = 1024 * 1024;
@@ -61,7 +61,7 @@ class Reader {
 
   async hash(path: string, signal: AbortSignal | undefined): Promise<string> {
     const hash = createHash('sha256');
-    const descriptor = openSync(path, 'r');
+    const descriptor = openSync(diskPath(path), 'r');
     try {
       for (;;) {
         const length = readSync(descriptor, this.#buffer);

@@ -1,7 +1,7 @@
 /** The part of a root that the sources of a COPY name; the rest of it is not looked at. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ContextFile, comparePaths, describePath, walkContext } from './context-files.ts';
+import { type ContextFile, comparePaths, describePath, diskPath, walkContext } from './context-files.ts';
 import { cleanSource, hasWildcard, unescaped, wildcardMatches } from './copy-plan.ts';
 import { compileIgnore } from './ignore.ts';
 
@@ -22,8 +22,8 @@ export async function walkSources(
   for (const source of sources) {
     const parts = cleanSource(source).split('/').filter(Boolean);
     const wild = parts.findIndex(hasWildcard);
-    const fixed = (wild < 0 ? parts : parts.slice(0, wild)).map(unescaped);
-    const below = walkTo(root, fixed, files);
+    const fixed = wild < 0 ? parts : parts.slice(0, wild);
+    const below = walkTo(root, fixed, files) ?? walkTo(root, fixed.map(unescaped), files);
     if (below === undefined) continue;
     const walked = await walkContext(root, NOTHING_IGNORED, { below, signal });
     for (const [path, file] of walked) files.set(path, file);
@@ -45,7 +45,7 @@ function walkTo(root: string, parts: readonly string[], files: Map<string, Conte
   let done: string[] = [];
   for (let links = 0; left.length > 0; ) {
     const here = [...done, left.pop()!].join('/');
-    if (lstatSync(join(root, here), { throwIfNoEntry: false }) === undefined) return undefined;
+    if (lstatSync(diskPath(join(root, here)), { throwIfNoEntry: false }) === undefined) return undefined;
     const entry = describePath(root, here);
     if (entry === undefined) return undefined;
     files.set(here, entry);

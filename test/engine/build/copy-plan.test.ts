@@ -24,6 +24,7 @@ const TREE = files(
   'm -> /d/e/f.txt',
   'x[1]',
   'y -> ../../up',
+  'z\\n',
 );
 
 const plan = (sources: string[], destination: string, request: Partial<CopyRequest> = {}) =>
@@ -56,6 +57,7 @@ describe('what COPY copies where', () => {
     [['m'], '/x/', ['d/e/f.txt > /x/m']],
     [['[lm]'], '/x/', ['d/e > /x/e', 'd/e/f.txt > /x/e/f.txt', 'd/g > /x/g', 'd/e/f.txt > /x/m']],
     [['x[[]1]'], '/x/', ['x[1] > /x/x[1]']],
+    [['z\\n'], '/x/', ['z\\n > /x/z\\n']],
     [['x\\[1\\]'], '/x/', ['x[1] > /x/x[1]']],
   ])('%j to %s', (sources, destination, wanted) => {
     if (wanted.length === 0) expect(() => plan(sources, destination)).toThrow('not found');
