@@ -29,16 +29,25 @@ export function openEngine(options: EngineOptions = {}): Engine {
   };
   reviveSupervisor(ctx);
   reviveWatcher(ctx);
-  return {
-    paths,
-    images: images(ctx),
-    containers: containers(ctx),
-    volumes: volumes(ctx),
-    networks: networks(ctx),
-    system: system(ctx),
-    builder: builder(ctx),
-    close: async () => state.close(),
-  };
+  const close = async () => state.close();
+  return withGroups({ paths, close }, ctx, { images, containers, volumes, networks, system, builder });
+}
+
+/** Each group of verbs is made when it is first asked for: a command needs one or two. */
+function withGroups<T extends object, G extends Record<string, (ctx: Context) => unknown>>(
+  engine: T,
+  ctx: Context,
+  groups: G,
+): T & { [K in keyof G]: ReturnType<G[K]> } {
+  for (const [name, make] of Object.entries(groups)) {
+    const get = () => {
+      const value = make(ctx);
+      Object.defineProperty(engine, name, { value, enumerable: true });
+      return value;
+    };
+    Object.defineProperty(engine, name, { get, enumerable: true, configurable: true });
+  }
+  return engine as T & { [K in keyof G]: ReturnType<G[K]> };
 }
 
 /** A job whose module is loaded when it is first stepped. */

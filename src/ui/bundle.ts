@@ -28,8 +28,6 @@ interface Part {
   modules: Record<string, () => unknown>;
 }
 
-const BUNDLE = /^\.\/[^/#]+\.cjs(?=#|$)/;
-
 type Body = (exports: unknown, require: Load, module: object, filename: string, dirname: string) => void;
 
 /**
@@ -55,10 +53,11 @@ export function bundleLoader(
     return module.exports;
   };
   const find: Load = (id) => {
-    const [bundle] = BUNDLE.exec(id) ?? [];
-    if (bundle === undefined) return require(id);
-    if (bundle === id) return loadBundle(id);
-    return (loadBundle(bundle) as Part).modules[id.slice(bundle.length + 1)]!();
+    // a pattern would have to be compiled
+    if (!id.startsWith('./')) return require(id);
+    const mark = id.indexOf('#');
+    if (mark < 0) return loadBundle(id);
+    return (loadBundle(id.slice(0, mark)) as Part).modules[id.slice(mark + 1)]!();
   };
   // each of a hundred modules asks for node:fs, which Node's own require looks up anew
   const load: Load = (id) => {
@@ -70,7 +69,7 @@ export function bundleLoader(
   };
   const read = (id: string) => {
     const filename = join(directory, id);
-    const source = readFileSync(filename, 'latin1'); // one byte a character; a table of functions when it was built
+    const source = readFileSync(filename, 'utf8'); // ASCII, which Node reads in one call; a table of functions when it was built
     const file = cache && join(cache.folder, cache.build, `${basename(filename, '.cjs')}-${cache.purpose}`);
     const cachedData = file === undefined ? undefined : readCode(file);
     const script = new Script(source, { filename, cachedData });

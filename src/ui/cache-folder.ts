@@ -1,5 +1,5 @@
 /** Where compiled code may be kept: what lies there is run without being read, so nobody else may write on the way to it. */
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
@@ -34,8 +34,11 @@ export function cacheFolder(caller: Caller): string | undefined {
 
 function closedFolder(folder: string, caller: Caller): string | undefined {
   try {
-    if (!isClosed(existingPart(folder), caller)) return undefined;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // looked at once when it is there, as it nearly always is
+    if (!existsSync(folder)) {
+      if (!isClosed(existingPart(folder), caller)) return undefined;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
     const real = realpathSync.native(folder);
     return isClosed(real, caller) ? real : undefined;
   } catch {

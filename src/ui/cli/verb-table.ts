@@ -89,9 +89,10 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Verbs of Docker that are refused by name. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust
-  image-load image-save
-  system-dial-stdio`.split(/\s+/),
+  [
+    'buildx checkpoint compose config context load save search swarm node service stack secret plugin manifest trust',
+    'image-load image-save system-dial-stdio',
+  ].flatMap((names) => names.split(' ')),
 );
 
 /** The verb at the head of `words`, and how many words it takes. */
