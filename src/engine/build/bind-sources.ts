@@ -100,9 +100,9 @@ export async function bindKey(run: StageRun, { from, source = '' }: MountFlag): 
   const prefix = cleanSource(source);
   const inputs: unknown[] = [];
   for (const file of context.files.values()) {
-    const { path, type, mode, linkTarget } = file;
+    const { path, type, mode, linkTarget, device = '' } = file;
     if (prefix !== '' && path !== prefix && !path.startsWith(`${prefix}/`)) continue;
-    const digest = type === 'file' ? await context.digestOf(file, run.job.signal) : '';
+    const digest = type === 'file' ? await context.digestOf(file, run.job.signal) : device;
     inputs.push([path, type, mode, linkTarget, digest]);
   }
   return keyOf(inputs);

@@ -11,12 +11,14 @@ export interface ContextFile {
   path: string;
   /** absolute, on this machine */
   file: string;
-  type: 'file' | 'directory' | 'symlink';
+  type: 'file' | 'directory' | 'symlink' | 'fifo' | 'char' | 'block';
   /** permission bits, setuid and sticky included */
   mode: number;
   sizeBytes: number;
   mtimeNs: bigint;
   linkTarget: string;
+  /** of a device, '1,3'; absent for all else */
+  device?: string;
   uid: number;
   gid: number;
   /** identifies unchanged content together with size and times */
@@ -46,7 +48,7 @@ const PROGRESS_EVERY_FILES = 500;
 const breathe = () => new Promise<void>((done) => setImmediate(done));
 
 /**
- * Entries below `root` in path order, directories before what they hold. Sockets, pipes and devices are left out, as Docker does.
+ * Entries below `root` in path order, directories before what they hold. Sockets are left out: no layer can have them.
  * A directory that is ignored is still walked when exceptions (`!`) could bring something back.
  * Throws NOT_FOUND, PERMISSION_DENIED with the path, CANCELED.
  */
@@ -96,7 +98,7 @@ export function comparePaths(a: string, b: string): number {
 /** A path for the file system: names that are no UTF-8 are strings as layerfs's fromBytes makes them. */
 export const diskPath = (path: string): string | Buffer => (path.isWellFormed() ? path : toBytes(path));
 
-type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+type Entry = Pick<Dirent, 'name' | 'isDirectory' | 'isSocket'>;
 
 function readFolder(folder: string): Entry[] {
   const path = diskPath(folder);
@@ -106,33 +108,41 @@ function readFolder(folder: string): Entry[] {
     if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries;
     return readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
       name: fromBytes(entry.name),
-      isFile: () => entry.isFile(),
       isDirectory: () => entry.isDirectory(),
-      isSymbolicLink: () => entry.isSymbolicLink(),
+      isSocket: () => entry.isSocket(),
     }));
   } catch (cause) {
     throw readError(folder, cause as NodeJS.ErrnoException);
   }
 }
 
-/** One entry as it lies there; undefined for sockets, pipes and devices. Throws NOT_FOUND, PERMISSION_DENIED. */
+/** One entry as it lies there; undefined for sockets. Throws NOT_FOUND, PERMISSION_DENIED. */
 function describe(root: string, path: string, entry: Entry): ContextFile | undefined {
-  if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
+  if (entry.isSocket()) return undefined;
   return describePath(root, path);
 }
+
+/** inode(7): the file type in a mode, its first digit by what it stands for. */
+const S_IFMT = 0o170000n;
+const TYPES: Readonly<Record<number, ContextFile['type']>> = {
+  1: 'fifo',
+  2: 'char',
+  4: 'directory',
+  6: 'block',
+  8: 'file',
+  10: 'symlink',
+};
+
+/** makedev(3): eight bits of the minor number, twelve of the major, the rest of both above. */
+const deviceOf = (rdev: bigint): string =>
+  `${((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn)},${(rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)}`;
 
 /** See `describe`. */
 export function describePath(root: string, path: string): ContextFile | undefined {
   const full = join(root, path);
   try {
     const stat = lstatSync(diskPath(full), { bigint: true });
-    const type = stat.isFile()
-      ? 'file'
-      : stat.isDirectory()
-        ? 'directory'
-        : stat.isSymbolicLink()
-          ? 'symlink'
-          : undefined;
+    const type = TYPES[Number((stat.mode & S_IFMT) >> 12n)];
     if (type === undefined) return undefined;
     return {
       path,
@@ -142,6 +152,7 @@ export function describePath(root: string, path: string): ContextFile | undefine
       sizeBytes: type === 'file' ? Number(stat.size) : 0,
       mtimeNs: stat.mtimeNs,
       linkTarget: type === 'symlink' ? fromBytes(readlinkSync(diskPath(full), { encoding: 'buffer' })) : '',
+      ...((type === 'char' || type === 'block') && { device: deviceOf(stat.rdev) }),
       uid: Number(stat.uid),
       gid: Number(stat.gid),
       inode: stat.ino,

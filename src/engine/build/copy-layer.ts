@@ -102,8 +102,11 @@ function entryHeader(target: string, entry: ContextFile, layer: CopyLayer): TarH
     mtimeNs: mtimeNs - (mtimeNs % SECOND_NS),
   };
   if (type === 'symlink') return { ...base, mode: 0o777, linkName: linkTarget };
+  const [devMajor = 0, devMinor = 0] = entry.device?.split(',').map(Number) ?? [];
   return {
     ...base,
+    devMajor,
+    devMinor,
     mode: mode?.(entry.mode, type === 'directory') ?? entry.mode,
     sizeBytes: entry.sizeBytes,
     xattrs: entry.xattrs ?? emptyHeader.xattrs,

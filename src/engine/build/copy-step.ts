@@ -52,7 +52,7 @@ async function inputsOf(
       target,
       type,
       type === 'symlink' ? linkTarget : (mode?.(entry.mode, type === 'directory') ?? entry.mode),
-      type === 'file' ? await source.digestOf(entry, signal) : '',
+      type === 'file' ? await source.digestOf(entry, signal) : (entry.device ?? ''),
       keepsOwners ? [uid, gid] : 0,
       ...[...(entry.xattrs ?? [])].map(([name, value]) => `${name}=${value.toString('base64')}`),
     ]);

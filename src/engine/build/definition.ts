@@ -78,16 +78,27 @@ function insideOf(root: string, name: string): string {
   return real;
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  EACCES: 'permission denied',
+  ELOOP: 'too many levels of symbolic links',
+};
+
 /** At most 1 MiB. Throws NOT_FOUND, INVALID_ARGUMENT. */
 export function readText(file: string, name: string): string {
   try {
     return readAtMost(file, name);
   } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
-    throw new EngineError('NOT_FOUND', `failed to read dockerfile: open ${name}: no such file or directory`, {
-      cause,
-      hint: 'name it with -f',
-    });
+    const code = codeOf(cause) ?? '';
+    const why = UNREADABLE[code];
+    if (why === undefined) throw cause;
+    throw new EngineError(
+      code === 'ENOENT' ? 'NOT_FOUND' : 'INVALID_ARGUMENT',
+      `failed to read dockerfile: open ${name}: ${why}`,
+      { cause, hint: 'name it with -f' },
+    );
   }
 }
 

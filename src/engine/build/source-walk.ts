@@ -49,7 +49,7 @@ function walkTo(root: string, parts: readonly string[], files: Map<string, Conte
     const entry = describePath(root, here);
     if (entry === undefined) return undefined;
     files.set(here, entry);
-    if (entry.type === 'file') return undefined;
+    if (entry.type !== 'directory' && entry.type !== 'symlink') return undefined;
     if (entry.type === 'directory') {
       done = here.split('/');
       continue;

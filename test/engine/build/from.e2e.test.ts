@@ -32,4 +32,13 @@ describe.skipIf(!canRunContainers)('FROM and COPY --from', () => {
   ])('stand before instructions that are refused in Docker’s words: %s', async (line, message) => {
     expect((await builder.fails({ Dockerfile: `FROM busybox\n${line}` })).message).toBe(message);
   });
+
+  it('stand in a file: a folder is none, nor is what lies below a file', async () => {
+    const folder = builder.context({ 'd/f': '', l: '-> l' });
+    const failed = async (dockerfile: string) =>
+      (await builder.fails(folder, { dockerfile: `${folder}/${dockerfile}` })).message.replaceAll(folder, '');
+    expect(await failed('d')).toBe('failed to read dockerfile: open /d: is a directory');
+    expect(await failed('d/f/g')).toBe('failed to read dockerfile: open /d/f/g: not a directory');
+    expect(await failed('l')).toBe('failed to read dockerfile: open /l: too many levels of symbolic links');
+  });
 });
