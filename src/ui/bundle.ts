@@ -13,6 +13,8 @@ export interface BundleCache {
   build: string;
   /** what is run, as commands use different functions */
   purpose: string;
+  /** keeps apart the first file's code of runs that needed no other: it is read at every start, and theirs is the smaller */
+  isLean?: boolean;
 }
 
 /** Other builds' folders stay when they are this young, and a few in any case: versions in use side by side must not chase each other. */
@@ -70,12 +72,23 @@ export function bundleLoader(
   const read = (id: string) => {
     const filename = join(directory, id);
     const source = readFileSync(filename, 'utf8'); // ASCII, which Node reads in one call; a table of functions when it was built
-    const file = cache && join(cache.folder, cache.build, `${basename(filename, '.cjs')}-${cache.purpose}`);
-    const cachedData = file === undefined ? undefined : readCode(file);
-    const script = new Script(source, { filename, cachedData });
-    if (file !== undefined && script.cachedDataRejected !== false) keepLater(script, file);
+    const script = cache === undefined ? new Script(source, { filename }) : compile(source, filename, cache);
     const table = script.runInThisContext() as Record<string, Body>;
     for (const name in table) bodies.set(name, table[name]!);
+  };
+  let files = 0;
+  const compile = (source: string, filename: string, { folder, build, purpose, isLean }: BundleCache) => {
+    files += 1;
+    const file = join(folder, build, `${basename(filename, '.cjs')}-${purpose}`);
+    const large = isLean && files === 1 ? `${file}-large` : undefined;
+    const code = readCode(file);
+    const isLarge = code === undefined && large !== undefined;
+    const script = new Script(source, { filename, cachedData: isLarge ? readCode(large) : code });
+    if (script.cachedDataRejected !== false)
+      atEnd(() => keepCode(large !== undefined && files > 1 ? large : file, script.createCachedData()));
+    // the next one compiles anew what it needs: V8 would write down all that it has read
+    else if (isLarge) atEnd(() => files === 1 && rmSync(large));
+    return script;
   };
   if (first !== undefined) read(first);
   return load;
@@ -89,19 +102,19 @@ function readCode(file: string): Buffer | undefined {
   }
 }
 
-/** With all that was compiled until then. */
-function keepLater(script: Script, file: string): void {
-  const keep = () => {
+/** When all is compiled that will be. */
+function atEnd(job: () => void): void {
+  const run = () => {
     clearTimeout(timer);
-    process.off('exit', keep);
+    process.off('exit', run);
     try {
-      keepCode(file, script.createCachedData());
+      job();
     } catch {
       // a cache is only for speed
     }
   };
-  const timer = setTimeout(keep, SOON_MS).unref();
-  process.on('exit', keep);
+  const timer = setTimeout(run, SOON_MS).unref();
+  process.on('exit', run);
 }
 
 /** Flushed before it gets its name: V8 checks no sums. */
