@@ -28,7 +28,7 @@ export async function runCopy(
     signal: run.job.signal,
   };
   // what it waits for is no part of the step
-  const from = flags.from === undefined ? undefined : await run.from(expand(flags.from));
+  const from = flags.from ? await run.from(expand(flags.from)) : undefined; // '' = the context, as for Docker
   const needsContext =
     from === undefined && sources.some((source) => instruction.kind === 'copy' || !isRemote(source));
   if (needsContext) await run.job.contextFiles();

@@ -1,5 +1,5 @@
 /** Git repositories as build contexts and ADD sources: `URL#ref:folder` (Docker's build reference, "Git repositories"). */
-import { lstatSync, realpathSync, rmSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { EngineError } from '../errors.ts';
@@ -72,6 +72,7 @@ export async function checkOut(url: GitUrl, target: string, options: CheckOutOpt
     );
     const found = /^[0-9a-f]{7,64}$/.test(ref) ? ref : 'FETCH_HEAD';
     await git('checkout', '-q', '--detach', found, '--');
+    await fetchSubmodules(git, target, repository);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new EngineError('UNAVAILABLE', `fetch ${repository}#${ref}: ${(cause as Error).message}`, {
@@ -85,9 +86,28 @@ export async function checkOut(url: GitUrl, target: string, options: CheckOutOpt
     throw new EngineError('DATA_LOSS', `expected checksum to match ${options.commit}, got ${got}`, {
       hint: 'the branch or tag is not at the commit that was named',
     });
-  if (!options.keepGitDir) rmSync(join(target, '.git'), { recursive: true, force: true });
+  if (!options.keepGitDir) await runCommand('find', [target, '-name', '.git', '-prune', ...REMOVE]);
   return insideOf(target, folder);
 }
+
+/** Of submodules, too; no repository has a file of this name. */
+const REMOVE = ['-exec', 'rm', '-rf', '--', '{}', '+'];
+
+type Git = (...args: string[]) => Promise<unknown>;
+
+/**
+ * The repositories that this one names as its parts, and theirs (Docker's build reference, "Git repositories"). Their URLs are a
+ * stranger's: no repository of this machine, and no program as a transport (CVE-2022-39253).
+ */
+async function fetchSubmodules(git: Git, target: string, repository: string): Promise<void> {
+  if (lstatSync(join(target, '.gitmodules'), { throwIfNoEntry: false })?.isFile() !== true) return;
+  await git('config', 'remote.origin.url', repository); // relative URLs count from it
+  const only = ['protocol.allow=never', ...TRANSPORTS.map((name) => `protocol.${name}.allow=always`)];
+  const settings = only.flatMap((setting) => ['-c', setting]);
+  await git(...settings, 'submodule', '-q', 'update', '--init', '--recursive', '--depth=1');
+}
+
+const TRANSPORTS = ['http', 'https', 'git', 'ssh'];
 
 function insideOf(target: string, folder: string): string {
   const root = realpathSync(target);

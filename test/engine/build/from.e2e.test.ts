@@ -33,6 +33,11 @@ describe.skipIf(!canRunContainers)('FROM and COPY --from', () => {
     expect((await builder.fails({ Dockerfile: `FROM busybox\n${line}` })).message).toBe(message);
   });
 
+  it('take an empty --from as the context, as Docker does', async () => {
+    const Dockerfile = 'FROM busybox\nCOPY --from= f /\nRUN cat /f';
+    expect((await builder.build({ Dockerfile, f: 'here' })).output).toBe('here');
+  });
+
   it('stand in a file: a folder is none, nor is what lies below a file', async () => {
     const folder = builder.context({ 'd/f': '', l: '-> l' });
     const failed = async (dockerfile: string) =>

@@ -164,6 +164,28 @@ describe.skipIf(!canRunContainers)('mounts of RUN, and ADD of repositories', () 
     });
     expect(output).toContain('first\nsecond\npage\n');
     expect(output).not.toContain('.git\n');
+    // with its submodules, but not those of this machine
+    const part = join(dirname(repository), 'part.git');
+    execFileSync('git', ['clone', '-q', '--bare', repository, part]);
+    git('checkout', '-q', '-b', 'parts', 'main');
+    const modules = (at: string) => `[submodule "p"]\n\tpath = p\n\turl = ${at}\n`;
+    git('update-index', '--add', '--cacheinfo', `160000,${first},p`);
+    for (const [branch, at] of [
+      ['parts', '../part.git'],
+      ['local', `file://${part}`],
+    ] as const) {
+      if (branch === 'local') git('checkout', '-q', '-b', branch);
+      writeFiles(repository, { '.gitmodules': modules(at) });
+      git('add', '.gitmodules');
+      git('commit', '-q', '-m', branch);
+    }
+    const added = (ref: string) => ({
+      Dockerfile: `FROM busybox\nADD ${url}#${ref} /m\nRUN cd /m && find . -type f | sort`,
+    });
+    expect((await builder.build(added('parts'))).output).toBe(
+      './.gitmodules\n./docs/page\n./p/docs/page\n./p/readme\n./readme\n',
+    );
+    expect((await builder.fails(added('local'))).message).toContain("transport 'file' not allowed");
     const wrong = await builder.fails({ Dockerfile: `FROM busybox\nADD --checksum=${first} ${url}#next /` });
     expect(wrong.message).toBe(`expected checksum to match ${first}, got ${git('rev-parse', 'next')}`);
     expect(wrong.failure).toMatchObject({ startLine: 2 });
