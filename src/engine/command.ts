@@ -1,5 +1,5 @@
 /** Runs a program to its end. The only place of the engine, beside the monitor's start, that spawns one. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { closingFrom, isExecutable } from './descriptors.ts';
@@ -14,6 +14,8 @@ export interface CommandOptions {
   timeoutMs?: number;
   /** What it starts goes on when it has ended: it inherits no file of ours. */
   leavesProcess?: boolean;
+  /** Cancelled, it takes with it what it started: it is the leader of a session of its own. */
+  endsWithChildren?: boolean;
   /** Non-zero exits are returned instead of thrown. */
   allowFailure?: boolean;
 }
@@ -56,8 +58,10 @@ export function runCommand(
       signal: options.signal,
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',
+      detached: options.endsWithChildren === true,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    if (options.endsWithChildren) endChildrenOf(child, options.signal);
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.on('error', (cause) => reject(spawnError(file, cause)));
@@ -81,6 +85,19 @@ export function runCommand(
     });
     feed(child.stdin, options.input);
   });
+}
+
+/** The leader alone is killed by `spawn`; its group lives as long as anyone is in it. */
+function endChildrenOf(leader: ChildProcess, signal: AbortSignal | undefined): void {
+  const kill = () => {
+    try {
+      if (leader.pid !== undefined) process.kill(-leader.pid, 'SIGKILL');
+    } catch {
+      // nobody is left
+    }
+  };
+  signal?.addEventListener('abort', kill, { once: true });
+  leader.once('close', () => signal?.removeEventListener('abort', kill));
 }
 
 /** Starts a program in a session of its own that outlives us; what it says on stderr goes to `log`, written anew. Returns its pid. */

@@ -60,6 +60,7 @@ export async function checkOut(url: GitUrl, target: string, options: CheckOutOpt
     runCommand('git', ['-C', target, '-c', 'core.hooksPath=/dev/null', ...args], {
       env,
       signal: options.signal,
+      endsWithChildren: true, // transports, submodules
     });
   await runCommand('git', ['init', '-q', '--', target], { env });
   try {

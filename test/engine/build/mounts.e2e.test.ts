@@ -191,6 +191,19 @@ describe.skipIf(!canRunContainers)('mounts of RUN, and ADD of repositories', () 
     expect(wrong.failure).toMatchObject({ startLine: 2 });
   });
 
+  it('ends all of git when it is cancelled while a server says nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}/silent.git`;
+    const stop = new AbortController();
+    server.once('connection', () => stop.abort());
+    const failed = await builder.fails({ Dockerfile: `FROM busybox\nADD ${url} /` }, { signal: stop.signal });
+    expect(failed.code).toBe('CANCELED');
+    await expect.poll(() => spawnSync('pgrep', ['-f', url]).status, { timeout: 20_000 }).toBe(1);
+    server.close();
+  });
+
   it.each([
     ['ADD --checksum=sha256:12 http://127.0.0.1:1/x /', 'invalid checksum digest format: sha256:12'],
     ['ADD --checksum=main https://127.0.0.1:1/x.git /', 'invalid checksum main: not a commit'],
