@@ -2,29 +2,18 @@
 import { recordImage } from '../images/create.ts';
 import type { ImageConfigDocument } from '../images/records.ts';
 import type { BuildResult } from '../types/build.ts';
-import { mergeEnv } from './dockerfile/metadata.ts';
 import { exportNotes } from './export-notes.ts';
 import type { BuildJob } from './job.ts';
 import { noteLastGood } from './last-good.ts';
 import { runConfigOf, type StageState } from './stage-state.ts';
 
-/** What Docker's builder sets when nobody did. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 function imageOf(state: StageState, labels: Readonly<Record<string, string>>): ImageConfigDocument {
   const config = { ...runConfigOf(state) };
   if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
-  if (!config.Env?.some((entry) => entry.startsWith('PATH=')))
-    config.Env = mergeEnv([`PATH=${DEFAULT_PATH}`], (config.Env ?? []).map(pairOf));
   // of the base image, and none of the builder's
   const { container: _, container_config: __, docker_version: ___, ...image } = state.image;
   return { ...image, created: image.created ?? new Date().toISOString(), config };
 }
-
-const pairOf = (entry: string) => ({
-  name: entry.slice(0, entry.indexOf('=')),
-  value: entry.slice(entry.indexOf('=') + 1),
-});
 
 /** Records the image, then its names. */
 export function exportImage(

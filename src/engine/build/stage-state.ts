@@ -26,6 +26,16 @@ export function keyOf(...parts: unknown[]): string {
   return sha256Hex(JSON.stringify(parts));
 }
 
+/** Docker's builders set it where the base image has none, so that `ENV PATH=/own:$PATH` is what it looks like. */
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function withPath(config: ImageRunConfig = {}): ImageRunConfig {
+  const { Env } = config;
+  return Env?.some((entry) => entry.startsWith('PATH='))
+    ? config
+    : { ...config, Env: [...(Env ?? []), DEFAULT_PATH] };
+}
+
 /** A stage that begins on `base`. The image's id covers its configuration and layers. */
 export function stateFrom(base: {
   Id: string;
@@ -33,7 +43,7 @@ export function stateFrom(base: {
   layers: readonly LayerEntry[];
 }): StageState {
   return {
-    image: base.config,
+    image: { ...base.config, config: withPath(base.config.config) },
     layers: base.layers,
     args: new Map(),
     declared: [],
@@ -47,7 +57,7 @@ export function stateFrom(base: {
 export function scratchState(platform: { os: string; architecture: string; variant?: string }): StageState {
   const image: ImageConfigDocument = {
     ...platform,
-    config: {},
+    config: withPath({}),
     rootfs: { type: 'layers', diff_ids: [] },
     history: [],
   };

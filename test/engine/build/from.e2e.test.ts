@@ -33,6 +33,20 @@ describe.skipIf(!canRunContainers)('FROM and COPY --from', () => {
     expect((await builder.fails({ Dockerfile: `FROM busybox\n${line}` })).message).toBe(message);
   });
 
+  it('have a PATH where the base image has none, which ENV can add to', async () => {
+    const { engine } = builder.store;
+    const envOf = async (Dockerfile: string) => {
+      const { imageId } = await builder.build({ Dockerfile, f: '' });
+      return (await engine.images.inspect(imageId)).Config!.Env;
+    };
+    const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    expect(await envOf('FROM scratch\nCOPY f /')).toEqual([`PATH=${usual}`]);
+    expect(await envOf('FROM scratch\nENV A=1 PATH=/own:$PATH\nCOPY f /')).toEqual([
+      `PATH=/own:${usual}`,
+      'A=1',
+    ]);
+  });
+
   it('take an empty --from as the context, as Docker does', async () => {
     const Dockerfile = 'FROM busybox\nCOPY --from= f /\nRUN cat /f';
     expect((await builder.build({ Dockerfile, f: 'here' })).output).toBe('here');
