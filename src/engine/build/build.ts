@@ -4,15 +4,25 @@ import { withEvents } from '../event-channel.ts';
 import { taggable } from '../images/names.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
+import { type Definition, readDefinition } from './definition.ts';
 import { replay } from './replay.ts';
+import { removeLeftovers } from './scratch.ts';
 
 /** Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export function build(ctx: Context, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void> {
   return withEvents(options.signal, async (emit, signal, room) => {
     const tags = (options.tags ?? []).map((tag) => formatReference(taggable(tag)));
-    const told = await replay(ctx, { ...options, signal, tags }, emit);
+    await removeLeftovers(ctx);
+    const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
+    definition.catch(() => {}); // told with the step that waits for it
+    const told = await replay(ctx, { ...options, signal, tags, definition }, emit);
     if (told !== undefined) return told;
     const { runBuild } = await import('./run-build.ts');
-    return runBuild(ctx, { ...options, signal, room, tags }, emit);
+    return runBuild(ctx, { ...options, signal, room, tags, definition }, emit);
   });
+}
+
+/** That of a folder context. */
+async function definitionOf(options: BuildOptions): Promise<Definition | undefined> {
+  return options.context.type === 'folder' ? readDefinition(options) : undefined;
 }

@@ -24,8 +24,8 @@ export interface CacheRecord {
 
 export const cacheDocuments = (ctx: Context) => openDocuments<CacheRecord>(ctx.state, 'build-cache');
 
-/** A step's key, and the layer that it has made. */
-export type FoundStep = readonly [key: string, diffId: string];
+/** A step's key, and what it gives an image: its layer, and the time when it was made (milliseconds since 1970). */
+export type FoundStep = readonly [key: string, diffId: string, createdAt: number];
 
 /** The cache as one build uses it. */
 export interface StepCache {
@@ -55,7 +55,7 @@ export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
   let notedMs = monotonicMs();
   const found = new Set<string>();
-  const steps = new Map<string, string>();
+  const steps = new Map<string, FoundStep>();
   const touched = new Set<string>();
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
@@ -81,7 +81,7 @@ export function openStepCache(ctx: Context): StepCache {
         return undefined;
       }
       found.add(key);
-      steps.set(key, record.layer.diffId);
+      steps.set(key, foundStep(record));
       if (monotonicMs() - notedMs > QUICK_MS) noteUse();
       return record;
     },
@@ -90,10 +90,10 @@ export function openStepCache(ctx: Context): StepCache {
       for (const layer of before === undefined ? [step.layer] : [before, step.layer])
         for (const digest of digestsOfLayer(layer)) touched.add(digest);
       documents.put(step.key, { ...step, lastUsedAt: step.createdAt });
-      steps.set(step.key, step.layer.diffId);
+      steps.set(step.key, foundStep(step));
     },
     noteUse,
-    steps: () => [...steps],
+    steps: () => [...steps.values()],
     touched: () => touched,
     noteImage: (image) => void images.set(image.Id, image),
     close: () => {
@@ -101,6 +101,10 @@ export function openStepCache(ctx: Context): StepCache {
     },
   };
 }
+
+type Made = Pick<CacheRecord, 'key' | 'layer' | 'createdAt'>;
+
+const foundStep = ({ key, layer, createdAt }: Made): FoundStep => [key, layer.diffId, createdAt];
 
 /**
  * One more use of each step (no key twice), for use inside a transaction. Returns whether all were there; what was, is noted in any
@@ -115,7 +119,7 @@ const NOTE_USES = `
 UPDATE documents SET body = json_set(body, '$.lastUsedAt', ?, '$.usageCount', coalesce(body ->> '$.usageCount', 1) + 1)
 WHERE kind = 'build-cache' AND id IN (SELECT value FROM json_each(?))`;
 
-/** The same when each still stands for its layer; else nothing is noted. */
+/** The same when each still gives what it gave; else nothing is noted. */
 export function noteSameSteps(ctx: Context, steps: readonly FoundStep[]): boolean {
   const same = ctx.state.prepare(COUNT_SAME).get(JSON.stringify(steps)) as { count: number };
   return (
@@ -129,7 +133,8 @@ export function noteSameSteps(ctx: Context, steps: readonly FoundStep[]): boolea
 
 const COUNT_SAME = `
 SELECT count(*) AS count FROM documents WHERE kind = 'build-cache'
-  AND (id, body ->> '$.layer.diffId') IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`;
+  AND (id, body ->> '$.layer.diffId', body ->> '$.createdAt')
+    IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`;
 
 const prunedMeanwhile = (what: string) =>
   new EngineError('UNAVAILABLE', `the ${what} was pruned meanwhile`, { hint: 'build again' });

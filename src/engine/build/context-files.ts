@@ -60,10 +60,17 @@ export async function walkContext(
   const files = new Map<string, ContextFile>();
   const seen = { files: 0, bytes: 0 };
   const { atMost = Number.POSITIVE_INFINITY } = options;
+  let looked = 0; // ignored ones, too
   const stack: string[] = [options.below ?? ''];
   while (stack.length > 0) {
     const folder = stack.pop()!;
     for (const entry of readFolder(join(root, folder)).sort(byName)) {
+      looked += 1;
+      if (looked % PROGRESS_EVERY_FILES === 0) {
+        options.onProgress?.(seen);
+        await breathe();
+        if (options.signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');
+      }
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const isIgnored = ignore.isIgnored(path);
       if (entry.isDirectory() && (!isIgnored || ignore.hasExceptions)) stack.push(path);
@@ -74,11 +81,6 @@ export async function walkContext(
       if (files.size > atMost) return files;
       seen.bytes += file.sizeBytes;
       seen.files += 1;
-      if (seen.files % PROGRESS_EVERY_FILES === 0) {
-        options.onProgress?.(seen);
-        await breathe();
-        if (options.signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');
-      }
     }
   }
   options.onProgress?.(seen);

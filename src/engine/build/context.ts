@@ -17,11 +17,11 @@ export interface OpenedContext extends Definition {
 /** Throws NOT_FOUND, INVALID_ARGUMENT, UNAVAILABLE, CANCELED; what was fetched is gone then. */
 export async function openContext(
   ctx: Context,
-  options: BuildOptions,
+  options: BuildOptions & { definition: Promise<Definition | undefined> },
   onProgress: ReadProgress,
 ): Promise<OpenedContext> {
   const { context } = options;
-  if (context.type === 'folder') return { ...readDefinition(options), close: async () => {} };
+  if (context.type === 'folder') return { ...(await options.definition)!, close: async () => {} };
   const scratch = makeScratch(ctx, 'context');
   const close = async () => removeScratch(ctx, scratch);
   try {

@@ -33,8 +33,9 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
       const stamp = stampOf(entry);
       const remembered = known.get(entry.path);
       if (remembered?.[0] === stamp) return remembered[1];
+      const startedNs = BigInt(Date.now()) * MS; // what changes while it is read has another stamp then
       const digest = await reader.hash(entry.file, signal);
-      if (isSettled(entry, BigInt(Date.now()) * MS)) seen.set(entry.path, [stamp, digest]);
+      if (isSettled(entry, startedNs)) seen.set(entry.path, [stamp, digest]);
       return digest;
     },
     save() {

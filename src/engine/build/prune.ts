@@ -11,7 +11,7 @@ import type { BuildCacheItem } from '../types/system.ts';
 import { cacheDocuments } from './cache.ts';
 import { removeCacheMount, sweepCacheMounts } from './cache-mounts.ts';
 import { removeLastGood } from './last-good.ts';
-import { forgetReplays } from './replays.ts';
+import { forgetOldReplays } from './replays.ts';
 import { oldestBuildMs } from './running.ts';
 import { cacheItems, cacheSteps } from './usage.ts';
 
@@ -115,7 +115,6 @@ function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; di
   const documents = cacheDocuments(ctx);
   const ids = new Set<string>();
   const digests = new Set<string>();
-  const removed = new Set<string>();
   ctx.state.write(() => {
     const oldest = oldestBuildMs(ctx);
     const inUse = new Set(
@@ -128,9 +127,8 @@ function forget(ctx: Context, keys: ReadonlySet<string>): { ids: Set<string>; di
       documents.remove(key);
       ids.add(contentKey);
       for (const digest of digestsOfLayer(layer)) digests.add(digest);
-      removed.add(key);
     }
-    forgetReplays(ctx, removed);
+    if (ids.size > 0) forgetOldReplays(ctx, 0);
   });
   return { ids, digests };
 }

@@ -5,7 +5,7 @@ import type { FoundStep } from './cache.ts';
 import { type ContextFile, isSettled } from './context-files.ts';
 import type { Definition } from './definition.ts';
 import { EXPORT_STEP } from './export-notes.ts';
-import { type Base, idOf, isRepeatable, replays, stampOf } from './replays.ts';
+import { type Base, forgetOldReplays, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
 
 /** Larger contexts take their time for the walk alone, and their list would make every look into the database slow. */
 const MAX_FILES = 2000;
@@ -54,13 +54,8 @@ export function openRecorder(
       const found = files === undefined ? undefined : [...files];
       if (isOver || (found?.length ?? 0) > MAX_FILES || events.length > MAX_EVENTS) return;
       if (found?.some((file) => file.type !== 'directory' && !isSettled(file, startedNs))) return;
-      const { dockerfileText, ignorePatterns } = definition;
-      const id = idOf(options, definition);
-      const inputs = { dockerfileText, ignorePatterns, bases, steps: [...steps], files: found?.map(stampOf) };
-      ctx.state.write(() => {
-        replays(ctx).put(id, { ...inputs, id, events, imageId, savedAt: Date.now() });
-        forgetOldest(ctx);
-      });
+      const inputs = { bases, steps: [...steps], files: found?.map(stampOf) };
+      keep(ctx, { id: idOf(options, definition), ...inputs, events, imageId, savedAt: Date.now() });
     },
   };
 }
@@ -73,9 +68,13 @@ function nextTime(event: BuildEvent, internal: ReadonlySet<number>): BuildEvent 
   return event.type === 'progress' && isInternal ? event : undefined;
 }
 
-function forgetOldest(ctx: Context): void {
-  const known = replays(ctx)
-    .all()
-    .sort((a, b) => b.savedAt - a.savedAt);
-  for (const { id } of known.slice(MAX_REPLAYS)) replays(ctx).remove(id);
+function keep(ctx: Context, replay: Replay): void {
+  try {
+    ctx.state.write(() => {
+      replays(ctx).put(replay.id, replay);
+      forgetOldReplays(ctx, MAX_REPLAYS);
+    });
+  } catch {
+    // on a full disk: the image is made, and the next build is planned like this one
+  }
 }

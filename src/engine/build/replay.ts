@@ -2,6 +2,7 @@
  * Tells a build again whose inputs are all as they were, without reading a word of the Dockerfile: most builds of a working day change
  * nothing. What is kept of a build is what it depends on, its events and its image.
  */
+import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../images/find.ts';
 import { pointTag, tagEvent } from '../images/names.ts';
@@ -10,7 +11,7 @@ import { parseReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { noteSameSteps } from './cache.ts';
 import { walkContext } from './context-files.ts';
-import { type Definition, readDefinition } from './definition.ts';
+import type { Definition } from './definition.ts';
 import { EXPORT_STEP, exportNotes } from './export-notes.ts';
 import { compileIgnore } from './ignore.ts';
 import { type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
@@ -18,18 +19,16 @@ import { type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from '
 /** undefined when something is not as it was, or can't be known without doing the work. Never throws. */
 export async function replay(
   ctx: Context,
-  options: BuildOptions & { tags: string[] },
+  options: BuildOptions & { tags: string[]; definition: Promise<Definition | undefined> },
   emit: (event: BuildEvent) => void,
 ): Promise<BuildResult | undefined> {
   const { signal, tags } = options;
   try {
-    if (!isRepeatable(options)) return undefined;
-    const definition = readDefinition(options);
+    const definition = await options.definition;
+    if (definition === undefined || !isRepeatable(options)) return undefined;
     const known = replays(ctx).get(idOf(options, definition));
     if (known === undefined || !(await isAsBefore(known, definition, signal))) return undefined;
-    const { layers = [] } = imageDocuments(ctx).get(known.imageId) ?? {};
-    const store = await ctx.layers();
-    for (const { diffId } of layers) if (!(await store.hasLayer(diffId))) return undefined;
+    if (!(await isWhole(ctx, known))) return undefined;
     signal?.throwIfAborted();
     if (!ctx.state.write(() => take(ctx, known, tags))) return undefined;
     return tell(known, tags, emit);
@@ -39,12 +38,10 @@ export async function replay(
 }
 
 async function isAsBefore(
-  { dockerfileText, ignorePatterns, files }: Inputs,
+  { files }: Inputs,
   definition: Definition,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (dockerfileText !== definition.dockerfileText) return false;
-  if (ignorePatterns.join('\n') !== definition.ignorePatterns.join('\n')) return false;
   if (files === undefined) return true;
   const ignore = compileIgnore(definition.ignorePatterns);
   const found = await walkContext(definition.root, ignore, { signal, atMost: files.length });
@@ -52,6 +49,15 @@ async function isAsBefore(
   const stamps = files.values();
   for (const file of found.values()) if (stampOf(file) !== stamps.next().value) return false;
   return true;
+}
+
+/** Planned, a build makes again what someone removed by hand: layers of all its stages, and the image's configuration. */
+async function isWhole(ctx: Context, { imageId, steps }: Replay): Promise<boolean> {
+  const { layers = [] } = imageDocuments(ctx).get(imageId) ?? {};
+  const diffIds = new Set([...layers.map(({ diffId }) => diffId), ...steps.map(([, diffId]) => diffId)]);
+  const store = await ctx.layers();
+  for (const diffId of diffIds) if (!(await store.hasLayer(diffId))) return false;
+  return (await openContent(ctx.paths.content).size(imageId)) !== undefined;
 }
 
 /** In one transaction: looks whether all is still here, and names the image. */

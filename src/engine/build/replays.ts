@@ -5,6 +5,7 @@ import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { FoundStep } from './cache.ts';
 import type { ContextFile } from './context-files.ts';
 import type { Definition } from './definition.ts';
+import { keyOf } from './stage-state.ts';
 
 export interface Replay extends Inputs {
   id: string;
@@ -14,13 +15,11 @@ export interface Replay extends Inputs {
   savedAt: number;
 }
 
-/** What a build depends on, beside its options and where its context lies. */
+/** What a build depends on, beside what `idOf` is made of. */
 export interface Inputs {
-  dockerfileText: string;
-  ignorePatterns: string[];
   /** what the names of images stood for */
   bases: Base[];
-  /** Made anew (--no-cache), a step may have another layer. */
+  /** Made anew (--no-cache), a step may have another layer, and has another time. */
   steps: FoundStep[];
   /** the files of the context, when the build asked for them: see `stampOf` */
   files?: string[];
@@ -40,11 +39,12 @@ export const isRepeatable = ({ context, noCache, pull, secrets = {}, ssh = {} }:
   pull !== true &&
   Object.keys({ ...secrets, ...ssh }).length === 0;
 
-/** The context, and every option that changes the result. */
-export function idOf(options: BuildOptions, { root, dockerfileName }: Definition): string {
+/** Identity of the definition and of every option that changes the result: nothing to read, build arguments can be secret. */
+export function idOf(options: BuildOptions, definition: Definition): string {
   const { buildArgs = {}, labels = {}, target, platform, network, addHosts = [], shmSizeBytes } = options;
   const words = [target, platform, network, shmSizeBytes].map((word) => word ?? null);
-  return JSON.stringify([root, dockerfileName, ...words, addHosts, buildArgs, labels]);
+  const { root, dockerfileName, dockerfileText, ignorePatterns } = definition;
+  return keyOf(root, dockerfileName, dockerfileText, ignorePatterns, words, addHosts, buildArgs, labels);
 }
 
 /** Tells a file from what it was and will be; of a folder only what an image has of it, its times change with what is ignored. */
@@ -63,8 +63,12 @@ export function stampOf({
   return `${inode} ${sizeBytes} ${mtimeNs} ${ctimeNs} ${path}`;
 }
 
-/** Those of builds that had one of the steps. */
-export function forgetReplays(ctx: Context, gone: ReadonlySet<string>): void {
-  for (const { id, steps } of replays(ctx).all())
-    if (steps.some(([key]) => gone.has(key))) replays(ctx).remove(id);
+/** Keeps the newest. SQLite looks at the times: it is quicker with many large records, and a damaged one is only the oldest. */
+export function forgetOldReplays(ctx: Context, keep: number): void {
+  ctx.state.write(() => void ctx.state.prepare(FORGET_OLD).run(keep));
 }
+
+const FORGET_OLD = `
+DELETE FROM documents WHERE kind = 'build-replay' AND id IN (
+  SELECT id FROM documents WHERE kind = 'build-replay'
+  ORDER BY CASE WHEN json_valid(body) THEN body ->> '$.savedAt' END DESC LIMIT -1 OFFSET ?)`;

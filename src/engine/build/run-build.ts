@@ -12,6 +12,7 @@ import { BuildError, excerptOf } from './build-error.ts';
 import { cachedDigests, openStepCache, type StepCache } from './cache.ts';
 import { type OpenedContext, openContext } from './context.ts';
 import { type CopySource, contextSource } from './copy-source.ts';
+import type { Definition } from './definition.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
 import { findStage, readStages, type Stage, type Stages } from './dockerfile/stages.ts';
@@ -21,13 +22,11 @@ import { compileIgnore } from './ignore.ts';
 import { type BuildJob, Steps } from './job.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { beginBuild } from './running.ts';
-import { removeLeftovers } from './scratch.ts';
 import { Solver } from './solve.ts';
 import { removeSuperseded } from './superseded.ts';
 
 /** `tags` are whole references. Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export async function runBuild(ctx: Context, options: Options, emit: Emit<BuildEvent>): Promise<BuildResult> {
-  await removeLeftovers(ctx);
   const end = beginBuild(ctx);
   const cache = openStepCache(ctx);
   try {
@@ -43,6 +42,8 @@ interface Options extends BuildOptions {
   tags: string[];
   signal: AbortSignal;
   room: Room;
+  /** of a folder context */
+  definition: Promise<Definition | undefined>;
 }
 
 async function runSteps(
@@ -89,7 +90,7 @@ async function runSteps(
 }
 
 interface Opening {
-  options: BuildOptions & { signal: AbortSignal };
+  options: Options;
   steps: Steps;
   emit: Emit<BuildEvent>;
 }

@@ -1,0 +1,114 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
+import type { BuildOptions } from '../../../src/engine/index.ts';
+import { canRunContainers } from '../../support/requirements.ts';
+import { type Built, type Files, sharedBuilder } from './builder.ts';
+
+/** Longer than a file's time stamp is believed to change. */
+const SETTLED_MS = 50;
+
+const isTold = ({ events }: Built) =>
+  events.length > 0 && events.every((event) => event.type !== 'done' || event.durationMs === 0);
+
+describe.skipIf(!canRunContainers)('a build that is told', () => {
+  const builder = sharedBuilder();
+
+  /** A context that was built, so that the next build of it is told. */
+  async function learned(files: Files, options: Partial<BuildOptions> = {}) {
+    const folder = builder.context(files);
+    const { ctimeMs } = lstatSync(join(folder, 'Dockerfile'));
+    await vi.waitUntil(() => Date.now() - ctimeMs > SETTLED_MS);
+    const first = await builder.build(folder, options);
+    expect(isTold(await builder.build(folder, options))).toBe(true);
+    return { folder, imageId: first.imageId };
+  }
+
+  function query(sql: string, ...values: string[]): Record<string, unknown>[] {
+    const database = new DatabaseSync(join(builder.store.root, 'db/state.db'));
+    try {
+      return database.prepare(sql).all(...values);
+    } finally {
+      database.close();
+    }
+  }
+
+  it('is the newest one, also when a step that was made again gave the same layer', async () => {
+    const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nRUN true\n' });
+    const fresh = await builder.build(folder, { noCache: true });
+    expect(fresh.imageId).not.toBe(imageId);
+    expect((await builder.build(folder)).imageId).toBe(fresh.imageId);
+  });
+
+  it('removes what builds left that were killed', async () => {
+    const { folder } = await learned({ Dockerfile: 'FROM busybox\nENV KILLED=1\n' });
+    const left = join(builder.store.root, 'build', 'context-left');
+    mkdirSync(left, { recursive: true });
+    const note = { name: left, isArea: false, pid: 1, started: 'long ago' };
+    query("INSERT INTO documents VALUES ('build-scratch', ?, ?)", left, JSON.stringify(note));
+    expect(isTold(await builder.build(folder))).toBe(true);
+    expect(existsSync(left)).toBe(false);
+  });
+
+  it('is built when a layer of another stage or the image’s configuration is gone', async () => {
+    const { folder, imageId } = await learned({
+      Dockerfile: 'FROM busybox AS one\nRUN echo 1 > /1\nFROM busybox\nCOPY --from=one /1 /2\n',
+    });
+    const blob = join(builder.store.root, 'content/blobs/sha256', imageId.replace('sha256:', ''));
+    rmSync(blob);
+    expect((await builder.build(folder)).imageId).toBe(imageId);
+    expect(existsSync(blob)).toBe(true);
+
+    const [step] = query(
+      "SELECT body ->> '$.layer.diffId' AS diffId FROM documents WHERE kind = 'build-cache' AND body ->> '$.createdBy' LIKE '%> /1 %'",
+    );
+    const hex = String(step!['diffId']).replace('sha256:', '');
+    rmSync(join(builder.store.root, 'layers/layers', hex), { recursive: true });
+    expect((await builder.build(folder)).ran).toHaveLength(1);
+  });
+
+  it('has no build arguments in its record', async () => {
+    const buildArgs = { HTTP_PROXY: 'http://user:hunter2@proxy', UNUSED: 'hunter2' };
+    await learned({ Dockerfile: 'FROM busybox\nENV B=1\n' }, { buildArgs });
+    const [all] = query("SELECT count(*) AS count FROM documents WHERE kind = 'build-replay'");
+    expect(all!['count']).toBeGreaterThan(0);
+    const found = query("SELECT id FROM documents WHERE id || body LIKE '%hunter2%'");
+    expect(found).toEqual([]);
+  });
+
+  it('is planned when its record is damaged, which hinders no other build and no prune', async () => {
+    const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV D=1\n' });
+    query("UPDATE documents SET body = '{' WHERE kind = 'build-replay'");
+    expect((await builder.build(folder)).imageId).toBe(imageId);
+    await learned({ Dockerfile: 'FROM busybox\nENV E=1\nRUN true\n' });
+    await builder.store.engine.builder.prune({ all: true });
+    expect(query("SELECT id FROM documents WHERE kind = 'build-replay'")).toEqual([]);
+  });
+
+  it('is not needed for a build to succeed', async () => {
+    query(
+      "CREATE TRIGGER full BEFORE INSERT ON documents WHEN new.kind = 'build-replay' BEGIN SELECT raise(ABORT, 'full'); END",
+    );
+    try {
+      const { imageId } = await builder.build({ Dockerfile: 'FROM busybox\nENV F=1\n' }, { tags: ['full'] });
+      expect((await builder.store.engine.images.inspect('full')).Id).toBe(imageId);
+    } finally {
+      query('DROP TRIGGER full');
+    }
+  });
+
+  it('reads a Dockerfile that is a pipe once, as any build', async () => {
+    const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV P=1\n' });
+    const dockerfile = join(folder, 'pipe');
+    spawnSync('mkfifo', [dockerfile]);
+    // who reads twice gets nothing then
+    const writer = spawn('sh', ['-c', 'cat Dockerfile > pipe; : > pipe'], { cwd: folder });
+    try {
+      expect((await builder.build(folder, { dockerfile })).imageId).toBe(imageId);
+    } finally {
+      writer.kill('SIGKILL');
+    }
+  });
+});
