@@ -19,6 +19,19 @@ const PARTS = {
   run: [
     'src/ui/cli/verbs/run.ts',
     ...'attach create exited remove start wait'.split(' ').map((verb) => `src/engine/containers/${verb}.ts`),
+    ...'networks/files networks/setup runtime/seccomp-default'
+      .split(' ')
+      .map((name) => `src/engine/${name}.ts`),
+    ...'index directory/areas'.split(' ').map((name) => `src/layerfs/${name}.ts`),
+    ...'cli/client-config cli/detach-keys terminal/relay'.split(' ').map((name) => `src/ui/${name}.ts`),
+  ],
+  // what is done often and needs little else
+  other: [
+    ...'exec images inspect kill logs rm stop'.split(' ').map((verb) => `src/ui/cli/verbs/${verb}.ts`),
+    ...'exec/exec inspect/inspect logs/raw-logs stop'
+      .split(' ')
+      .map((name) => `src/engine/containers/${name}.ts`),
+    ...'inspect list'.split(' ').map((name) => `src/engine/images/${name}.ts`),
   ],
 };
 
@@ -57,7 +70,7 @@ export const FIRST_FILES = {
       (chunk) => chunk === 'program' || chunk.split('-').includes(part),
     ]),
   ),
-  'for-other': (chunk) => chunk === 'program' || chunk.includes('-'),
+  'for-other': (chunk) => chunk === 'program' || chunk === 'other' || chunk.includes('-'),
 };
 
 /** The chunk of each module. */
