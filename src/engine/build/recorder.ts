@@ -10,6 +10,8 @@ import { type Base, forgetOldReplays, idOf, isRepeatable, type Replay, replays, 
 /** Larger contexts take their time for the walk alone, and their list would make every look into the database slow. */
 const MAX_FILES = 2000;
 const MAX_EVENTS = 2000;
+/** of one record, as JSON: paths of files and titles of steps can be long */
+const MAX_CHARACTERS = 1024 * 1024;
 const MAX_REPLAYS = 64;
 
 export interface Recorder {
@@ -44,7 +46,7 @@ export function openRecorder(
       if (event.type === 'step' && event.name.startsWith('[internal] ')) internal.add(event.step);
       isExporting ||= event.type === 'step' && event.name === EXPORT_STEP; // told anew, with the names asked for then
       const told = isExporting ? undefined : nextTime(event, internal);
-      if (told !== undefined) events.push(told);
+      if (told !== undefined && !isOver && events.length <= MAX_EVENTS) events.push(told);
     },
     noteBase: (base) => void bases.push(base),
     giveUp: () => {
@@ -69,6 +71,7 @@ function nextTime(event: BuildEvent, internal: ReadonlySet<number>): BuildEvent 
 }
 
 function keep(ctx: Context, replay: Replay): void {
+  if (JSON.stringify(replay).length > MAX_CHARACTERS) return;
   try {
     ctx.state.write(() => {
       replays(ctx).put(replay.id, replay);

@@ -1,5 +1,6 @@
 /** What is kept of a build so that it can be told again (replay.ts). */
 import type { Context } from '../context.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { FoundStep } from './cache.ts';
@@ -39,12 +40,16 @@ export const isRepeatable = ({ context, noCache, pull, secrets = {}, ssh = {} }:
   pull !== true &&
   Object.keys({ ...secrets, ...ssh }).length === 0;
 
-/** Identity of the definition and of every option that changes the result: nothing to read, build arguments can be secret. */
+/**
+ * Identity of the definition and of every option that changes the result. Nothing to read, as build arguments can be secret; another
+ * version of the engine may make something else of the same.
+ */
 export function idOf(options: BuildOptions, definition: Definition): string {
   const { buildArgs = {}, labels = {}, target, platform, network, addHosts = [], shmSizeBytes } = options;
   const words = [target, platform, network, shmSizeBytes].map((word) => word ?? null);
   const { root, dockerfileName, dockerfileText, ignorePatterns } = definition;
-  return keyOf(root, dockerfileName, dockerfileText, ignorePatterns, words, addHosts, buildArgs, labels);
+  const file = [root, dockerfileName, dockerfileText, ignorePatterns];
+  return keyOf(ENGINE_VERSION, file, words, addHosts, buildArgs, labels);
 }
 
 /** Tells a file from what it was and will be; of a folder only what an image has of it, its times change with what is ignored. */

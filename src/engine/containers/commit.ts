@@ -1,5 +1,6 @@
 /** Verb commit: what a container changed becomes a layer, with it an image. */
 import type { Context } from '../context.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 import { EngineError } from '../errors.ts';
 import { applyChanges } from '../images/changes.ts';
 import { digestsOf } from '../images/collect.ts';
@@ -8,7 +9,6 @@ import { storeLayer } from '../images/layers.ts';
 import { takeLease } from '../images/leases.ts';
 import { taggable } from '../images/names.ts';
 import { type ImageConfigDocument, type ImageRecord, imageDocuments } from '../images/records.ts';
-import { ENGINE_VERSION } from '../system/version.ts';
 import type { ContainerConfig, ImageRunConfig } from '../types/config.ts';
 import type { CommitOptions } from '../types/container-files.ts';
 import type { ContainerRecord } from '../types/containers.ts';

@@ -1,9 +1,9 @@
 /** `import`: a tar stream becomes a one-layer image. */
 import { addAbortSignal, Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 import { normalizePlatform, parsePlatform } from '../oci/platform.ts';
 import { recordEvent } from '../state/events.ts';
-import { ENGINE_VERSION } from '../system/version.ts';
 import type { ImportOptions } from '../types/images.ts';
 import type { Progress } from '../types/progress.ts';
 import { applyChanges } from './changes.ts';

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 import { messageOf } from '../errors.ts';
 import { imageDocuments } from '../images/records.ts';
 import { readSettings } from '../registry/settings.ts';
@@ -12,7 +13,7 @@ import { hostFacts } from '../runtime/host.ts';
 import { findProgram } from '../runtime/runtime.ts';
 import type { SystemInfo } from '../types/engine.ts';
 import { cgroupInfo, cgroupWarnings } from './cgroup-info.ts';
-import { ENGINE_VERSION, kernelVersion, type Part, partOf, runtimePart } from './version.ts';
+import { kernelVersion, type Part, partOf, runtimePart } from './version.ts';
 
 /** Program → what it is for and which Debian package has it. */
 const PARTS: readonly { program: string; duty: string; install: string }[] = [

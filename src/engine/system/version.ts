@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 import { hostFacts } from '../runtime/host.ts';
 import { chooseRuntime, findProgram } from '../runtime/runtime.ts';
 
 /** The Docker API whose shapes the engine speaks. */
 const API_VERSION = '1.41';
-export const ENGINE_VERSION = '0.1.0';
 
 /** A part and its version; undefined when it isn't installed. */
 export interface Part {

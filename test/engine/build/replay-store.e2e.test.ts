@@ -99,6 +99,15 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     }
   });
 
+  it('has no record of more than a megabyte', async () => {
+    const folder = `${'d'.repeat(200)}/`.repeat(17);
+    const files = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`${folder}${i}`, '']));
+    const path = builder.context({ ...files, Dockerfile: 'FROM busybox\nRUN --mount=target=/in true\n' });
+    await vi.waitUntil(() => Date.now() - lstatSync(join(path, 'Dockerfile')).ctimeMs > SETTLED_MS);
+    const builds = [await builder.build(path), await builder.build(path)];
+    expect(builds.map(isTold)).toEqual([false, false]);
+  });
+
   it('reads a Dockerfile that is a pipe once, as any build', async () => {
     const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV P=1\n' });
     const dockerfile = join(folder, 'pipe');
