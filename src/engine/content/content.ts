@@ -78,14 +78,9 @@ function sizesIn(folder: string): [name: string, bytes: number][] {
   ]);
 }
 
-async function fileSize(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+/** Without node:fs/promises, which takes 3 ms to load. */
+const fileSize = async (path: string): Promise<number | undefined> =>
+  statSync(path, { throwIfNoEntry: false })?.size;
 
 function readVerified(path: string, digest: string, limitBytes: number): Buffer {
   let bytes: Buffer;
