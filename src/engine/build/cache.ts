@@ -40,7 +40,7 @@ export interface StepCache {
   noteUse(): void;
   /** An image that a stage begins on, or copies from. */
   noteImage(image: ImageRecord): void;
-  /** The steps that were found or made. */
+  /** The steps that were found or made; one that stages ran at the same time is there with the result of each. */
   steps(): readonly FoundStep[];
   /** Digests of the layers that were remembered, and of those whose places they took. */
   touched(): ReadonlySet<string>;
@@ -55,7 +55,7 @@ export function openStepCache(ctx: Context): StepCache {
   const documents = cacheDocuments(ctx);
   let notedMs = monotonicMs();
   const found = new Set<string>();
-  const steps = new Map<string, FoundStep>();
+  const steps = gatherSteps();
   const touched = new Set<string>();
   const images = new Map<string, ImageRecord>();
   const releases: (() => void)[] = [];
@@ -81,7 +81,7 @@ export function openStepCache(ctx: Context): StepCache {
         return undefined;
       }
       found.add(key);
-      steps.set(key, foundStep(record));
+      steps.note(record);
       if (monotonicMs() - notedMs > QUICK_MS) noteUse();
       return record;
     },
@@ -90,10 +90,10 @@ export function openStepCache(ctx: Context): StepCache {
       for (const layer of before === undefined ? [step.layer] : [before, step.layer])
         for (const digest of digestsOfLayer(layer)) touched.add(digest);
       documents.put(step.key, { ...step, lastUsedAt: step.createdAt });
-      steps.set(step.key, foundStep(step));
+      steps.note(step);
     },
     noteUse,
-    steps: () => [...steps.values()],
+    steps: steps.all,
     touched: () => touched,
     noteImage: (image) => void images.set(image.Id, image),
     close: () => {
@@ -102,9 +102,16 @@ export function openStepCache(ctx: Context): StepCache {
   };
 }
 
-type Made = Pick<CacheRecord, 'key' | 'layer' | 'createdAt'>;
-
-const foundStep = ({ key, layer, createdAt }: Made): FoundStep => [key, layer.diffId, createdAt];
+/** Each result of a step once: stages may have run it at the same time. */
+function gatherSteps() {
+  const steps = new Map<string, FoundStep>();
+  return {
+    note({ key, layer: { diffId }, createdAt }: Pick<CacheRecord, 'key' | 'layer' | 'createdAt'>) {
+      steps.set(`${key} ${diffId} ${createdAt}`, [key, diffId, createdAt]);
+    },
+    all: () => [...steps.values()],
+  };
+}
 
 /**
  * One more use of each step (no key twice), for use inside a transaction. Returns whether all were there; what was, is noted in any

@@ -42,6 +42,16 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     expect((await builder.build(folder)).imageId).toBe(fresh.imageId);
   });
 
+  it('is not the one whose stages ran the same step at the same time: the cache has one result of it', async () => {
+    const stage = (name: string) => `FROM busybox AS ${name}\nRUN cat /proc/sys/kernel/random/uuid > /id\n`;
+    const copies = 'FROM busybox\nCOPY --from=a /id /a\nCOPY --from=b /id /b\n';
+    const folder = builder.context({ Dockerfile: `${stage('a')}${stage('b')}${copies}` });
+    await builder.build(folder);
+    const second = await builder.build(folder);
+    query("DELETE FROM documents WHERE kind = 'build-replay'");
+    expect((await builder.build(folder)).imageId).toBe(second.imageId);
+  });
+
   it('removes what builds left that were killed', async () => {
     const { folder } = await learned({ Dockerfile: 'FROM busybox\nENV KILLED=1\n' });
     const left = join(builder.store.root, 'build', 'context-left');
