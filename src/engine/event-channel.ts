@@ -30,17 +30,19 @@ export async function* withEvents<E, T>(
     wake();
   };
   let isDone = false;
-  const whole = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const pass = () => stop.abort(signal?.reason);
+  if (signal?.aborted) pass();
+  signal?.addEventListener('abort', pass, { once: true }); // AbortSignal.any() takes longer than a quick command's work
   const waiting: (() => void)[] = [];
   const room: Room = async () => {
-    if (whole.aborted || queue.length < MAX_WAITING) return;
+    if (stop.signal.aborted || queue.length < MAX_WAITING) return;
     await new Promise<void>((resolve) => waiting.push(resolve));
   };
   const makeRoom = () => {
     for (const go of waiting.splice(0)) go();
   };
-  whole.addEventListener('abort', makeRoom, { once: true });
-  const running = work(emit, whole, room).finally(() => {
+  stop.signal.addEventListener('abort', makeRoom, { once: true });
+  const running = work(emit, stop.signal, room).finally(() => {
     isDone = true;
     wake();
   });
@@ -58,7 +60,8 @@ export async function* withEvents<E, T>(
       });
     }
   } finally {
-    whole.removeEventListener('abort', makeRoom);
+    signal?.removeEventListener('abort', pass);
+    stop.signal.removeEventListener('abort', makeRoom);
     if (!isDone) {
       stop.abort();
       makeRoom();
