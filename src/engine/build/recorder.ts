@@ -56,7 +56,8 @@ export function openRecorder(
       const found = files === undefined ? undefined : [...files];
       if (isOver || (found?.length ?? 0) > MAX_FILES || events.length > MAX_EVENTS) return;
       if (found?.some((file) => file.type !== 'directory' && !isSettled(file, startedNs))) return;
-      const inputs = { bases, steps: [...steps], files: found?.map(stampOf) };
+      const { dockerfileText, ignorePatterns } = definition;
+      const inputs = { dockerfileText, ignorePatterns, bases, steps: [...steps], files: found?.map(stampOf) };
       keep(ctx, { id: idOf(options, definition), ...inputs, events, imageId, savedAt: Date.now() });
     },
   };

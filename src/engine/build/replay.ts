@@ -38,10 +38,12 @@ export async function replay(
 }
 
 async function isAsBefore(
-  { files }: Inputs,
+  { dockerfileText, ignorePatterns, files }: Inputs,
   definition: Definition,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
+  if (dockerfileText !== definition.dockerfileText) return false;
+  if (ignorePatterns.join('\n') !== definition.ignorePatterns.join('\n')) return false;
   if (files === undefined) return true;
   const ignore = compileIgnore(definition.ignorePatterns);
   const found = await walkContext(definition.root, ignore, { signal, atMost: files.length });

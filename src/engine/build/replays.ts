@@ -1,12 +1,12 @@
 /** What is kept of a build so that it can be told again (replay.ts). */
 import type { Context } from '../context.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
+import { sha256Hex } from '../oci/sha256.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { FoundStep } from './cache.ts';
 import type { ContextFile } from './context-files.ts';
 import type { Definition } from './definition.ts';
-import { keyOf } from './stage-state.ts';
 
 export interface Replay extends Inputs {
   id: string;
@@ -17,7 +17,7 @@ export interface Replay extends Inputs {
 }
 
 /** What a build depends on, beside what `idOf` is made of. */
-export interface Inputs {
+export interface Inputs extends Pick<Definition, 'dockerfileText' | 'ignorePatterns'> {
   /** what the names of images stood for */
   bases: Base[];
   /** Made anew (--no-cache), a step may have another layer, and has another time. */
@@ -41,15 +41,15 @@ export const isRepeatable = ({ context, noCache, pull, secrets = {}, ssh = {} }:
   Object.keys({ ...secrets, ...ssh }).length === 0;
 
 /**
- * Identity of the definition and of every option that changes the result. Nothing to read, as build arguments can be secret; another
- * version of the engine may make something else of the same.
+ * The context, the Dockerfile's name, and every option that changes the result; build arguments can be secret, so they are not to be read.
+ * Another version of the engine may make something else of the same.
  */
-export function idOf(options: BuildOptions, definition: Definition): string {
+export function idOf(options: BuildOptions, { root, dockerfileName }: Definition): string {
   const { buildArgs = {}, labels = {}, target, platform, network, addHosts = [], shmSizeBytes } = options;
   const words = [target, platform, network, shmSizeBytes].map((word) => word ?? null);
-  const { root, dockerfileName, dockerfileText, ignorePatterns } = definition;
-  const file = [root, dockerfileName, dockerfileText, ignorePatterns];
-  return keyOf(ENGINE_VERSION, file, words, addHosts, buildArgs, labels);
+  // the hash is loaded when it is first asked for, and most builds have no arguments
+  const args = Object.keys(buildArgs).length === 0 ? '' : sha256Hex(JSON.stringify(buildArgs));
+  return JSON.stringify([ENGINE_VERSION, root, dockerfileName, words, addHosts, labels, args]);
 }
 
 /** Tells a file from what it was and will be; of a folder only what an image has of it, its times change with what is ignored. */

@@ -75,7 +75,7 @@ const pairWith =
   ({ name, value }: Pair): Pair => ({ name: word(name), value: word(value) });
 
 /** `NAME=value` entries with `pairs` set, in place where a name was there. */
-export function mergeEnv(env: readonly string[], pairs: readonly Pair[]): string[] {
+function mergeEnv(env: readonly string[], pairs: readonly Pair[]): string[] {
   const result = [...env];
   for (const { name, value } of pairs) {
     const at = result.findIndex((entry) => entry.split('=', 1)[0] === name);
