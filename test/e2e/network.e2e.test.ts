@@ -4,6 +4,10 @@ import { sharedBoxtop } from '../support/boxtop.ts';
 import { openPrivateHost, type PrivateHost } from '../support/private-host.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
+/** A script: the server may still be starting, and its nc may hear that we say nothing more before it has answered. */
+const asking = (target: string) =>
+  `for i in 1 2 3 4 5 6 7 8 9; do nc -w 2 ${target} </dev/null 2>/dev/null | grep . && exit; sleep 0.1; done; true`;
+
 /** Answers every TCP connection to `port` with `word`. */
 const serve = (port: number, word: string) => [
   'sh',
@@ -29,12 +33,9 @@ describe.skipIf(!canRunContainers)('container networks', () => {
     ok('run', '-d', '--name', name, ...flags, 'busybox', ...command);
   const say = (where: readonly string[], script: string) =>
     execFileSync(where[0]!, [...where.slice(1), 'busybox', 'sh', '-c', script], { encoding: 'utf8' }).trim();
-  /** What a server says, asked from `where`; the server may still be starting. */
+  /** What a server says, asked from `where`. */
   const ask = (where: readonly string[], address: string, port: number | string) =>
-    say(
-      where,
-      `for i in 1 2 3 4 5 6 7 8 9; do nc -w 2 ${address} ${port} </dev/null 2>/dev/null && exit; sleep 0.1; done; true`,
-    );
+    say(where, asking(`${address} ${port}`));
   const publicPort = async (name: string, port: string) =>
     /^0\.0\.0\.0:(\d+)$/.exec(await ok('port', name, port))![1]!;
 
@@ -111,11 +112,9 @@ describe.skipIf(!canRunContainers)('container networks', () => {
     ]);
     servers.push(server);
     const address = await ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'web');
-    const retry = (target: string) =>
-      `for i in 1 2 3 4 5 6 7 8 9; do nc -w 2 ${target} </dev/null && exit; sleep 0.1; done; true`;
-    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', retry(`${address} 80`))).toBe('web');
+    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', asking(`${address} 80`))).toBe('web');
     // outside has no route to the container's subnet: the answer comes back only to a translated address
-    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', retry(`${host.outsideAddress} 9000`))).toBe(
+    expect(await ok('run', '--rm', 'busybox', 'sh', '-c', asking(`${host.outsideAddress} 9000`))).toBe(
       'outside',
     );
   });
@@ -132,7 +131,7 @@ describe.skipIf(!canRunContainers)('container networks', () => {
 
   it('shares the network of another container, of the machine, or has none', async () => {
     const joined = ['run', '--rm', '--network', 'container:web', 'busybox'];
-    expect(await ok(...joined, 'sh', '-c', 'nc -w 2 127.0.0.1 80 </dev/null')).toBe('web');
+    expect(await ok(...joined, 'sh', '-c', asking('127.0.0.1 80'))).toBe('web');
     expect(await ok(...joined, 'hostname')).toBe(await ok('exec', 'web', 'hostname'));
     expect(await ok('run', '--rm', '--network', 'host', 'busybox', 'ip', '-o', 'address')).toContain(
       host.address,

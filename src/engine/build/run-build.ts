@@ -134,6 +134,8 @@ function readFiles(ctx: Context, { context, options, steps, emit }: Opened): Pro
   });
 }
 
+const EMPTY = { startLine: 1, endLine: 1 };
+
 function prepare(input: {
   ctx: Context;
   options: Options;
@@ -148,6 +150,8 @@ function prepare(input: {
   const { emit } = recorder;
   const { dockerfileText: source, dockerfileName: file } = context;
   try {
+    if (source === '')
+      throw new DockerfileError('the Dockerfile cannot be empty', EMPTY, 'begin it with: FROM IMAGE');
     const parsed = parseDockerfile(source);
     for (const { message, range } of parsed.warnings)
       emit({ type: 'warning', message: `${file}:${range.startLine}: ${message}` });

@@ -31,7 +31,7 @@ export function parseDockerfile(source: string): ParsedDockerfile {
   const { escape, directives, lines, warnings } = lexDockerfile(source);
   if (lines.length === 0) {
     throw new DockerfileError(
-      source === '' ? 'the Dockerfile cannot be empty' : 'file with no instructions',
+      'file with no instructions',
       { startLine: 1, endLine: 1 },
       'begin it with: FROM IMAGE',
     );
