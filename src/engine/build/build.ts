@@ -8,15 +8,23 @@ import { type Definition, readDefinition } from './definition.ts';
 import { replay } from './replay.ts';
 import { removeLeftovers } from './scratch.ts';
 
-/** Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
-export function build(ctx: Context, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult, void> {
-  return withEvents(options.signal, async (emit, signal, room) => {
-    const tags = (options.tags ?? []).map((tag) => formatReference(taggable(tag)));
-    await removeLeftovers(ctx);
-    const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
-    definition.catch(() => {}); // told with the step that waits for it
-    const told = await replay(ctx, { ...options, signal, tags, definition }, emit);
-    if (told !== undefined) return told;
+/**
+ * `options.signal` is not looked at before there is something to cancel: it may be made on demand, for 2 ms.
+ * Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED.
+ */
+export async function* build(
+  ctx: Context,
+  options: BuildOptions,
+): AsyncGenerator<BuildEvent, BuildResult, void> {
+  const tags = (options.tags ?? []).map((tag) => formatReference(taggable(tag)));
+  await removeLeftovers(ctx);
+  const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
+  definition.catch(() => {}); // told with the step that waits for it
+  const events: BuildEvent[] = [];
+  const told = await replay(ctx, options, { tags, definition, emit: (event) => void events.push(event) });
+  yield* events;
+  if (told !== undefined) return told;
+  return yield* withEvents(options.signal, async (emit, signal, room) => {
     const { runBuild } = await import('./run-build.ts');
     return runBuild(ctx, { ...options, signal, room, tags, definition }, emit);
   });

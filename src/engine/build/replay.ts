@@ -16,20 +16,24 @@ import { EXPORT_STEP, exportNotes } from './export-notes.ts';
 import { compileIgnore } from './ignore.ts';
 import { type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
 
-/** undefined when something is not as it was, or can't be known without doing the work. Never throws. */
+interface Telling {
+  tags: string[];
+  definition: Promise<Definition | undefined>;
+  emit(event: BuildEvent): void;
+}
+
+/** undefined, and nothing emitted, when something is not as it was, or can't be known without doing the work. Never throws. */
 export async function replay(
   ctx: Context,
-  options: BuildOptions & { tags: string[]; definition: Promise<Definition | undefined> },
-  emit: (event: BuildEvent) => void,
+  options: BuildOptions,
+  { tags, emit, ...reading }: Telling,
 ): Promise<BuildResult | undefined> {
-  const { signal, tags } = options;
   try {
-    const definition = await options.definition;
+    const definition = await reading.definition;
     if (definition === undefined || !isRepeatable(options)) return undefined;
     const known = replays(ctx).get(idOf(options, definition));
-    if (known === undefined || !(await isAsBefore(known, definition, signal))) return undefined;
+    if (known === undefined || !(await isAsBefore(known, definition, options))) return undefined;
     if (!(await isWhole(ctx, known))) return undefined;
-    signal?.throwIfAborted();
     if (!ctx.state.write(() => take(ctx, known, tags))) return undefined;
     return tell(known, tags, emit);
   } catch {
@@ -40,13 +44,19 @@ export async function replay(
 async function isAsBefore(
   { dockerfileText, ignorePatterns, files }: Inputs,
   definition: Definition,
-  signal: AbortSignal | undefined,
+  options: BuildOptions,
 ): Promise<boolean> {
   if (dockerfileText !== definition.dockerfileText) return false;
   if (ignorePatterns.join('\n') !== definition.ignorePatterns.join('\n')) return false;
   if (files === undefined) return true;
   const ignore = compileIgnore(definition.ignorePatterns);
-  const found = await walkContext(definition.root, ignore, { signal, atMost: files.length });
+  const found = await walkContext(definition.root, ignore, {
+    atMost: files.length,
+    // a long walk looks at it
+    get signal() {
+      return options.signal;
+    },
+  });
   if (found.size !== files.length) return false;
   const stamps = files.values();
   for (const file of found.values()) if (stampOf(file) !== stamps.next().value) return false;

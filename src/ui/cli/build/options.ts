@@ -35,7 +35,10 @@ export async function readBuildOptions(flags: FlagValues, path: string, io: CliI
     addHosts: flags.list('add-host').map(readHost),
     // the screen offers a shell in it
     ...(io.build !== undefined && { keepLastGood: true }),
-    signal: io.signal,
+    // made when it is asked for, which a build that is told does not
+    get signal() {
+      return io.signal;
+    },
   };
 }
 
