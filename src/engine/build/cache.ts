@@ -2,7 +2,7 @@
 import { monotonicMs } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { digestsOf, digestsOfLayer } from '../images/collect.ts';
+import { digestsOf, digestsOfLayer } from '../images/digests.ts';
 import { putLease } from '../images/leases.ts';
 import { type ImageRecord, imageDocuments } from '../images/records.ts';
 import { openDocuments } from '../state/documents.ts';

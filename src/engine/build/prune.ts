@@ -1,7 +1,8 @@
 /** `builder prune`: forgets steps, and removes layers and cache folders that nothing uses. */
 import type { Context } from '../context.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { collect, collectAll, digestsOfLayer } from '../images/collect.ts';
+import { collect, collectAll } from '../images/collect.ts';
+import { digestsOfLayer } from '../images/digests.ts';
 import { checkFilters, fitsLabels, untilOf } from '../prune-filters.ts';
 import { recordPrune } from '../state/events.ts';
 import { parseTimestamp } from '../timestamps.ts';

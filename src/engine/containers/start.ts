@@ -25,7 +25,8 @@ import { removeLocked } from './removal.ts';
 import { restartingError } from './restarting-error.ts';
 import { isChecked, noteFailure, noteRunning } from './start-state.ts';
 import { ensureSupervisor } from './supervised.ts';
-import { startWatcher, unwatchContainer, watchContainer } from './watcher.ts';
+import { watchContainer } from './watch-container.ts';
+import { startWatcher, unwatchContainer } from './watcher.ts';
 
 /** How long the monitor of `run --rm` waits before it cleans up itself: the foreground client is faster and ends it. */
 const FOREGROUND_EXIT_DELAY_S = 1;

@@ -2,15 +2,11 @@
  * Who looks at running containers while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB),
  * there while a container runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDetached } from '../command.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
-import type { ContainerRecord } from '../types/containers.ts';
-import { logLimits } from './logs/log-limits.ts';
-import { logFile } from './paths.ts';
-import { hasRestartPolicy } from './restart-policy.ts';
 
 /** Where `tendWatched` notes that the oom file of a bundle is recorded. */
 export const OOM_TOLD = 'oom-told';
@@ -50,41 +46,13 @@ done`;
 /** How long a foreground command waits before it has its container watched: most end before. */
 const FOREGROUND_MS = 1000;
 
-const watchFolder = (ctx: Context): string => join(ctx.paths.runRoot, 'logs');
+export const watchFolder = (ctx: Context): string => join(ctx.paths.runRoot, 'logs');
 const pidFile = (ctx: Context): string => join(watchFolder(ctx), 'pid');
-
-/** Keeps no log that could become too large, but is watched for its monitor. */
-const NO_LOG = { folder: '0', target: '/dev/null' };
-
-/** Before the container starts: its end takes this back. `startWatcher` follows. */
-export function watchContainer(ctx: Context, record: ContainerRecord): void {
-  const limits = logLimits(record.HostConfig.LogConfig);
-  if (limits === undefined && !hasRestartPolicy(record)) return;
-  const log = limits && { folder: String(limits.maxSizeBytes), target: logFile(ctx, record.Id) };
-  const { folder, target } = log ?? NO_LOG;
-  const link = join(watchFolder(ctx), folder, record.Id);
-  rmSync(link, { force: true });
-  for (let isLinked = false; !isLinked; ) {
-    mkdirSync(join(watchFolder(ctx), folder), { recursive: true, mode: 0o700 });
-    isLinked = tryLink(target, link);
-  }
-}
 
 /** Sees to it that somebody looks at what `watchContainer` listed. */
 export function startWatcher(ctx: Context, { isForeground }: { isForeground: boolean }): void {
   if (isForeground) setTimeout(() => ensureWatcher(ctx), FOREGROUND_MS).unref();
   else ensureWatcher(ctx);
-}
-
-/** False when another process has just removed the empty folder. */
-function tryLink(target: string, link: string): boolean {
-  try {
-    symlinkSync(target, link);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 /** At the end of the container; the last one ends the watcher. */

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { digestHex, digestOf, isDigest } from '../oci/digest.ts';
-import { type BlobWriter, openBlobWriter } from './writer.ts';
+import type { BlobWriter } from './writer.ts';
 
 /** Big reads: a layer blob goes through in few system calls. */
 const READ_CHUNK_BYTES = 1024 * 1024;
@@ -53,7 +53,7 @@ export function openContent(root: string): Content {
     readSmall: (digest, limitBytes) => readVerified(file(digest), digest, limitBytes),
     stream: (digest) => createReadStream(file(digest), { highWaterMark: READ_CHUNK_BYTES }),
     writeSmall: (bytes) => writeSmall(blobs, ingests, bytes),
-    writer: (digest) => openBlobWriter({ blobs, ingests }, digest),
+    writer: async (digest) => (await import('./writer.ts')).openBlobWriter({ blobs, ingests }, digest),
     remove: (digest) => removeFile(file(digest)),
     list: async () => (await readdir(blobs)).map((hex) => `sha256:${hex}`).filter(isDigest),
     usage: () => ({

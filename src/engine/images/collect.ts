@@ -5,23 +5,12 @@ import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
 import { withLock } from '../state/locks.ts';
+import { digestsOf, digestsOfLayer } from './digests.ts';
 import { COLLECT_LOCK, leasedDigests } from './leases.ts';
 import { type ImageRecord, imageDocuments } from './records.ts';
 
 /** A cut download is kept this long for a resume. */
 const KEEP_PARTIAL_MS = 7 * 24 * 3600 * 1000;
-
-/** Everything an image consists of: config, manifest, layer blobs, diffIDs. */
-export function digestsOf(record: ImageRecord): string[] {
-  const layers = record.layers.flatMap(digestsOfLayer);
-  return [record.Id, ...(record.manifest === undefined ? [] : [record.manifest.digest]), ...layers];
-}
-
-/** A layer unpacked, and its archive. */
-export const digestsOfLayer = ({ diffId, blob }: ImageRecord['layers'][number]): string[] => [
-  diffId,
-  blob.digest,
-];
 
 /** Bytes of layers and archives by digest (what has both has their sum), and of downloads that go on or were cut. */
 export async function storeSizes(ctx: Context): Promise<{ sizes: Map<string, number>; ingestBytes: number }> {

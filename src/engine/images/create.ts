@@ -3,7 +3,7 @@
 import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { digestsOf } from './collect.ts';
+import { digestsOf } from './digests.ts';
 import { releaseRecorded } from './leases.ts';
 import { pointTag, tagEvent, taggable } from './names.ts';
 import { type Descriptor, type ImageConfigDocument, type ImageRecord, imageDocuments } from './records.ts';

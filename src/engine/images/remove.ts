@@ -11,7 +11,8 @@ import {
 } from '../oci/reference.ts';
 import { recordEvent } from '../state/events.ts';
 import type { RemovedImage } from '../types/images.ts';
-import { collect, digestsOf } from './collect.ts';
+import { collect } from './collect.ts';
+import { digestsOf } from './digests.ts';
 import { findImage } from './find.ts';
 import { imageAttributes } from './names.ts';
 import { type ImageRecord, imageDigests, imageDocuments, imageTags } from './records.ts';

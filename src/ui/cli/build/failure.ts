@@ -1,7 +1,7 @@
 /** What a failed build says: the step's last output, the lines of the Dockerfile, the reason (BuildKit's errdefs and solver printer). */
 import type { BuildEvent, BuildFailure } from '../../../engine/index.ts';
 import { OutputLines } from '../../format/output-lines.ts';
-import { withoutControls } from './plain.ts';
+import { withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 /** Lines of a step's output that are repeated below it when it fails. */

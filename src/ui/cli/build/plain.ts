@@ -3,6 +3,7 @@ import type { BuildEvent } from '../../../engine/index.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
+import { secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 interface Step {
@@ -13,17 +14,6 @@ interface Step {
 }
 
 const PROGRESS_EVERY_MS = 1000;
-
-/** Seconds with one decimal ('0.2s'), as Docker rounds them. */
-export const secondsText = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)}s`;
-
-/** Colours and cursor movements of a program would garble the lines around. Line ends stay. */
-export function withoutControls(text: string): string {
-  return text.replace(
-    /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    '',
-  );
-}
 
 /** Writes lines as events come; steps that run at the same time take turns with a line '#5 ...' between. */
 export function createPlain(output: Output): BuildView {

@@ -4,7 +4,7 @@ import { cutTo, textWidth } from '../../format/cell-width.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
-import { secondsText, withoutControls } from './plain.ts';
+import { secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 interface Step {
