@@ -16,16 +16,21 @@ export async function* build(
   ctx: Context,
   options: BuildOptions,
 ): AsyncGenerator<BuildEvent, BuildResult, void> {
-  const tags = (options.tags ?? []).map((tag) => formatReference(taggable(tag)));
+  const references = (options.tags ?? []).map(taggable);
   await removeLeftovers(ctx);
   const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
   definition.catch(() => {}); // told with the step that waits for it
   const events: BuildEvent[] = [];
-  const told = await replay(ctx, options, { tags, definition, emit: (event) => void events.push(event) });
+  const told = await replay(ctx, options, {
+    references,
+    definition,
+    emit: (event) => void events.push(event),
+  });
   yield* events;
   if (told !== undefined) return told;
   return yield* withEvents(options.signal, async (emit, signal, room) => {
     const { runBuild } = await import('./run-build.ts');
+    const tags = references.map(formatReference);
     return runBuild(ctx, { ...options, signal, room, tags, definition }, emit);
   });
 }

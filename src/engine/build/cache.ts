@@ -139,9 +139,9 @@ export function noteSameSteps(ctx: Context, steps: readonly FoundStep[]): boolea
 }
 
 const COUNT_SAME = `
-SELECT count(*) AS count FROM documents WHERE kind = 'build-cache'
-  AND (id, body ->> '$.layer.diffId', body ->> '$.createdAt')
-    IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`;
+SELECT count(*) AS count FROM json_each(?) AS step CROSS JOIN documents AS record
+WHERE record.kind = 'build-cache' AND record.id = step.value ->> 0
+  AND record.body ->> '$.layer.diffId' = step.value ->> 1 AND record.body ->> '$.createdAt' = step.value ->> 2`;
 
 const prunedMeanwhile = (what: string) =>
   new EngineError('UNAVAILABLE', `the ${what} was pruned meanwhile`, { hint: 'build again' });

@@ -47,7 +47,7 @@ export async function baseState(
       ? { value: await pullBase(job, { name, platform }, step), isCached: false }
       : { value: held, isCached: true },
   );
-  job.recorder.noteBase({ name, imageId: image.Id });
+  job.recorder.noteBase({ name, reference: shown, imageId: image.Id });
   job.cache.noteImage(image);
   return stateFrom(image);
 }

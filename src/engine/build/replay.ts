@@ -6,18 +6,18 @@ import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../images/find.ts';
 import { pointTag, tagEvent } from '../images/names.ts';
-import { type ImageRecord, imageDocuments } from '../images/records.ts';
-import { parseReference } from '../oci/reference.ts';
+import { imageDocuments, imageTags } from '../images/records.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { noteSameSteps } from './cache.ts';
 import { walkContext } from './context-files.ts';
 import type { Definition } from './definition.ts';
 import { EXPORT_STEP, exportNotes } from './export-notes.ts';
 import { compileIgnore } from './ignore.ts';
-import { type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
+import { type Base, type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
 
 interface Telling {
-  tags: string[];
+  references: Reference[];
   definition: Promise<Definition | undefined>;
   emit(event: BuildEvent): void;
 }
@@ -26,7 +26,7 @@ interface Telling {
 export async function replay(
   ctx: Context,
   options: BuildOptions,
-  { tags, emit, ...reading }: Telling,
+  { references, emit, ...reading }: Telling,
 ): Promise<BuildResult | undefined> {
   try {
     const definition = await reading.definition;
@@ -34,8 +34,8 @@ export async function replay(
     const known = replays(ctx).get(idOf(options, definition));
     if (known === undefined || !(await isAsBefore(known, definition, options))) return undefined;
     if (!(await isWhole(ctx, known))) return undefined;
-    if (!ctx.state.write(() => take(ctx, known, tags))) return undefined;
-    return tell(known, tags, emit);
+    if (!ctx.state.write(() => take(ctx, known, references))) return undefined;
+    return tell(known, references.map(formatReference), emit);
   } catch {
     return undefined; // the build meets it too, and says it with the step where it happens
   }
@@ -73,17 +73,21 @@ async function isWhole(ctx: Context, { imageId, steps }: Replay): Promise<boolea
 }
 
 /** In one transaction: looks whether all is still here, and names the image. */
-function take(ctx: Context, { imageId, bases, steps }: Replay, tags: readonly string[]): boolean {
-  if (imageDocuments(ctx).get(imageId) === undefined) return false;
-  if (bases.some((base) => findImage(ctx, base.name).Id !== base.imageId)) return false;
+function take(ctx: Context, { imageId, bases, steps }: Replay, references: readonly Reference[]): boolean {
+  const image = imageDocuments(ctx).get(imageId);
+  if (image === undefined) return false;
+  if (bases.some((base) => idNow(ctx, base) !== base.imageId)) return false;
   if (!noteSameSteps(ctx, steps)) return false;
-  for (const tag of tags) {
-    const reference = parseReference(tag);
+  for (const reference of references) {
     pointTag(ctx, reference, imageId);
-    tagEvent(ctx, imageDocuments(ctx).get(imageId) as ImageRecord, reference);
+    tagEvent(ctx, image, reference);
   }
   return true;
 }
+
+/** As `findImage`, which asks for tags before ids that begin like this; few names need more than a look. Throws NOT_FOUND. */
+const idNow = (ctx: Context, { name, reference }: Base): string =>
+  imageTags(ctx).get(reference) ?? findImage(ctx, name).Id;
 
 function tell({ imageId, events }: Replay, tags: string[], emit: (event: BuildEvent) => void): BuildResult {
   let step = 1;

@@ -28,6 +28,8 @@ export interface Inputs extends Pick<Definition, 'dockerfileText' | 'ignorePatte
 
 export interface Base {
   name: string;
+  /** the same with registry and tag, when it is no id */
+  reference: string;
   imageId: string;
 }
 
