@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
-import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 
 interface Owned {
   /** folder's path, or key of an area */
@@ -101,10 +101,20 @@ export const leftoverNames = (ctx: Context): string[] =>
     .filter(({ pid, started }) => processStart(pid) !== started)
     .map(({ name }) => name);
 
+/** SQLite tells them from all others: every build looks, and a store may have hundreds of containers. */
+const stepContainers = (ctx: Context) =>
+  ctx.state
+    .prepare(STEP_CONTAINERS)
+    .all()
+    .map(({ body }) => JSON.parse(body as string) as Required<Pick<ContainerRecord, 'Id' | 'Build'>>);
+
+const STEP_CONTAINERS = `
+SELECT body FROM documents WHERE kind = 'container' AND body -> '$.Build' IS NOT NULL`;
+
 /** What builds that were killed left: the containers of their steps, folders, areas. */
 export async function removeLeftovers(ctx: Context): Promise<void> {
-  for (const { Id, Build } of containerDocuments(ctx).all()) {
-    if (Build === undefined || processStart(Build.pid) === Build.started) continue;
+  for (const { Id, Build } of stepContainers(ctx)) {
+    if (processStart(Build.pid) === Build.started) continue;
     const { remove } = await import('../containers/remove.ts'); // seldom
     await remove(ctx, Id, { force: true, volumes: true });
   }

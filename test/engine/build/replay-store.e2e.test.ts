@@ -1,17 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import type { BuildOptions } from '../../../src/engine/index.ts';
 import { canRunContainers } from '../../support/requirements.ts';
-import { type Built, type Files, sharedBuilder } from './builder.ts';
-
-/** Longer than a file's time stamp is believed to change. */
-const SETTLED_MS = 50;
-
-const isTold = ({ events }: Built) =>
-  events.length > 0 && events.every((event) => event.type !== 'done' || event.durationMs === 0);
+import { type Files, sharedBuilder } from './builder.ts';
+import { forgetReplays, isTold, query, SETTLED_MS } from './told.ts';
 
 describe.skipIf(!canRunContainers)('a build that is told', () => {
   const builder = sharedBuilder();
@@ -26,14 +20,7 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     return { folder, imageId: first.imageId };
   }
 
-  function query(sql: string, ...values: string[]): Record<string, unknown>[] {
-    const database = new DatabaseSync(join(builder.store.root, 'db/state.db'));
-    try {
-      return database.prepare(sql).all(...values);
-    } finally {
-      database.close();
-    }
-  }
+  const rows = (sql: string, ...values: string[]) => query(builder.store.root, sql, ...values);
 
   it('is the newest one, also when a step that was made again gave the same layer', async () => {
     const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nRUN true\n' });
@@ -48,7 +35,7 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     const folder = builder.context({ Dockerfile: `${stage('a')}${stage('b')}${copies}` });
     await builder.build(folder);
     const second = await builder.build(folder);
-    query("DELETE FROM documents WHERE kind = 'build-replay'");
+    forgetReplays(builder.store.root);
     expect((await builder.build(folder)).imageId).toBe(second.imageId);
   });
 
@@ -57,7 +44,7 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     const left = join(builder.store.root, 'build', 'context-left');
     mkdirSync(left, { recursive: true });
     const note = { name: left, isArea: false, pid: 1, started: 'long ago' };
-    query("INSERT INTO documents VALUES ('build-scratch', ?, ?)", left, JSON.stringify(note));
+    rows("INSERT INTO documents VALUES ('build-scratch', ?, ?)", left, JSON.stringify(note));
     expect(isTold(await builder.build(folder))).toBe(true);
     expect(existsSync(left)).toBe(false);
   });
@@ -71,7 +58,7 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     expect((await builder.build(folder)).imageId).toBe(imageId);
     expect(existsSync(blob)).toBe(true);
 
-    const [step] = query(
+    const [step] = rows(
       "SELECT body ->> '$.layer.diffId' AS diffId FROM documents WHERE kind = 'build-cache' AND body ->> '$.createdBy' LIKE '%> /1 %'",
     );
     const hex = String(step!['diffId']).replace('sha256:', '');
@@ -82,30 +69,30 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
   it('has no build arguments in its record', async () => {
     const buildArgs = { HTTP_PROXY: 'http://user:hunter2@proxy', UNUSED: 'hunter2' };
     await learned({ Dockerfile: 'FROM busybox\nENV B=1\n' }, { buildArgs });
-    const [all] = query("SELECT count(*) AS count FROM documents WHERE kind = 'build-replay'");
+    const [all] = rows("SELECT count(*) AS count FROM documents WHERE kind = 'build-replay'");
     expect(all!['count']).toBeGreaterThan(0);
-    const found = query("SELECT id FROM documents WHERE id || body LIKE '%hunter2%'");
+    const found = rows("SELECT id FROM documents WHERE id || body LIKE '%hunter2%'");
     expect(found).toEqual([]);
   });
 
   it('is planned when its record is damaged, which hinders no other build and no prune', async () => {
     const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV D=1\n' });
-    query("UPDATE documents SET body = '{' WHERE kind = 'build-replay'");
+    rows("UPDATE documents SET body = '{' WHERE kind = 'build-replay'");
     expect((await builder.build(folder)).imageId).toBe(imageId);
     await learned({ Dockerfile: 'FROM busybox\nENV E=1\nRUN true\n' });
     await builder.store.engine.builder.prune({ all: true });
-    expect(query("SELECT id FROM documents WHERE kind = 'build-replay'")).toEqual([]);
+    expect(rows("SELECT id FROM documents WHERE kind = 'build-replay'")).toEqual([]);
   });
 
   it('is not needed for a build to succeed', async () => {
-    query(
+    rows(
       "CREATE TRIGGER full BEFORE INSERT ON documents WHEN new.kind = 'build-replay' BEGIN SELECT raise(ABORT, 'full'); END",
     );
     try {
       const { imageId } = await builder.build({ Dockerfile: 'FROM busybox\nENV F=1\n' }, { tags: ['full'] });
       expect((await builder.store.engine.images.inspect('full')).Id).toBe(imageId);
     } finally {
-      query('DROP TRIGGER full');
+      rows('DROP TRIGGER full');
     }
   });
 

@@ -13,17 +13,11 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BuildOptions } from '../../../src/engine/index.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import { type Built, type Files, sharedBuilder } from './builder.ts';
-
-const SETTLED_MS = 50;
-
-/** Without a look at the Dockerfile's words, no step takes any time. */
-const isTold = ({ events }: Built) =>
-  events.every((event) => event.type !== 'done' || event.durationMs === 0) && events.length > 0;
+import { forgetReplays, isTold, SETTLED_MS } from './told.ts';
 
 const titles = ({ events }: Built) => events.map((event) => ({ ...event, durationMs: undefined }));
 
@@ -211,13 +205,6 @@ const changeTimes = (folder: string): number[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
     (path) => lstatSync(join(folder, path)).ctimeMs,
   );
-
-/** The next build of each context is planned. */
-function forgetReplays(root: string): void {
-  const database = new DatabaseSync(join(root, 'db/state.db'));
-  database.exec("DELETE FROM documents WHERE kind = 'build-replay'");
-  database.close();
-}
 
 function relink(path: string, target: string): void {
   unlinkSync(path);
