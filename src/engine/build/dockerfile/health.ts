@@ -3,6 +3,7 @@ import { readDuration } from '../../duration.ts';
 import type { ImageRunConfig } from '../../types/config.ts';
 import type { Flags } from './flags.ts';
 import type { CommandLine } from './instructions.ts';
+import { quoted } from './quoted.ts';
 
 export type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;
 
@@ -27,7 +28,7 @@ export function healthcheck(
     const text = flags[flag as keyof typeof times];
     if (!text) continue;
     const ns = durationOf(text, fail);
-    if (ns !== 0 && ns < MIN_DURATION_NS) fail(`Interval ${JSON.stringify(flag)} cannot be less than 1ms`);
+    if (ns !== 0 && ns < MIN_DURATION_NS) fail(`Interval ${quoted(flag)} cannot be less than 1ms`);
     if (ns !== 0 && field !== undefined) result[field] = ns;
   }
   return { ...result, ...retriesOf(flags.retries, fail) };
@@ -43,10 +44,9 @@ function durationOf(text: string, fail: (message: string) => never): number {
 
 function retriesOf(text: string | undefined, fail: (message: string) => never): { Retries?: number } {
   if (!text) return {};
-  if (!/^[+-]?\d+$/.test(text)) fail(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text)) fail(`strconv.ParseInt: parsing ${quoted(text)}: invalid syntax`);
   const retries = Number(text);
-  if (Math.abs(retries) > 0x7fff_ffff)
-    fail(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (Math.abs(retries) > 0x7fff_ffff) fail(`strconv.ParseInt: parsing ${quoted(text)}: value out of range`);
   if (retries < 0) fail(`--retries cannot be negative (${retries})`);
   return { Retries: retries };
 }

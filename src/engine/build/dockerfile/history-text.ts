@@ -2,6 +2,7 @@
 import type { ImageRunConfig } from '../../types/config.ts';
 import type { Healthcheck } from './health.ts';
 import { exposedPorts, type MetadataInstruction } from './metadata.ts';
+import { quoted } from './quoted.ts';
 import { expandWord, type WordContext } from './words.ts';
 
 /** `config` is what the instruction made; undefined = it leaves no line (ONBUILD). */
@@ -47,7 +48,7 @@ export function historyText(
 }
 
 const quotedList = (items: readonly string[] | null | undefined): string =>
-  `[${(items ?? []).map((item) => JSON.stringify(item)).join(' ')}]`;
+  `[${(items ?? []).map(quoted).join(' ')}]`;
 
 /** A pointer to a struct under %q: the number of retries comes out as the character of that number. */
 function healthText({ Test, Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 }: Healthcheck): string {

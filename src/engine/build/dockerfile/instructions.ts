@@ -4,6 +4,7 @@ import { FLAGS, type Flags, readFlags } from './flags.ts';
 import { type Healthcheck, healthcheck } from './health.ts';
 import { type Heredoc, parseHeredoc } from './heredoc.ts';
 import type { InstructionNode } from './parse.ts';
+import { quoted } from './quoted.ts';
 import { suggest } from './suggest.ts';
 
 interface Base extends SourceRange {
@@ -128,8 +129,8 @@ type Fail = (message: string, hint?: string) => never;
 
 function checkRun({ network = 'default', security = 'sandbox' }: Flags, fail: Fail): void {
   if (!['default', 'none', 'host'].includes(network))
-    fail(`invalid network mode ${JSON.stringify(network)}`, 'use default, none or host');
-  if (!['sandbox', 'insecure'].includes(security)) fail(`security ${JSON.stringify(security)} is not valid`);
+    fail(`invalid network mode ${quoted(network)}`, 'use default, none or host');
+  if (!['sandbox', 'insecure'].includes(security)) fail(`security ${quoted(security)} is not valid`);
 }
 
 function readFrom({ args }: InstructionNode, fail: Fail): { image: string; name?: string } {
@@ -141,7 +142,7 @@ function readFrom({ args }: InstructionNode, fail: Fail): { image: string; name?
   // a digit first would be a stage's number
   if (!/^[a-z][a-z0-9-_.]*$/.test(stage))
     return fail(
-      `invalid name for build stage: ${JSON.stringify(name)}, name can't start with a number or contain symbols`,
+      `invalid name for build stage: ${quoted(name!)}, name can't start with a number or contain symbols`,
     );
   return { image: image!, name: stage };
 }
@@ -168,7 +169,7 @@ function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): Command
     return rest.length > 0 ? fail('HEALTHCHECK NONE takes no arguments') : undefined;
   if (type === '') return fail('HEALTHCHECK requires at least one argument');
   if (type.toUpperCase() !== 'CMD')
-    return fail(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
+    return fail(`Unknown type ${quoted(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
   if (rest.length === 0) return fail('Missing command after HEALTHCHECK CMD');
   return { args: rest, isShell: !isJson };
 }

@@ -2,6 +2,7 @@
 import { DockerfileError, type SourceRange } from './errors.ts';
 import type { Heredoc } from './heredoc.ts';
 import { type Directives, lexDockerfile } from './lines.ts';
+import { quoted } from './quoted.ts';
 import { splitFlags, splitWords } from './split.ts';
 
 /** One instruction. ENV and LABEL have three arguments a pair: name, value as written, '=' or '' (old form). */
@@ -136,7 +137,7 @@ function parsePairs(command: string, rest: string, escape: string): string[] {
     const equals = word.indexOf('=');
     if (equals < 0) {
       throw new SyntaxProblem(
-        `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
+        `Syntax error - can't find = in ${quoted(word)}. Must be of the form: name=value`,
       );
     }
     return [word.slice(0, equals), word.slice(equals + 1), '='];

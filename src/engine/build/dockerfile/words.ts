@@ -1,4 +1,5 @@
 /** Variable expansion, quote removal and word splitting of Dockerfile arguments (Docker's builder reference, "Environment replacement"). */
+import { quoted } from './quoted.ts';
 import { isSpace } from './space.ts';
 import { PatternError, readPattern, replaced, trimmed } from './substitute.ts';
 
@@ -37,7 +38,7 @@ class Expander {
 
   constructor(text: string, context: WordContext) {
     this.source = text;
-    this.chars = [...text];
+    this.chars = [...text.replace(/^\uFEFF/, '')]; // a byte order mark is no part of the text, says Go's scanner
     this.context = context;
   }
 
@@ -48,7 +49,7 @@ class Expander {
       return { text, words: this.words };
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
-      throw new ExpansionError(`failed to process ${JSON.stringify(this.source)}: ${error.message}`);
+      throw new ExpansionError(`failed to process ${quoted(this.source)}: ${error.message}`);
     }
   }
 
@@ -98,6 +99,11 @@ class Expander {
       return value;
     }
     this.position += 1;
+    if (char === '<' && this.chars[this.position] === '<') {
+      const text = this.heredocStart();
+      add(text);
+      return text;
+    }
     if (char !== this.context.escape) {
       if (!isInner) this.addSplit(char);
       return char;
@@ -106,6 +112,15 @@ class Expander {
     this.position += 1;
     if (protectedChar !== '') add(protectedChar);
     return (this.isRaw ? char : '') + protectedChar;
+  }
+
+  /** Spaces behind `<<` don't part it from the heredoc's name. */
+  private heredocStart(): string {
+    let text = '<<';
+    this.position += 1;
+    for (; /^[\t\r ]$/.test(this.chars[this.position] ?? ''); this.position += 1)
+      text += this.chars[this.position]!;
+    return text;
   }
 
   private readonly addRaw = (text: string): void => {
@@ -181,11 +196,14 @@ class Expander {
     const value = this.context.get(name);
     if (!countsEmptyAsUnset && action === '/') return this.exchanged(value ?? '');
     if (!countsEmptyAsUnset && (action === '#' || action === '%')) return this.cut(value ?? '', action);
-    if (!'-+?'.includes(action)) {
+    const isKnown = '-+?'.includes(action);
+    const unsupported = () => {
       const written = operator + (countsEmptyAsUnset ? action : '');
-      throw new ExpansionError(`unsupported modifier (${written}) in substitution`);
-    }
+      return new ExpansionError(`unsupported modifier (${written}) in substitution`);
+    };
+    if (!isKnown && (!countsEmptyAsUnset || action === '#' || action === '%')) throw unsupported();
     const word = this.part('}', false, "'}'");
+    if (!isKnown) throw unsupported(); // what is wrong in the word comes first
     const isSet = value !== undefined && !(countsEmptyAsUnset && value === '');
     if (action === '-') return isSet ? value : word;
     if (action === '+') return isSet ? word : '';
@@ -220,7 +238,7 @@ class Expander {
       this.position += 1;
       return first;
     }
-    const allowed = /^\d$/.test(first) ? /^\d$/ : /^[\p{L}\p{Nd}_]$/u;
+    const allowed = /^\p{Nd}$/u.test(first) ? /^\p{Nd}$/u : /^[\p{L}\p{Nd}_]$/u;
     while (allowed.test(this.chars[this.position] ?? '')) this.position += 1;
     return this.chars.slice(start, this.position).join('');
   }
