@@ -1,127 +1,107 @@
 /** The members of an ADDed archive where Docker unpacks them: the destination is their root, whatever names and symlinks say. */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import { posix } from 'node:path';
 import {
   decompress,
   encodeTarHeader,
   encodeTarMember,
-  type PathEntry,
   readTar,
   type TarHeader,
 } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
-import { diskPath } from './context-files.ts';
-import { type Folder, folderHeader, NEW_FOLDER_MODE, nowNs, type Owner } from './copy-layer.ts';
+import { type Found, Places, type PlacesOptions } from './archive-places.ts';
+import { type ContextFile, diskPath } from './context-files.ts';
+import { folderHeader, type Owner } from './copy-layer.ts';
+import type { PlannedEntry } from './copy-plan.ts';
 
-export interface Destination {
-  /** absolute in the image, symlinks followed */
-  folder: string;
+export interface Destination extends PlacesOptions {
   /** for all members; their own when absent */
   owner?: Owner;
-  /** What the image has at an absolute path itself, no symlink followed. */
-  entryAt(path: string): Promise<PathEntry | undefined>;
+  /** What `entryAt` has found, to be read. */
+  fileAt(path: string): Promise<ContextFile | undefined>;
 }
 
-/** The members as a tar without end. Throws INVALID_ARGUMENT for one behind a symlink that leads nowhere, DATA_LOSS. */
-export async function* membersOf(file: string, to: Destination): AsyncGenerator<Buffer, void, void> {
-  const places = new Places(to);
-  const stream = await decompress(createReadStream(diskPath(file)));
-  for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
-    const parts = partsOf(entry.name);
-    if (parts.length === 0) continue; // the archive's root is the destination
-    const { path, folders } = await places.find(parts);
-    for (const folder of folders.values()) yield encodeTarHeader(folderHeader(folder));
-    const isHardlink = entry.type === 'hardlink';
-    const linkName = isHardlink
-      ? places.inLayer((await places.find(partsOf(entry.linkName))).path)
-      : entry.linkName;
-    await places.note(path, entry, folders.keys());
-    yield* encodeTarMember({ ...entry, ...to.owner, name: places.inLayer(path), linkName }, packed);
-  }
-}
-
-/** As the kernel's limit for one lookup. */
-const SYMLINK_LIMIT = 40;
-
-/** What a member's way leads over. */
-type Known = Pick<PathEntry, 'type' | 'linkTarget'> & Partial<PathEntry>;
-
-const NEW_FOLDER: Known = { type: 'directory', linkTarget: '' };
-
-/** Follows the symlinks on the members' ways: the archive's own, and below the destination the image's. Paths are relative to it. */
-class Places {
+/** The members of all archives of an ADD: one finds what those before it brought. */
+export class ArchiveMembers {
   readonly #to: Destination;
-  readonly #known = new Map<string, Known | undefined>();
-  /** folders that are in the layer already */
-  readonly #made = new Set<string>();
+  readonly #places: Places;
 
   constructor(to: Destination) {
     this.#to = to;
+    this.#places = new Places(to);
   }
 
-  inLayer(path: string): string {
-    return `${this.#to.folder}/${path}`.replace(/^\/+/, '');
+  /** What the same ADD has copied before. */
+  async noteCopied(entries: readonly PlannedEntry<ContextFile>[]): Promise<void> {
+    const prefix = this.#to.folder === '/' ? 1 : this.#to.folder.length + 1;
+    for (const { target, entry } of entries)
+      await this.#places.note(target.slice(prefix), { type: entry.type, linkName: entry.linkTarget });
   }
 
-  /** Where a member lies, and the folders above it that the layer hasn't yet: as they are in the image, or new. */
-  async find(parts: readonly string[]): Promise<{ path: string; folders: ReadonlyMap<string, Folder> }> {
-    const left = parts.slice(0, -1).toReversed();
-    const folders = new Map<string, Folder>();
-    let done: string[] = [];
-    for (let links = 0; left.length > 0; ) {
-      const part = left.pop()!;
-      if (part === '..') done = done.slice(0, -1); // of a symlink; the destination is as '/'
-      if (part === '..') continue;
-      const path = [...done, part].join('/');
-      const known = await this.#at(path);
-      if (known?.type === 'symlink') {
-        links += 1;
-        if (links > SYMLINK_LIMIT) throw leadsNowhere(parts, 'too many levels of symbolic links');
-        if (known.linkTarget.startsWith('/')) done = [];
-        left.push(...known.linkTarget.split('/').filter(isPart).toReversed());
-        continue;
-      }
-      if (known === undefined && links > 0) throw leadsNowhere(parts, 'no such file or directory');
-      done.push(part);
-      if (!this.#made.has(path)) folders.set(path, this.#folder(path, known));
+  /**
+   * The members as a tar without end. Throws INVALID_ARGUMENT for one behind a symlink that leads nowhere and a hard link to what is
+   * neither in the layer nor in the image, DATA_LOSS.
+   */
+  async *of(file: string): AsyncGenerator<Buffer, void, void> {
+    const stream = await decompress(createReadStream(diskPath(file)));
+    for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
+      const parts = partsOf(entry.name);
+      if (parts.length === 0) continue; // the archive's root is the destination
+      const { path, folders } = await this.#places.find(parts);
+      for (const folder of folders.values()) yield encodeTarHeader(folderHeader(folder));
+      for (const folder of folders.keys()) await this.#places.noteFolder(folder);
+      const own = { ...entry, ...this.#to.owner, name: this.#places.inLayer(path) };
+      if (entry.type === 'hardlink') own.linkName = yield* this.#linkTarget(path, own);
+      await this.#places.note(path, own);
+      yield* encodeTarMember(own, packed);
     }
-    return { path: [...done, parts.at(-1)!].join('/'), folders };
   }
 
-  /** A member that was written behind the folders above it. */
-  async note(path: string, { type, linkName }: TarHeader, folders: Iterable<string>): Promise<void> {
-    for (const folder of folders) await this.#noteFolder(folder);
-    if (type === 'directory') await this.#noteFolder(path);
-    else this.#known.set(path, { type: type === 'symlink' ? type : 'other', linkTarget: linkName });
+  /** Where a hard link leads in the layer; a file of the image comes into the layer for it, as overlayfs copies it up for link(2). */
+  async *#linkTarget(path: string, link: TarHeader): AsyncGenerator<Buffer, string, void> {
+    const parts = partsOf(link.linkName);
+    const target = await this.#places.find(parts);
+    const name = this.#places.inLayer(target.path);
+    const known = parts.length === 0 ? ROOT : await this.#places.at(target.path);
+    if (known?.isInLayer) return name;
+    if (known?.type === 'directory') throw badLink(path, parts, 'operation not permitted');
+    // what the link replaces is gone before it is made
+    const isReplaced = target.path === path || target.path.startsWith(`${path}/`);
+    const file = known === undefined || isReplaced ? undefined : await this.#to.fileAt(`/${name}`);
+    if (file === undefined) throw badLink(path, parts, 'no such file or directory');
+    yield* this.#copyUp(file, target, { ...link, name });
+    return name;
   }
 
-  /** One that the image has stays known as that: what it holds counts. */
-  async #noteFolder(path: string): Promise<void> {
-    this.#made.add(path);
-    const before = await this.#at(path);
-    if (before?.type !== 'directory') this.#known.set(path, NEW_FOLDER);
+  /** With what the link says of the file, as Docker gives it to all of its names; a symlink keeps its time. */
+  async *#copyUp(file: ContextFile, { path, folders }: Found, header: TarHeader): AsyncGenerator<Buffer> {
+    const { type, sizeBytes, linkTarget, mtimeNs } = file;
+    for (const folder of folders.values()) yield encodeTarHeader(folderHeader(folder));
+    for (const folder of folders.keys()) await this.#places.noteFolder(folder);
+    const [devMajor = 0, devMinor = 0] = file.device?.split(',').map(Number) ?? [];
+    const own = { ...header, type, sizeBytes, linkName: linkTarget, devMajor, devMinor };
+    await this.#places.note(path, own);
+    if (type === 'symlink') yield encodeTarHeader({ ...own, mode: 0o777, mtimeNs });
+    else yield* encodeTarMember(own, type === 'file' ? contentOf(file) : undefined);
   }
+}
 
-  async #at(path: string): Promise<Known | undefined> {
-    if (this.#known.has(path)) return this.#known.get(path);
-    const isInNew = this.#known.get(path.slice(0, Math.max(0, path.lastIndexOf('/')))) === NEW_FOLDER;
-    const entry = isInNew ? undefined : await this.#to.entryAt(`/${this.inLayer(path)}`);
-    this.#known.set(path, entry);
-    return entry;
-  }
+const ROOT = { type: 'directory', isInLayer: false } as const;
 
-  #folder(path: string, known: Known | undefined): Folder {
-    const before: Partial<Folder> = known ?? this.#to.owner ?? {};
-    const { mode = NEW_FOLDER_MODE, uid = 0, gid = 0, mtimeNs = nowNs() } = before;
-    return { path: `/${this.inLayer(path)}`, mode, uid, gid, mtimeNs };
-  }
+async function* contentOf({ file }: ContextFile): AsyncGenerator<Buffer> {
+  const fd = openSync(diskPath(file), constants.O_RDONLY | constants.O_NOFOLLOW);
+  yield* createReadStream('', { fd });
 }
 
 const isPart = (part: string) => part !== '' && part !== '.';
 
 const partsOf = (name: string) => posix.normalize(`/${name}`).split('/').filter(isPart);
 
-const leadsNowhere = (parts: readonly string[], why: string) =>
-  new EngineError('INVALID_ARGUMENT', `unpack ${JSON.stringify(parts.join('/'))}: ${why}`, {
-    hint: 'a symlink of the archive or the image leads to a folder that is not below the destination',
-  });
+const badLink = (path: string, target: readonly string[], why: string) =>
+  new EngineError(
+    'INVALID_ARGUMENT',
+    `unpack ${JSON.stringify(path)}: link to ${JSON.stringify(target.join('/'))}: ${why}`,
+    {
+      hint: 'a hard link of an archive leads to a file of the archive or of the image, below the destination',
+    },
+  );

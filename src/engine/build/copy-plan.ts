@@ -20,6 +20,8 @@ export interface CopyRequest {
   keepsParents: boolean;
   /** --exclude patterns */
   exclude: readonly string[];
+  /** ADD: of files with one target each is kept, as archives are unpacked */
+  keepsAll?: boolean;
 }
 
 export interface PlannedEntry<T extends SourceEntry> {
@@ -30,6 +32,8 @@ export interface PlannedEntry<T extends SourceEntry> {
   isNamed: boolean;
   /** path of the source it comes with */
   source: string;
+  /** counts what the sources name: what comes later replaces what came before */
+  order: number;
 }
 
 /** Nothing matched: told with the source as written. */
@@ -48,7 +52,7 @@ export const hasWildcard = (part: string): boolean => /(^|[^\\])(\\\\)*[*?[]/.te
 export const unescaped = (part: string): string => part.replace(/\\(.)/g, '$1');
 
 /**
- * The entries of the new layer in path order; a later source wins over an earlier one at the same path.
+ * The entries of the new layer in path order; a later source wins over an earlier one at the same path, or comes behind it (keepsAll).
  * A source that is a folder gives its content, a file goes into a destination that is a folder, else becomes it (Docker's
  * builder reference, COPY). Throws NoMatchError.
  */
@@ -56,28 +60,33 @@ export function planCopy<T extends SourceEntry>(
   files: ReadonlyMap<string, T>,
   request: CopyRequest,
 ): PlannedEntry<T>[] {
-  const planned = new Map<string, Omit<PlannedEntry<T>, 'target'>>();
+  const planned = new Map<string, PlannedEntry<T>>();
   const excluded = compileIgnore(request.exclude);
   const many = request.sources.length > 1;
+  let order = -1;
   for (const source of request.sources) {
     const { found, pivot } = matchSource(files, source, request.keepsParents);
     const intoFolder = many || found.length > 1 || request.destination.endsWith('/') || request.isDirectory;
     for (const { path, name } of found) {
+      order += 1;
       if (request.keepsParents)
         for (const entry of above(files, path, pivot)) {
           const target = targetOf(entry, entry.path, { ...request, intoFolder, pivot, name });
-          if (target !== undefined) planned.set(target, { entry, isNamed: false, source: path });
+          if (target !== undefined)
+            planned.set(target, { target, entry, isNamed: false, source: path, order });
         }
       for (const [entry, inside] of below(files, path)) {
         if (excluded.isIgnored(relativeTo(entry.path, path))) continue;
         const target = targetOf(entry, inside, { ...request, intoFolder, pivot, name });
-        if (target !== undefined) planned.set(target, { entry, isNamed: inside === '', source: path });
+        if (target === undefined) continue;
+        const isNamed = inside === '';
+        // no path has such a byte
+        const key = isNamed && request.keepsAll ? `${target}\0${order}` : target;
+        planned.set(key, { target, entry, isNamed, source: path, order });
       }
     }
   }
-  return [...planned]
-    .map(([target, what]) => ({ target, ...what }))
-    .sort((a, b) => comparePaths(a.target, b.target));
+  return [...planned.values()].sort((a, b) => comparePaths(a.target, b.target));
 }
 
 const relativeTo = (path: string, base: string) =>

@@ -41,12 +41,14 @@ export async function copyKey(step: CopyStep): Promise<string> {
 
 /** What counts of the files: places, kinds, modes, owners, content; not their times. */
 async function inputsOf(
-  { source, signal }: CopyStep,
+  { source, signal, instruction }: CopyStep,
   entries: readonly PlannedEntry<ContextFile>[],
   { mode, keepsOwners }: { mode: ModeChange | undefined; keepsOwners: boolean },
 ): Promise<unknown[]> {
   const inputs: unknown[] = [];
-  for (const { target, entry } of entries) {
+  // archives are unpacked one after another
+  const isOrdered = instruction.kind === 'add' && entries.length > 1;
+  for (const { target, entry, isNamed, order } of entries) {
     const { type, linkTarget, uid, gid } = entry;
     inputs.push([
       target,
@@ -54,6 +56,7 @@ async function inputsOf(
       type === 'symlink' ? linkTarget : (mode?.(entry.mode, type === 'directory') ?? entry.mode),
       type === 'file' ? await source.digestOf(entry, signal) : (entry.device ?? ''),
       keepsOwners ? [uid, gid] : 0,
+      ...(isOrdered && isNamed ? [order] : []),
       ...[...(entry.xattrs ?? [])].map(([name, value]) => `${name}=${value.toString('base64')}`),
     ]);
   }
@@ -84,6 +87,7 @@ export function plan(
       ...to,
       keepsParents: flags.parents === true,
       exclude: flags.exclude ?? [],
+      keepsAll: step.instruction.kind === 'add',
     });
   } catch (error) {
     if (!(error instanceof NoMatchError)) throw error;

@@ -4,22 +4,23 @@ import { TAR_END } from '../../layerfs/index.ts';
 import type { Context } from '../context.ts';
 import { storeLayer } from '../images/layers.ts';
 import { parseGroup, parsePasswd } from '../runtime/user.ts';
-import { type Destination, membersOf } from './archive-members.ts';
+import { ArchiveMembers, type Destination } from './archive-members.ts';
 import { archivesAmong } from './archives.ts';
-import type { ContextFile } from './context-files.ts';
+import { type ContextFile, describePath } from './context-files.ts';
 import { copyTar, type Folder, NEW_FOLDER_MODE, nowNs, type Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import { absolute, type CopyStep, modeOf, plan } from './copy-step.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import type { ModeChange } from './dockerfile/file-mode.ts';
 import type { Instruction } from './dockerfile/instructions.ts';
+import { mountScratch } from './scratch.ts';
 import { type LayerEntry, runConfigOf, type StageState } from './stage-state.ts';
 
 /** What a step will do. */
 export interface PlannedCopy {
   folders: Folder[];
   /** those of the entries that are unpacked, and where */
-  archives: Destination & { files: ReadonlySet<ContextFile> };
+  archives: Pick<Destination, 'folder' | 'entryAt'> & { files: ReadonlySet<ContextFile> };
   entries: PlannedEntry<ContextFile>[];
   owner: Owner;
   keepsOwners: boolean;
@@ -62,15 +63,60 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
 /** Writes the layer of a planned step; ADD unpacks local archives. */
 export async function copyStep(ctx: Context, step: CopyStep, planned: PlannedCopy): Promise<LayerEntry> {
   const { signal } = step;
-  const { archives } = planned;
-  const entries = planned.entries.filter(({ entry }) => !archives.files.has(entry));
+  const { archives, folders } = planned;
   const owner = step.chown === undefined ? undefined : planned.owner;
+  const image = imageFiles(ctx, step);
   async function* tar() {
-    yield* copyTar({ ...planned, entries, signal });
-    for (const { file } of archives.files) yield* membersOf(file, { ...archives, owner });
+    const members = new ArchiveMembers({ ...archives, owner, fileAt: image.fileAt });
+    let isFirst = true;
+    for (const { copied, archive } of turnsOf(planned)) {
+      yield* copyTar({ ...planned, folders: isFirst ? folders : [], entries: copied, signal });
+      isFirst = false;
+      if (archive === undefined) continue;
+      await members.noteCopied(copied);
+      yield* members.of(archive.file);
+    }
     yield TAR_END;
   }
-  return storeLayer(ctx, tar(), { signal, isPlain: true });
+  try {
+    return await storeLayer(ctx, tar(), { signal, isPlain: true });
+  } finally {
+    await image.close();
+  }
+}
+
+interface Turn {
+  copied: PlannedEntry<ContextFile>[];
+  /** unpacked over those */
+  archive?: ContextFile;
+}
+
+/** What is copied and unpacked, as the sources stand; of files with one target the last is copied. */
+function turnsOf({ entries, archives }: PlannedCopy): Turn[] {
+  const isArchive = ({ entry, isNamed }: PlannedEntry<ContextFile>) => isNamed && archives.files.has(entry);
+  const unpacked = entries.filter(isArchive).sort((a, b) => a.order - b.order);
+  const files = new Map(entries.filter((one) => !isArchive(one)).map((one) => [one.target, one]));
+  let done = -1;
+  const copiedUntil = (order: number) => {
+    const copied = [...files.values()].filter((one) => one.order > done && one.order < order);
+    done = order;
+    return copied;
+  };
+  const turns: Turn[] = unpacked.map(({ order, entry }) => ({ copied: copiedUntil(order), archive: entry }));
+  return [...turns, { copied: copiedUntil(Number.POSITIVE_INFINITY) }];
+}
+
+/** The image's own files, mounted when the first is asked for. */
+function imageFiles(ctx: Context, { state, instruction }: CopyStep) {
+  const layers = instruction.flags.link ? [] : state.layers.map(({ diffId }) => diffId);
+  let area: ReturnType<typeof mountScratch> | undefined;
+  return {
+    fileAt: async (path: string): Promise<ContextFile | undefined> => {
+      area ??= mountScratch(ctx, layers);
+      return describePath((await area).root, path.slice(1));
+    },
+    close: async () => (await area)?.close(),
+  };
 }
 
 /** The folders down to `path` and itself: those that exist as they are, missing ones new. */

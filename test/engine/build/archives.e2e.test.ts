@@ -87,7 +87,7 @@ describe.skipIf(!canRunContainers)('ADD of archives', () => {
     const one = (member: Member) => ({ 'a.tar': archive(member) });
     expect(
       await refused(one({ name: 'h', type: 'hardlink', linkName: '../../etc/passwd' }), 'ADD a.tar /x/'),
-    ).toContain('hard link to "x/etc/passwd", which is not in the layer');
+    ).toBe('unpack "h": link to "etc/passwd": no such file or directory');
     const nowhere = archive({ name: 'l', type: 'symlink', linkName: '/etc' }, { name: 'l/f' });
     expect(await refused({ 'a.tar': nowhere }, 'ADD a.tar /x/')).toBe(
       'unpack "l/f": no such file or directory',
@@ -176,5 +176,87 @@ describe.skipIf(!canRunContainers)('ADD of archives', () => {
       'g',
       'now a file',
     ]);
+  });
+
+  it('copies a file of the image up for a hard link to it, with what the link says of it', async () => {
+    const link = (name: string, linkName: string): Member => ({
+      ...{ name, linkName, type: 'hardlink', mode: 0o4711, uid: 5, gid: 6, mtimeNs: 1_000_000_000n },
+    });
+    const before = `RUN mkdir -p /b/sub /real; chmod 710 /b; echo f >/b/f; echo g >/b/g; ln /b/g /b/g2; mkfifo /b/p; ln -s b/f /l; ln -s /real /way; echo r >/real/r; ln -s ../../../../etc /b/etc`;
+    const members = [
+      ...[link('f1', '../../b/f'), link('f2', '/b/f'), link('g1', 'b/g'), link('p1', 'b/p'), link('l1', 'l')],
+      ...[link('r1', 'way/r'), link('e1', 'b/etc/group'), { name: 'b/f', content: 'new' }, link('n1', 'b/f')],
+    ];
+    const show = (paths: string) => `stat -c "%A %u:%g %h %Y %N" ${paths}`;
+    const shown = `RUN ${show('/f1 /f2 /b/f /n1 /g1 /b/g /b/p /real/r')}; ${show('/b/g2 /b /l1 /l').replace('%Y ', '')}; cat /f1 /n1 /g1 /r1; cmp /e1 /etc/group`;
+    expect(await added(members, before, 'ADD a.tar /', shown)).toEqual([
+      '-rws--x--x 5:6 2 1 /f1',
+      '-rws--x--x 5:6 2 1 /f2',
+      '-rw-r--r-- 0:0 2 0 /b/f',
+      '-rw-r--r-- 0:0 2 0 /n1',
+      '-rws--x--x 5:6 2 1 /g1',
+      '-rws--x--x 5:6 2 1 /b/g',
+      'prws--x--x 5:6 2 1 /b/p',
+      '-rws--x--x 5:6 2 1 /real/r',
+      // overlayfs parts the names of one file, too
+      '-rw-r--r-- 0:0 2 /b/g2',
+      'drwx--x--- 0:0 1 /b',
+      "lrwxrwxrwx 5:6 2 '/l1' -> 'b/f'",
+      "lrwxrwxrwx 5:6 2 '/l' -> 'b/f'",
+      'f',
+      'newg',
+      'r',
+    ]);
+  });
+
+  it('finds no file of the image that is gone, replaced or outside of the destination', async () => {
+    const before = 'RUN mkdir -p /x/d /x/e; echo >/gone; echo >/x/d/f; echo >/x/e/f\nRUN rm /gone';
+    const link = (name: string, linkName: string): Member => ({ name, linkName, type: 'hardlink' });
+    const cases: [Member[], string, string, string][] = [
+      [[link('h', 'gone')], '/', 'h', '"gone": no such file or directory'],
+      [[link('h', '../gone')], '/x', 'h', '"gone": no such file or directory'],
+      [[link('d/f', 'd/f')], '/x/', 'd/f', '"d/f": no such file or directory'],
+      [[link('d', 'd/f')], '/x/', 'd', '"d/f": no such file or directory'],
+      [[{ name: 'd' }, link('h', 'd/f')], '/x/', 'h', '"d/f": no such file or directory'],
+      [[{ name: 'd' }, { name: 'd/' }, link('h', 'd/f')], '/x/', 'h', '"d/f": no such file or directory'],
+      [[link('h', 'd')], '/x/', 'h', '"d": operation not permitted'],
+      [[link('h', '/')], '/x/', 'h', '"": operation not permitted'],
+    ];
+    for (const [members, to, name, why] of cases)
+      expect(await refused({ 'a.tar': archive(...members) }, ...before.split('\n'), `ADD a.tar ${to}`)).toBe(
+        `unpack "${name}": link to ${why}`,
+      );
+    const ADD = 'ADD --link a.tar /x/';
+    expect(await refused({ 'a.tar': archive(link('h', 'd/f')) }, ...before.split('\n'), ADD)).toContain(
+      'no such',
+    );
+  });
+
+  it('unpacks and copies in the order of the sources, each over what was before', async () => {
+    const files = {
+      'b.tar': archive({ name: 'f', content: 'b' }, { name: 'l', type: 'symlink', linkName: '/d' }),
+      'a.tar': archive({ name: 'f', content: 'a' }, { name: 'l/in', content: 'in' }),
+      '1/s.tar': archive({ name: 'f1', content: '1' }),
+      '2/s.tar': archive({ name: 'f2', content: '2' }),
+      'link.tar': archive({ name: 'h', type: 'hardlink', linkName: 'f' }),
+      f: 'file',
+      'in/f': 'inner',
+    };
+    const adds = ['b.tar a.tar /1/', 'a.tar b.tar /2/', '*/s.tar /3/', 'b.tar f /4/', 'f b.tar /5/'];
+    const more = ['f link.tar /6/', 'f in b.tar link.tar in/f /7/'];
+    const made = [
+      'RUN mkdir -p /1/d /2/d',
+      ...[...adds, ...more].map((words) => `ADD ${words}`),
+      'RUN for f in $(find /? -type f | sort); do echo $f $(cat $f); done',
+    ];
+    const wanted = ['/1/d/in in', '/1/f a', '/2/f b', '/3/f1 1', '/3/f2 2', '/4/f file', '/5/f b'];
+    expect(await lines(files, ...made)).toEqual([
+      ...wanted,
+      ...['/6/f file', '/6/h file', '/7/f inner', '/7/h b'],
+    ]);
+    // another order is another step
+    const one = await builder.build({ ...files, Dockerfile: 'FROM busybox\nADD 1/s.tar f b.tar /\n' });
+    const two = await builder.build({ ...files, Dockerfile: 'FROM busybox\nADD 1/s.tar b.tar f /\n' });
+    expect([two.cached, two.imageId === one.imageId]).toEqual([[], false]);
   });
 });
