@@ -11,7 +11,7 @@ const PROGRAM = 'src/ui/cli/program.ts';
 
 /** By the modules that are loaded first; the program's are needed by all commands. */
 const PARTS = {
-  program: [PROGRAM, 'src/engine/index.ts', 'src/ui/cli/run-verb.ts', 'src/ui/cli/help-lists.ts'],
+  program: [PROGRAM, 'src/engine/index.ts', 'src/ui/cli/run-verb.ts'],
   ps: ['src/ui/cli/verbs/ps.ts', 'src/engine/containers/list.ts'],
   build: ['src/ui/cli/verbs/build.ts', 'src/engine/build/build.ts', 'src/layerfs/index.ts'],
   // a build that changes something

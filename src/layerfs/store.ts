@@ -113,6 +113,8 @@ export interface LayerStore {
   getLayer(diffId: DiffId): Promise<Layer | undefined>;
   /** Whether the layer is here: one look, nothing is read. */
   hasLayer(diffId: DiffId): Promise<boolean>;
+  /** Whether all are here. */
+  hasLayers(diffIds: Iterable<DiffId>): Promise<boolean>;
   listLayers(): Promise<Layer[]>;
   /** Unknown layers are no error. Throws FAILED_PRECONDITION while an area stands on it. */
   removeLayer(diffId: DiffId): Promise<void>;

@@ -42,6 +42,7 @@ export function bundleLoader(
   cache: BundleCache | undefined,
   first?: string,
 ): Load {
+  const fileOf = (id: string) => directory + id.slice(1); // './NAME.cjs'
   const bodies = new Map<string, Body>();
   const bundles = new Map<string, { exports: unknown }>();
   const modules = new Map<string, unknown>();
@@ -51,7 +52,7 @@ export function bundleLoader(
     const module = { exports: {} };
     bundles.set(id, module);
     if (!bodies.has(id)) read(id);
-    bodies.get(id)!(module.exports, load, module, join(directory, id), directory);
+    bodies.get(id)!(module.exports, load, module, fileOf(id), directory);
     return module.exports;
   };
   const find: Load = (id) => {
@@ -70,7 +71,7 @@ export function bundleLoader(
     return found;
   };
   const read = (id: string) => {
-    const filename = join(directory, id);
+    const filename = fileOf(id);
     const source = readFileSync(filename, 'utf8'); // ASCII, which Node reads in one call; a table of functions when it was built
     const script = cache === undefined ? new Script(source, { filename }) : compile(source, filename, cache);
     const table = script.runInThisContext() as Record<string, Body>;
@@ -79,7 +80,7 @@ export function bundleLoader(
   let files = 0;
   const compile = (source: string, filename: string, { folder, build, purpose, isLean }: BundleCache) => {
     files += 1;
-    const file = join(folder, build, `${basename(filename, '.cjs')}-${purpose}`);
+    const file = `${folder}/${build}/${basename(filename, '.cjs')}-${purpose}`;
     const large = isLean && files === 1 ? `${file}-large` : undefined;
     const code = readCode(file);
     const isLarge = code === undefined && large !== undefined;

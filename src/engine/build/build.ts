@@ -2,7 +2,6 @@
 import type { Context } from '../context.ts';
 import { withEvents } from '../event-channel.ts';
 import { taggable } from '../images/names.ts';
-import { formatReference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { type Definition, readDefinition } from './definition.ts';
 import { replay } from './replay.ts';
@@ -16,22 +15,20 @@ export async function* build(
   ctx: Context,
   options: BuildOptions,
 ): AsyncGenerator<BuildEvent, BuildResult, void> {
-  const references = (options.tags ?? []).map(taggable);
   await removeLeftovers(ctx);
   const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
   definition.catch(() => {}); // told with the step that waits for it
   const events: BuildEvent[] = [];
   const told = await replay(ctx, options, {
-    references,
     definition,
     emit: (event) => void events.push(event),
   });
-  yield* events;
+  for (const event of events) yield event;
   if (told !== undefined) return told;
+  const references = (options.tags ?? []).map(taggable);
   return yield* withEvents(options.signal, async (emit, signal, room) => {
     const { runBuild } = await import('./run-build.ts');
-    const tags = references.map(formatReference);
-    return runBuild(ctx, { ...options, signal, room, tags, definition }, emit);
+    return runBuild(ctx, { ...options, signal, room, references, definition }, emit);
   });
 }
 

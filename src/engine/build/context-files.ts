@@ -1,7 +1,6 @@
 /** The files of a build context: a walk of its folder that leaves out what .dockerignore names and follows no symlink. */
 import type { Dirent } from 'node:fs';
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { fromBytes, toBytes } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
 import type { IgnoreMatcher } from './ignore.ts';
@@ -61,33 +60,38 @@ export async function walkContext(
   const seen = { files: 0, bytes: 0 };
   const { atMost = Number.POSITIVE_INFINITY } = options;
   let looked = 0; // ignored ones, too
-  const stack: string[] = [options.below ?? ''];
-  while (stack.length > 0) {
-    const folder = stack.pop()!;
-    for (const entry of readFolder(join(root, folder)).sort(byName)) {
-      looked += 1;
-      if (looked % PROGRESS_EVERY_FILES === 0) {
-        options.onProgress?.(seen);
-        await breathe();
-        if (options.signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');
-      }
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const isIgnored = ignore.isIgnored(path);
-      if (entry.isDirectory() && (!isIgnored || ignore.hasExceptions)) stack.push(path);
-      if (isIgnored) continue;
-      const file = describe(root, path, entry);
-      if (file === undefined) continue;
-      files.set(path, file);
-      if (files.size > atMost) return files;
-      seen.bytes += file.sizeBytes;
-      seen.files += 1;
+  // the first in path order is on top
+  const stack = entriesIn(root, options.below ?? '');
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    looked += 1;
+    if (looked % PROGRESS_EVERY_FILES === 0) {
+      options.onProgress?.(seen);
+      await breathe();
+      if (options.signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');
     }
+    const { path, entry } = next;
+    const isIgnored = ignore.isIgnored(path);
+    const file = isIgnored || entry.isSocket() ? undefined : describePath(root, path);
+    if (entry.isDirectory() && (!isIgnored || ignore.hasExceptions))
+      for (const inner of entriesIn(root, path)) stack.push(inner);
+    if (file === undefined) continue;
+    files.set(path, file);
+    if (files.size > atMost) return files;
+    seen.bytes += file.sizeBytes;
+    seen.files += 1;
   }
   options.onProgress?.(seen);
-  return new Map([...files].sort(([a], [b]) => comparePaths(a, b)));
+  return files;
 }
 
-const byName = (a: Entry, b: Entry) => (a.name < b.name ? -1 : 1);
+/** What a folder holds, in reverse order. */
+function entriesIn(root: string, folder: string): { path: string; entry: Entry }[] {
+  const below = folder === '' ? '' : `${folder}/`;
+  const entries = readFolder(below === '' ? root : `${root}/${folder}`).sort(byNameReversed);
+  return entries.map((entry) => ({ path: below + entry.name, entry }));
+}
+
+const byNameReversed = (a: Entry, b: Entry) => (a.name < b.name ? 1 : -1);
 
 /** Path order by component, so that a directory stands right before its content. */
 export function comparePaths(a: string, b: string): number {
@@ -118,12 +122,6 @@ function readFolder(folder: string): Entry[] {
   }
 }
 
-/** One entry as it lies there; undefined for sockets. Throws NOT_FOUND, PERMISSION_DENIED. */
-function describe(root: string, path: string, entry: Entry): ContextFile | undefined {
-  if (entry.isSocket()) return undefined;
-  return describePath(root, path);
-}
-
 /** inode(7): the file type in a mode, its first digit by what it stands for. */
 const S_IFMT = 0o170000n;
 const TYPES: Readonly<Record<number, ContextFile['type']>> = {
@@ -139,9 +137,9 @@ const TYPES: Readonly<Record<number, ContextFile['type']>> = {
 const deviceOf = (rdev: bigint): string =>
   `${((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn)},${(rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)}`;
 
-/** See `describe`. */
+/** One entry as it lies there; undefined for sockets. Throws NOT_FOUND, PERMISSION_DENIED. */
 export function describePath(root: string, path: string): ContextFile | undefined {
-  const full = join(root, path);
+  const full = `${root}/${path}`; // normalizing it takes as long as asking for it
   try {
     const stat = lstatSync(diskPath(full), { bigint: true });
     const type = TYPES[Number((stat.mode & S_IFMT) >> 12n)];

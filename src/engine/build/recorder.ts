@@ -1,5 +1,6 @@
 /** Watches a build for what its replay needs. */
 import type { Context } from '../context.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { FoundStep } from './cache.ts';
 import { type ContextFile, isSettled } from './context-files.ts';
@@ -26,6 +27,7 @@ export interface Recorder {
     steps: readonly FoundStep[];
     files: Iterable<ContextFile> | undefined;
     imageId: string;
+    references: Reference[];
   }): void;
 }
 
@@ -52,13 +54,14 @@ export function openRecorder(
     giveUp: () => {
       isOver = true;
     },
-    save({ definition, steps, files, imageId }) {
+    save({ definition, steps, files, ...made }) {
       const found = files === undefined ? undefined : [...files];
       if (isOver || (found?.length ?? 0) > MAX_FILES || events.length > MAX_EVENTS) return;
       if (found?.some((file) => file.type !== 'directory' && !isSettled(file, startedNs))) return;
       const { dockerfileText, ignorePatterns } = definition;
       const inputs = { dockerfileText, ignorePatterns, bases, steps: [...steps], files: found?.map(stampOf) };
-      keep(ctx, { id: idOf(options, definition), ...inputs, events, imageId, savedAt: Date.now() });
+      const { tags = [] } = options;
+      keep(ctx, { id: idOf(options, definition), ...inputs, ...made, tags, events, savedAt: Date.now() });
     },
   };
 }

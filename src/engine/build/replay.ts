@@ -2,11 +2,11 @@
  * Tells a build again whose inputs are all as they were, without reading a word of the Dockerfile: most builds of a working day change
  * nothing. What is kept of a build is what it depends on, its events and its image.
  */
-import { openContent } from '../content/content.ts';
+import { hasBlob } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../images/find.ts';
-import { pointTag, tagEvent } from '../images/names.ts';
-import { imageDocuments, imageTags } from '../images/records.ts';
+import { pointTag, tagEvent, taggable } from '../images/names.ts';
+import { type ImageRecord, imageDocuments, imageTags } from '../images/records.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { noteSameSteps } from './cache.ts';
@@ -17,7 +17,6 @@ import { compileIgnore } from './ignore.ts';
 import { type Base, type Inputs, idOf, isRepeatable, type Replay, replays, stampOf } from './replays.ts';
 
 interface Telling {
-  references: Reference[];
   definition: Promise<Definition | undefined>;
   emit(event: BuildEvent): void;
 }
@@ -26,15 +25,17 @@ interface Telling {
 export async function replay(
   ctx: Context,
   options: BuildOptions,
-  { references, emit, ...reading }: Telling,
+  { emit, ...reading }: Telling,
 ): Promise<BuildResult | undefined> {
   try {
     const definition = await reading.definition;
     if (definition === undefined || !isRepeatable(options)) return undefined;
     const known = replays(ctx).get(idOf(options, definition));
     if (known === undefined || !(await isAsBefore(known, definition, options))) return undefined;
-    if (!(await isWhole(ctx, known))) return undefined;
-    if (!ctx.state.write(() => take(ctx, known, references))) return undefined;
+    const image = imageDocuments(ctx).get(known.imageId);
+    if (image === undefined || !(await isWhole(ctx, known, image))) return undefined;
+    const references = referencesOf(known, options.tags ?? []);
+    if (!ctx.state.write(() => take(ctx, known, { image, references }))) return undefined;
     return tell(known, references.map(formatReference), emit);
   } catch {
     return undefined; // the build meets it too, and says it with the step where it happens
@@ -64,18 +65,22 @@ async function isAsBefore(
 }
 
 /** Planned, a build makes again what someone removed by hand: layers of all its stages, and the image's configuration. */
-async function isWhole(ctx: Context, { imageId, steps }: Replay): Promise<boolean> {
-  const { layers = [] } = imageDocuments(ctx).get(imageId) ?? {};
+async function isWhole(ctx: Context, { steps }: Replay, { Id, layers }: ImageRecord): Promise<boolean> {
   const diffIds = new Set([...layers.map(({ diffId }) => diffId), ...steps.map(([, diffId]) => diffId)]);
-  const store = await ctx.layers();
-  for (const diffId of diffIds) if (!(await store.hasLayer(diffId))) return false;
-  return (await openContent(ctx.paths.content).size(imageId)) !== undefined;
+  return (await (await ctx.layers()).hasLayers(diffIds)) && hasBlob(ctx.paths.content, Id);
+}
+
+const referencesOf = (known: Replay, tags: readonly string[]): Reference[] =>
+  JSON.stringify(tags) === JSON.stringify(known.tags) ? known.references : tags.map(taggable);
+
+interface Naming {
+  image: ImageRecord;
+  references: readonly Reference[];
 }
 
 /** In one transaction: looks whether all is still here, and names the image. */
-function take(ctx: Context, { imageId, bases, steps }: Replay, references: readonly Reference[]): boolean {
-  const image = imageDocuments(ctx).get(imageId);
-  if (image === undefined) return false;
+function take(ctx: Context, { imageId, bases, steps }: Replay, { image, references }: Naming): boolean {
+  if (!imageDocuments(ctx).has(imageId)) return false;
   if (bases.some((base) => idNow(ctx, base) !== base.imageId)) return false;
   if (!noteSameSteps(ctx, steps)) return false;
   for (const reference of references) {

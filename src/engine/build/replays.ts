@@ -1,6 +1,7 @@
 /** What is kept of a build so that it can be told again (replay.ts). */
 import type { Context } from '../context.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
+import type { Reference } from '../oci/reference.ts';
 import { sha256Hex } from '../oci/sha256.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
@@ -12,6 +13,9 @@ export interface Replay extends Inputs {
   id: string;
   events: BuildEvent[];
   imageId: string;
+  /** names the image was given, as they were asked for and as they were read: reading one takes its time */
+  tags: string[];
+  references: Reference[];
   /** milliseconds since 1970 */
   savedAt: number;
 }

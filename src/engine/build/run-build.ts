@@ -6,6 +6,7 @@ import { EngineError } from '../errors.ts';
 import type { Emit, Room } from '../event-channel.ts';
 import { hostPlatform } from '../images/platform.ts';
 import { parsePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from '../types/build.ts';
 import { metaArgValues, PREDEFINED, platformArgs } from './arguments.ts';
 import { BuildError, excerptOf } from './build-error.ts';
@@ -25,7 +26,7 @@ import { beginBuild } from './running.ts';
 import { Solver } from './solve.ts';
 import { removeSuperseded } from './superseded.ts';
 
-/** `tags` are whole references. Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
+/** Throws BuildError (an instruction failed), INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, CANCELED. */
 export async function runBuild(ctx: Context, options: Options, emit: Emit<BuildEvent>): Promise<BuildResult> {
   const end = beginBuild(ctx);
   const cache = openStepCache(ctx);
@@ -39,7 +40,8 @@ export async function runBuild(ctx: Context, options: Options, emit: Emit<BuildE
 }
 
 interface Options extends BuildOptions {
-  tags: string[];
+  /** `tags`, read */
+  references: Reference[];
   signal: AbortSignal;
   room: Room;
   /** of a folder context */
@@ -69,7 +71,7 @@ async function runSteps(
     options.signal.throwIfAborted();
     cache.noteUse();
     const result = await steps.run(EXPORT_STEP, async (step) => ({
-      value: exportImage(job, { state, tags: options.tags, step }),
+      value: exportImage(job, { state, tags: options.references.map(formatReference), step }),
       isCached: false,
     }));
     const read = await files;
@@ -78,6 +80,7 @@ async function runSteps(
       steps: cache.steps(),
       files: read?.files.values(),
       imageId: result.imageId,
+      references: options.references,
     });
     return result;
   } catch (error) {

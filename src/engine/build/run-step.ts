@@ -53,7 +53,6 @@ export async function runStep(ctx: Context, step: RunStep): Promise<LayerEntry> 
     config: { ...state.image, config: {} },
     layers: [...state.layers],
     parent: '',
-    lastTagTime: '',
   };
   const store = await ctx.layers();
   const stubs = await findStubs(store, state.layers, mounts.targets);

@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
+import { stepContainers } from '../containers/records.ts';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
-import type { ContainerRecord } from '../types/containers.ts';
 
 interface Owned {
   /** folder's path, or key of an area */
@@ -101,22 +102,18 @@ export const leftoverNames = (ctx: Context): string[] =>
     .filter(({ pid, started }) => processStart(pid) !== started)
     .map(({ name }) => name);
 
-/** SQLite tells them from all others: every build looks, and a store may have hundreds of containers. */
-const stepContainers = (ctx: Context) =>
-  ctx.state
-    .prepare(STEP_CONTAINERS)
-    .all()
-    .map(({ body }) => JSON.parse(body as string) as Required<Pick<ContainerRecord, 'Id' | 'Build'>>);
-
-const STEP_CONTAINERS = `
-SELECT body FROM documents WHERE kind = 'container' AND body -> '$.Build' IS NOT NULL`;
+async function removeStepContainer(ctx: Context, id: string): Promise<void> {
+  const { remove } = await import('../containers/remove.ts'); // seldom
+  await remove(ctx, id, { force: true, volumes: true }).catch((error: unknown) => {
+    if (codeOf(error) !== 'NOT_FOUND') throw error;
+    stepContainers(ctx).remove(id);
+  });
+}
 
 /** What builds that were killed left: the containers of their steps, folders, areas. */
 export async function removeLeftovers(ctx: Context): Promise<void> {
-  for (const { Id, Build } of stepContainers(ctx)) {
-    if (processStart(Build.pid) === Build.started) continue;
-    const { remove } = await import('../containers/remove.ts'); // seldom
-    await remove(ctx, Id, { force: true, volumes: true });
+  for (const { Id, pid, started } of stepContainers(ctx).all()) {
+    if (processStart(pid) !== started) await removeStepContainer(ctx, Id);
   }
   for (const { name, isArea, pid, started } of owned(ctx).all()) {
     if (processStart(pid) === started) continue;

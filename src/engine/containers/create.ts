@@ -20,7 +20,7 @@ import { FIXTURES } from './mount-points.ts';
 import { checkFree, checkName, claimName, claimRandomName } from './names.ts';
 import { joinedModes } from './namespaces.ts';
 import { areaKey, containerDir, containerFolders, exitDir } from './paths.ts';
-import { containerDocuments, containerLock, findContainer } from './records.ts';
+import { containerDocuments, containerLock, findContainer, stepContainers } from './records.ts';
 import { dropLayers } from './removal.ts';
 import { normalizeHostConfig, validate } from './validate.ts';
 import { validateModes } from './validate-modes.ts';
@@ -94,6 +94,7 @@ async function make(
       record.Name = claim(ctx, id, options.name);
       claimLinks(ctx, record);
       containerDocuments(ctx).put(id, record);
+      if (record.Build !== undefined) stepContainers(ctx).put(id, { Id: id, ...record.Build });
       containerEvent(ctx, record, 'create');
     });
   } catch (error) {

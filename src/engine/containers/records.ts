@@ -7,6 +7,9 @@ import type { ContainerRecord } from '../types/containers.ts';
 const ID = /^[0-9a-f]{1,64}$/;
 
 export const containerDocuments = (ctx: Context) => openDocuments<ContainerRecord>(ctx.state, 'container');
+/** Those of builds' steps, and the process that builds: each build looks for what a killed one left, and there may be hundreds of others. */
+export const stepContainers = (ctx: Context) =>
+  openDocuments<{ Id: string; pid: number; started: string }>(ctx.state, 'build-container');
 /** Names without the leading slash. */
 export const containerNames = (ctx: Context) => openNames(ctx.state, 'container');
 

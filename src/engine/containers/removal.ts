@@ -8,7 +8,7 @@ import { forgetExecs } from './exec/exec-records.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { dropLinks } from './links.ts';
 import { areaKey, containerFolders } from './paths.ts';
-import { containerDocuments, containerNames } from './records.ts';
+import { containerDocuments, containerNames, stepContainers } from './records.ts';
 import { unsuperviseContainer } from './supervised.ts';
 
 /** The record goes last: a crash before leaves a container that can be removed again. Returns the bytes of layers that went, too. */
@@ -24,6 +24,7 @@ export async function removeLocked(
   ctx.state.write(() => {
     dropLinks(ctx, record);
     containerDocuments(ctx).remove(id);
+    if (record.Build !== undefined) stepContainers(ctx).remove(id);
     forgetExecs(ctx, id);
     unsuperviseContainer(ctx, id);
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);

@@ -2,7 +2,7 @@
  * Who looks at running containers while no boxtop runs: one small shell loop per store (0.3 MB; a boxtop that waited would be 40 MB),
  * there while a container runs. What it watches are links in a folder, LIMIT/ID → log, so it needs no database.
  */
-import { readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDetached } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -106,8 +106,10 @@ const watchedSince = (ctx: Context): number[] =>
   );
 
 function limitFolders(ctx: Context): string[] {
+  const folder = watchFolder(ctx);
+  if (!existsSync(folder)) return []; // every command looks, and an exception takes time
   try {
-    return readdirSync(watchFolder(ctx)).filter((name) => /^\d+$/.test(name));
+    return readdirSync(folder).filter((name) => /^\d+$/.test(name));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;

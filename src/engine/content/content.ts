@@ -2,6 +2,7 @@
 import {
   closeSync,
   createReadStream,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -41,9 +42,15 @@ export interface Content {
   sweep(olderThanMs: number): Promise<void>;
 }
 
+/** Whether a blob is in the content store in the folder `root`, which is not opened for that. */
+export const hasBlob = (root: string, digest: string): boolean =>
+  existsSync(join(root, BLOBS, digestHex(digest)));
+
+const BLOBS = 'blobs/sha256';
+
 /** Opens (creating) the content store in the folder `root`. */
 export function openContent(root: string): Content {
-  const blobs = join(root, 'blobs', 'sha256');
+  const blobs = join(root, BLOBS);
   const ingests = join(root, 'ingest');
   const file = (digest: string) => join(blobs, digestHex(digest));
   mkdirSync(blobs, { recursive: true, mode: 0o700 });

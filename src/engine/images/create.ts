@@ -48,7 +48,6 @@ export function recordImage(ctx: Context, image: NewImage): ImageRecord {
       config,
       layers,
       parent: image.parent ?? '',
-      lastTagTime: '0001-01-01T00:00:00Z',
     };
     if (image.manifest !== undefined) record.manifest = image.manifest;
     if (known === undefined || image.manifest !== undefined) documents.put(id, record);

@@ -4,7 +4,10 @@ import type { Context } from '../context.ts';
 import type { HistoryItem, ImageInspect } from '../types/images.ts';
 import { findImage } from './find.ts';
 import { namesById } from './list.ts';
-import { createdSeconds, type ImageRecord, imageDocuments, sizeOf } from './records.ts';
+import { createdSeconds, type ImageRecord, imageDocuments, sizeOf, tagTimes } from './records.ts';
+
+/** Docker's zero time: of an image that never had a name. */
+const NEVER = '0001-01-01T00:00:00Z';
 
 /** Throws NOT_FOUND. */
 export async function inspect(ctx: Context, name: string): Promise<ImageInspect> {
@@ -19,7 +22,7 @@ export async function inspect(ctx: Context, name: string): Promise<ImageInspect>
     RepoDigests: digests,
     Parent: record.parent,
     Comment: lastHistory?.comment ?? '',
-    Created: config.created ?? '0001-01-01T00:00:00Z',
+    Created: config.created ?? NEVER,
     Container: config.container ?? '',
     // as a container's it has labels, if none
     ContainerConfig: inspectConfig(
@@ -36,7 +39,7 @@ export async function inspect(ctx: Context, name: string): Promise<ImageInspect>
     VirtualSize: size,
     GraphDriver: { Data: null, Name: 'overlay2' },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
-    Metadata: { LastTagTime: record.lastTagTime },
+    Metadata: { LastTagTime: tagTimes(ctx).get(record.Id)?.taggedAt ?? NEVER },
   };
 }
 

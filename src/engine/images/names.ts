@@ -9,7 +9,7 @@ import {
   withDefaultTag,
 } from '../oci/reference.ts';
 import { recordEvent } from '../state/events.ts';
-import { type ImageRecord, imageTags } from './records.ts';
+import { type ImageRecord, imageTags, tagTimes } from './records.ts';
 
 /** A name that can be given to an image: with a tag, without a digest. Docker's refusals (reference store, daemon TagImage). */
 export function taggable(text: string): Reference {
@@ -40,9 +40,5 @@ export function tagEvent(ctx: Context, record: ImageRecord, name: Reference): vo
 /** Points a tag at an image and notes the time; for use inside a transaction. */
 export function pointTag(ctx: Context, reference: Reference, id: string): void {
   imageTags(ctx).move(formatReference(reference), id);
-  ctx.state.prepare(NOTE_TAGGED).run(new Date().toISOString(), id);
+  tagTimes(ctx).put(id, { taggedAt: new Date().toISOString() });
 }
-
-/** Without reading the record, which is large. */
-const NOTE_TAGGED = `
-UPDATE documents SET body = json_set(body, '$.lastTagTime', ?) WHERE kind = 'image' AND id = ?`;

@@ -14,8 +14,6 @@ export interface ImageRecord {
   layers: { diffId: string; sizeBytes: number; blob: Descriptor }[];
   /** image this one was committed or built from */
   parent: string;
-  /** RFC 3339 */
-  lastTagTime: string;
   /** the manifest it was pulled with, or was last pushed as; its blob is in the content store */
   manifest?: Descriptor;
 }
@@ -25,6 +23,9 @@ export const imageDocuments = (ctx: Context) => openDocuments<ImageRecord>(ctx.s
 export const imageTags = (ctx: Context) => openNames(ctx.state, 'image-tag');
 /** Canonical digests: 'docker.io/library/busybox@sha256:…' → image id. */
 export const imageDigests = (ctx: Context) => openNames(ctx.state, 'image-digest');
+
+/** When an image last got a name, by its id. Beside the record, which is large: every build writes it. */
+export const tagTimes = (ctx: Context) => openDocuments<{ taggedAt: string }>(ctx.state, 'image-tag-time');
 
 /** Bytes of all layers, unpacked. */
 export const sizeOf = (record: ImageRecord): number =>

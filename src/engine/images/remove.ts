@@ -15,7 +15,7 @@ import { collect } from './collect.ts';
 import { digestsOf } from './digests.ts';
 import { findImage } from './find.ts';
 import { imageAttributes } from './names.ts';
-import { type ImageRecord, imageDigests, imageDocuments, imageTags } from './records.ts';
+import { type ImageRecord, imageDigests, imageDocuments, imageTags, tagTimes } from './records.ts';
 import { checkReferenceUnused, deleteConflict, isUsed } from './remove-conflicts.ts';
 
 interface Removal {
@@ -129,6 +129,7 @@ function dropName({ ctx, removed }: Removal, record: ImageRecord, reference: Ref
 function removeRecord(removal: Removal, record: ImageRecord): void {
   const { ctx, removed, candidates } = removal;
   imageDocuments(ctx).remove(record.Id);
+  tagTimes(ctx).remove(record.Id);
   removed.push({ Deleted: record.Id });
   // Docker looks for the labels when the image is gone
   const attributes = { name: record.Id };

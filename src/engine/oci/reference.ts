@@ -25,18 +25,32 @@ const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const PATH = `${COMPONENT}(?:/${COMPONENT})*`;
 const TAG = '[\\w][\\w.-]{0,127}';
 const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
-const REFERENCE_PATTERN = new RegExp(`^((?:${DOMAIN}/)?${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
-const NAME_PATTERN = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})$`);
-const TAG_PATTERN = new RegExp(`^${TAG}$`);
+/** Made when first asked for: many commands only handle names that were read before. */
+const patterns = {
+  get reference() {
+    return keep('reference', new RegExp(`^((?:${DOMAIN}/)?${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`));
+  },
+  get name() {
+    return keep('name', new RegExp(`^(?:(${DOMAIN})/)?(${PATH})$`));
+  },
+  get tag() {
+    return keep('tag', new RegExp(`^${TAG}$`));
+  },
+};
 const HEX_ID = /^[a-f0-9]{64}$/;
+
+function keep(name: keyof typeof patterns, value: RegExp): RegExp {
+  Object.defineProperty(patterns, name, { value });
+  return value;
+}
 
 const invalid = (message: string) => new EngineError('INVALID_ARGUMENT', message);
 
 /** The bare grammar: no defaults are filled in. Throws INVALID_ARGUMENT with distribution's words. */
 export function parseStrict(text: string): Reference {
-  const match = text.length > TEXT_LIMIT ? null : REFERENCE_PATTERN.exec(text);
+  const match = text.length > TEXT_LIMIT ? null : patterns.reference.exec(text);
   if (match === null) throw grammarError(text);
-  const name = NAME_PATTERN.exec(match[1]!);
+  const name = patterns.name.exec(match[1]!);
   const domain = name?.[1] ?? '';
   const path = name?.[2] ?? match[1]!;
   if (path.length > PATH_LIMIT) {
@@ -49,7 +63,7 @@ export function parseStrict(text: string): Reference {
 
 function grammarError(text: string): EngineError {
   if (text === '') return invalid('repository name must have at least one component');
-  if (text.length <= TEXT_LIMIT && REFERENCE_PATTERN.test(text.toLowerCase())) {
+  if (text.length <= TEXT_LIMIT && patterns.reference.test(text.toLowerCase())) {
     return invalid('repository name must be lowercase');
   }
   return invalid('invalid reference format');
@@ -136,7 +150,7 @@ export function resolvedReference(text: string): Reference {
 
 /** Throws INVALID_ARGUMENT 'invalid tag format'. */
 export function withTag(reference: Reference, tag: string): Reference {
-  if (!TAG_PATTERN.test(tag)) throw invalid('invalid tag format');
+  if (!patterns.tag.test(tag)) throw invalid('invalid tag format');
   return { ...reference, tag };
 }
 

@@ -5,6 +5,7 @@ import type { State } from './state.ts';
 /** One kind of record, by full id. Values are plain JSON; what comes out is a fresh copy. */
 export interface Documents<T> {
   get(id: string): T | undefined;
+  has(id: string): boolean;
   put(id: string, body: T): void;
   remove(id: string): boolean;
   /** In the order of ids. */
@@ -23,6 +24,7 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
     state.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
   return {
     get: (id) => parse<T>(get().get(kind, id)),
+    has: (id) => get().get(kind, id) !== undefined,
     put: (id, body) => void state.write(() => put().run(kind, id, JSON.stringify(body))),
     remove: (id) => state.write(() => remove().run(kind, id).changes > 0),
     all: () =>
@@ -79,7 +81,7 @@ export function openNames(state: State, kind: string): Names {
     move: (name, id) =>
       state.write(() => {
         const former = holder(name);
-        put().run(kind, name, id);
+        if (former !== id) put().run(kind, name, id);
         return former;
       }),
     release: (name) => void state.write(() => remove().run(kind, name)),

@@ -20,7 +20,7 @@ const areas = () => import('./areas.ts');
 
 type LayerCalls = Pick<
   LayerStore,
-  'ingest' | 'getLayer' | 'hasLayer' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'
+  'ingest' | 'getLayer' | 'hasLayer' | 'hasLayers' | 'listLayers' | 'removeLayer' | 'audit' | 'sweep'
 >;
 
 function layerCalls(layout: Layout): LayerCalls {
@@ -31,6 +31,11 @@ function layerCalls(layout: Layout): LayerCalls {
     },
     getLayer: (diffId) => guarded('reading a layer', async () => readLayer(layout, diffId)),
     hasLayer: (diffId) => guarded('looking for a layer', async () => hasLayer(layout, diffId)),
+    hasLayers: (diffIds) =>
+      guarded('looking for layers', async () => {
+        for (const diffId of diffIds) if (!hasLayer(layout, diffId)) return false;
+        return true;
+      }),
     listLayers: () =>
       guarded('listing layers', async () => {
         const records = listLayerRecords(layout);

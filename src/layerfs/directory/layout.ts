@@ -8,7 +8,7 @@
  *   empty/                          lower directory of areas without layers
  *   locks/                          see locks.ts
  */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerError } from '../errors.ts';
@@ -33,9 +33,9 @@ export interface Layout {
  */
 export function openLayout(path: string): Layout {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
     const root = realpathSync.native(path);
-    const at = (name: string) => join(root, name);
+    const at = (name: string) => `${root}/${name}`;
     const layout: Layout = {
       root,
       layers: at('layers'),
@@ -47,6 +47,7 @@ export function openLayout(path: string): Layout {
       locks: at('locks'),
     };
     const { root: _, empty, ...others } = layout;
+    if (existsSync(empty)) return layout; // made last
     for (const directory of Object.values(others)) mkdirSync(directory, { recursive: true, mode: 0o700 });
     mkdirSync(empty, { recursive: true, mode: 0o755 });
     return layout;

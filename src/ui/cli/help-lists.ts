@@ -1,18 +1,7 @@
 /** The lists of verbs: `boxtop --help` and `boxtop container --help`. Loads every verb for its summary. */
-import { type Flag, list, text } from './flags.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
 import { optionLines } from './help.ts';
 import { GROUPS, VERBS } from './verb-table.ts';
-
-/** What stands before the verb. -H is known so that it can be refused by name. */
-export const GLOBAL_FLAGS: readonly Flag[] = [
-  text('root', 'Folder of the store'),
-  text('runroot', 'Folder of what need not survive a reboot'),
-  // of a daemon's log, which we have not: taken, so that scripts for Docker work
-  { ...text('log-level', '', 'l'), isHidden: true },
-  { name: 'version', short: 'v', type: 'bool', help: 'Print version information and quit' },
-  { ...list('host', '', 'H'), isUnsupported: true },
-  { ...text('context', '', 'c'), isUnsupported: true },
-];
 
 /** `boxtop --help` */
 export async function programHelp(columns: number): Promise<string> {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Engine, EngineOptions } from '../../engine/index.ts';
 import { UsageError } from './flags.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
 import { parseFlags } from './grammar.ts';
 import { openShellIo } from './shell-io.ts';
 
@@ -42,7 +43,6 @@ async function readGlobals(argv: readonly string[]): Promise<Globals> {
   const io = openShellIo();
   const nothing = { io, options: {}, isVersion: false, isHelp: false };
   if (argv[0] !== undefined && !argv[0].startsWith('-')) return { ...nothing, words: [...argv] };
-  const { GLOBAL_FLAGS } = await import('./help-lists.ts');
   try {
     const spec = {
       usage: '',

@@ -70,7 +70,6 @@ describe('filters', () => {
       config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
       layers: [],
       parent: parent && `sha256:${parent.repeat(64)}`,
-      lastTagTime: '',
     });
   const names = async (filters: Filters, all = true) =>
     (await list(ctx, { all, filters })).map(({ Names }) => Names[0]);

@@ -14,6 +14,8 @@ export function layerTests(use: () => StoreUnderTest): void {
     expect(await store.listLayers()).toEqual([{ diffId: `sha256:${hex}`, sizeBytes: 5 }]);
     expect(await store.getLayer(`sha256:${hex}`)).toEqual({ diffId: `sha256:${hex}`, sizeBytes: 5 });
     expect(await store.hasLayer(`sha256:${hex}`)).toBe(true);
+    expect(await store.hasLayers([`sha256:${hex}`])).toBe(true);
+    expect(await store.hasLayers([`sha256:${hex}`, `sha256:${'0'.repeat(64)}`])).toBe(false);
   });
 
   it('counts what follows the end mark into the digest', async () => {
