@@ -34,6 +34,13 @@ const REFERENCES: Row[] = [
   [['tag', 'bb:1', 'BAD REF'], 1, /invalid reference format|is not a valid repository/],
   [['commit', 'nosuch', 'a:b:c'], 1, /invalid reference format|No such container/],
   [['run', 'a:b:c'], 125, 'invalid reference format'],
+  [
+    ['build', '-t', 'fine', '-t', 'BAD', '/nosuch'],
+    125,
+    'invalid argument "BAD" for "-t, --tag" flag: invalid reference format: repository name (library/BAD) must be lowercase',
+    /See 'boxtop build --help'\./,
+  ],
+  [['build', '-t', '', '.'], 125, 'invalid argument "" for "-t, --tag" flag: invalid reference format'],
 ];
 
 const VALUES: Row[] = [
@@ -80,6 +87,9 @@ const VALUES: Row[] = [
   [[...RUN, '--platform', 'bogus', 'bb:1'], 125, /bogus/],
   [[...RUN, '--detach-keys', 'bogus-key', 'bb:1'], 1, /bogus-key/],
   [[...RUN, '--pull', 'perhaps', 'bb:1'], 125, "invalid pull option: 'perhaps'"],
+  [['build', '--shm-size', 'x', '.'], 125, `invalid argument "x" for "--shm-size" flag: invalid size: 'x'`],
+  [['build', '--label', '=x', '.'], 125, `invalid argument "=x" for "--label" flag: invalid label '=x'`],
+  [['build', '--build-arg', '', '.'], 125, 'invalid argument "" for "--build-arg" flag: invalid environment'],
   [['volume', 'create', '../bad'], 1, /\.\.\/bad/],
   [['import', '/nosuch.tar', 'x:1'], 1, 'open /nosuch.tar: no such file or directory'],
   [['import', '-c', 'BAD x', '/dev/null', 'x:1'], 1, /bad is not a valid change command/i],

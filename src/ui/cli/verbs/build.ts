@@ -1,14 +1,17 @@
 /** boxtop build: an image from a Dockerfile. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { BuildEvent, BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
-import { codeOf, EngineError, messageOf } from '../../../engine/index.ts';
+import { codeOf, EngineError, messageOf, parseReference } from '../../../engine/index.ts';
 import { printableLines } from '../../format/printable.ts';
+import { ramInBytes } from '../../format/units.ts';
 import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
 import { readBuildOptions } from '../build/options.ts';
 import { type BuildView, showBuild, silent } from '../build/view.ts';
 import { callerEnvironment, fileText } from '../caller.ts';
 import { bool, exactly, type FlagValues, list, text, unsupported } from '../flags.ts';
 import type { CliIo } from '../io.ts';
+import { checkLabel, parseEnv } from '../opts/key-values.ts';
 import { INTERRUPTED, PlainError } from '../report.ts';
 import type { Command } from '../verb.ts';
 
@@ -17,11 +20,11 @@ export const command: Command = {
   summary: 'Build an image from a Dockerfile',
   flags: [
     list('add-host', 'Add a custom host-to-IP mapping (host:ip)'),
-    list('build-arg', 'Set build-time variables'),
+    { ...list('build-arg', 'Set build-time variables'), check: (value: string) => parseEnv(value, {}) },
     text('file', "Name of the Dockerfile (default: 'PATH/Dockerfile')", 'f'),
     bool('force-rm', ''),
     text('iidfile', 'Write the image ID to a file'),
-    list('label', 'Set metadata for an image'),
+    { ...list('label', 'Set metadata for an image'), check: checkLabel },
     bool('load', ''),
     { ...text('network', 'Networking mode for the RUN instructions'), default: 'default' },
     bool('no-cache', 'Do not use the cache when building the image'),
@@ -31,9 +34,9 @@ export const command: Command = {
     bool('quiet', 'Suppress the build output and print the image ID on success', 'q'),
     bool('rm', ''),
     list('secret', 'Secret to expose to the build: id=mysecret[,src=/local/secret]'),
-    { ...text('shm-size', 'Size of /dev/shm'), word: 'bytes' },
+    { ...text('shm-size', 'Size of /dev/shm'), word: 'bytes', check: ramInBytes },
     list('ssh', 'SSH agent socket to expose to the build: default|id=socket'),
-    list('tag', "Name and optionally a tag (format: 'name:tag')", 't'),
+    { ...list('tag', "Name and optionally a tag (format: 'name:tag')", 't'), check: parseReference },
     text('target', 'Set the target build stage to build'),
     bool('watch', 'Build again whenever the context changes'),
     ...unsupported(
@@ -58,9 +61,8 @@ export const command: Command = {
 
 /** One build with everything it prints. Returns the exit status. */
 async function once(engine: Engine, options: BuildOptions, flags: FlagValues, io: CliIo): Promise<number> {
-  const iidfile = flags.string('iidfile');
-  // the file of an earlier build must not outlive this one's failure
-  if (iidfile !== undefined && existsSync(iidfile)) rmSync(iidfile);
+  const iidfile = flags.string('iidfile') || undefined; // '' is none to Docker
+  if (iidfile !== undefined) removeOld(iidfile);
   const log = new FailureLog();
   let result: BuildResult;
   try {
@@ -71,6 +73,20 @@ async function once(engine: Engine, options: BuildOptions, flags: FlagValues, io
   if (iidfile !== undefined) writeImageId(iidfile, result.imageId);
   if (isQuiet(flags)) await io.stdout.write(`${result.imageId}\n`);
   return 0;
+}
+
+/** What an earlier build wrote must not outlive this one's failure; as Docker an empty folder, unlike it nothing of /dev. Throws PlainError. */
+function removeOld(file: string): void {
+  if (dirname(resolve(file)) === '/dev') return;
+  try {
+    const old = lstatSync(file, { throwIfNoEntry: false });
+    if (old?.isDirectory()) rmdirSync(file);
+    else if (old !== undefined) unlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT')
+      // another removed it
+      throw new PlainError(`ERROR: removing image ID file: ${fileText('remove', file, error)}`);
+  }
 }
 
 /** Throws PlainError in Docker's words. */

@@ -1,0 +1,62 @@
+/** Files of a build's command line that are no ordinary ones. */
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sharedBoxtop } from '../support/boxtop.ts';
+import { canRunContainers } from '../support/requirements.ts';
+
+describe.skipIf(!canRunContainers)('boxtop build with odd files', () => {
+  const boxtop = sharedBoxtop('odd', { changes: [] });
+
+  let contexts = 0;
+  const context = (files: Record<string, string>) => {
+    contexts += 1;
+    const folder = join(boxtop.work, `context-${contexts}`);
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
+    return folder;
+  };
+
+  it('says in Docker’s words why --iidfile can’t be written: before it builds what is in the way, else the image stays', async () => {
+    const folder = context({ Dockerfile: 'FROM scratch\nENV A=1\n' });
+    const place = context({ file: 'x', 'full/x': 'x', 'empty/x': 'x' });
+    rmSync(join(place, 'empty/x'));
+    const tried = async (iidfile: string) => {
+      const { stderr, exitCode } = await boxtop.run([
+        'build',
+        '-q',
+        '-t',
+        'iid',
+        '--iidfile',
+        iidfile,
+        folder,
+      ]);
+      const isThere = (await boxtop.run(['rmi', 'iid'])).exitCode === 0;
+      return [stderr.replaceAll(place, ''), exitCode, isThere];
+    };
+    const removing = 'ERROR: removing image ID file: remove';
+    const writing = 'ERROR: cannot write image ID file: open';
+    expect(await tried(join(place, 'full'))).toEqual([`${removing} /full: directory not empty\n`, 1, false]);
+    expect(await tried(join(place, 'file/x'))).toEqual([`${removing} /file/x: not a directory\n`, 1, false]);
+    expect(await tried(join(place, 'no/x'))).toEqual([
+      `${writing} /no/x: no such file or directory\n`,
+      1,
+      true,
+    ]);
+    expect(await tried('/sys/iid')).toEqual([`${writing} /sys/iid: permission denied\n`, 1, true]);
+    expect(await tried('')).toEqual(['', 0, true]);
+    expect(await tried(join(place, 'empty'))).toEqual(['', 0, true]);
+    expect(readFileSync(join(place, 'empty'), 'utf8')).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // as /dev/stdout, which Docker removes
+    const link = `/dev/boxtop-iid-${process.pid}`;
+    symlinkSync(join(place, 'written'), link);
+    try {
+      expect(await tried(link)).toEqual(['', 0, true]);
+      expect(readFileSync(join(place, 'written'), 'utf8')).toMatch(/^sha256:/);
+    } finally {
+      rmSync(link);
+    }
+  });
+});
