@@ -1,7 +1,7 @@
 /** .dockerignore: reading the file and matching paths (Docker's rules: Go's filepath.Match plus `**` and `!`). */
 import { posix } from 'node:path';
 import { EngineError } from '../errors.ts';
-import { isSpace } from './dockerfile/space.ts';
+import { trimmedOf } from './dockerfile/space.ts';
 import { checkPattern } from './ignore-syntax.ts';
 
 /** Patterns of an ignore file's text: comments and empty lines dropped, paths cleaned and made relative. */
@@ -51,14 +51,6 @@ export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
       return isIgnored;
     },
   };
-}
-
-/** Without white space at its ends, as Unicode has it: a byte order mark in the middle is none. */
-function trimmedOf(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && isSpace(text[start]!)) start += 1;
-  while (end > start && isSpace(text[end - 1]!)) end -= 1;
-  return text.slice(start, end);
 }
 
 /** Go's filepath.Clean for slash paths. */

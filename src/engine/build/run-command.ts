@@ -12,14 +12,14 @@ export const scriptPath = (name: string): string => `/dev/pipes/${name.replaceAl
 /** argv of a RUN; a heredoc is the script, or the input the command's own `<<` asks the shell for (builder reference, "Here-documents"). */
 export function runCommandOf({ command, heredocs }: RunInstruction, state: StageState): string[] {
   const config = runConfigOf(state);
-  if (heredocs.length === 0) return commandOf(command, config) ?? [];
+  if (heredocs.length === 0) return commandOf(command, config);
   const [first] = heredocs;
   const line = command.args[0] ?? '';
   // nothing but the heredoc: it is the script
   if (parseHeredoc(line) !== undefined) {
     if (first!.content.startsWith('#!')) return [scriptPath(first!.name)];
-    return commandOf({ args: [first!.content], isShell: true }, config)!;
+    return commandOf({ args: [first!.content], isShell: true }, config);
   }
   const contents = heredocs.map(({ name, content }) => `${content}${name}`).join('\n');
-  return commandOf({ args: [`${line}\n${contents}`], isShell: true }, config)!;
+  return commandOf({ args: [`${line}\n${contents}`], isShell: true }, config);
 }

@@ -79,7 +79,38 @@ describe('stages and instructions', () => {
     ['FROM a\nCOPY --chown a b\n', 'missing a value on flag: --chown', undefined, 2],
     ['FROM a\nRUN --network=none --network=host x\n', 'duplicate flag specified: --network', undefined, 2],
     ['FROM a\nWORKDIR\n', 'WORKDIR requires exactly one argument', undefined, 2],
+    ['FROM a\nVOLUME --x\n', 'VOLUME requires at least one argument', undefined, 2],
+    ['FROM a\nLABEL --x\n', 'unknown flag: --x', undefined, 2],
+    ['FROM a\nCOPY --link= x y\n', 'missing a value on flag: --link', undefined, 2],
+    ['FROM a\nRUN []\n', 'arguments are required', undefined, 2],
+    ['FROM a\nRUN\u00a0x\n', 'unknown instruction: RUN\u00a0x', undefined, 2],
   ])('refuses %j', (text, message, hint, line) => {
     expect(failureOf(text)).toEqual({ message, hint, line });
+  });
+
+  it('lets flags be where Docker reads none, and booleans be in any case', () => {
+    const text =
+      'FROM a\nSTOPSIGNAL --x TERM\nARG --x=1 y\nHEALTHCHECK --x NONE\nCOPY --link=TRUE x y\nRUN\n';
+    expect(stagesOf(text).stages[0]!.instructions).toMatchObject([
+      { value: 'TERM' },
+      { args: [{ name: 'y' }] },
+      { health: { Test: ['NONE'] } },
+      { flags: { link: true } },
+      { command: { args: [], isShell: true } },
+    ]);
+  });
+
+  it('keeps the white space at the end of a trigger, and takes it off volumes', () => {
+    expect(
+      stagesOf('FROM a\n onbuild \\\n RUN x  \nVOLUME [" /a "]\n').stages[0]!.instructions,
+    ).toMatchObject([{ trigger: 'RUN x  ' }, { values: ['/a'] }]);
+  });
+
+  it('refuses a line that Docker finds too long, counted in bytes, after what is wrong before it', () => {
+    const label = (length: number) => `FROM a\nLABEL a=${'é'.repeat(length / 2)}\n`;
+    const message = 'dockerfile line greater than max allowed size of 65535';
+    expect(stagesOf(label(65_526)).stages).toHaveLength(1);
+    expect(failureOf(label(65_528))).toMatchObject({ message, line: 2 });
+    expect(failureOf(`FROM a\nENV x\n${label(65_528)}`).message).toBe('ENV must have two arguments');
   });
 });

@@ -89,9 +89,11 @@ export function readFlags(node: InstructionNode, allowed: Readonly<Record<string
     }
     if (type !== 'list' && values[name] !== undefined) fail(`duplicate flag specified: --${name}`);
     if (type === 'bool') {
-      if (value !== undefined && value !== 'true' && value !== 'false')
+      if (value === '') fail(`missing a value on flag: --${name}`);
+      const word = value?.toLowerCase() ?? 'true';
+      if (word !== 'true' && word !== 'false')
         fail(`expecting boolean value for flag --${name}, not: ${value}`);
-      values[name] = value !== 'false';
+      values[name] = word === 'true';
       continue;
     }
     if (value === undefined) return fail(`missing a value on flag: --${name}`);

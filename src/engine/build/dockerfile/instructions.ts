@@ -5,6 +5,7 @@ import { type Healthcheck, healthcheck } from './health.ts';
 import { type Heredoc, parseHeredoc } from './heredoc.ts';
 import type { InstructionNode } from './parse.ts';
 import { quoted } from './quoted.ts';
+import { trimmedOf } from './space.ts';
 import { suggest } from './suggest.ts';
 
 interface Base extends SourceRange {
@@ -54,69 +55,48 @@ export function readInstruction(node: InstructionNode): Instruction {
   if (allowed === undefined) {
     const near = suggest(name, NAMES);
     return fail(
-      `unknown instruction: ${/^\S*/.exec(original)![0]}`,
+      `unknown instruction: ${/^[^\t\v\f\r ]*/.exec(original)![0]}`,
       near && `did you mean ${near.toUpperCase()}?`,
     );
   }
-  const flags = readFlags(node, allowed);
+  checkCount(node, fail);
+  const isNone = name === 'healthcheck' && node.args[0]!.toUpperCase() === 'NONE';
+  // these read none: Docker's builders let any stand there
+  const hasFlags = name !== 'arg' && name !== 'stopsignal' && !isNone;
+  const flags = hasFlags ? readFlags(node, allowed) : {};
   const base = { original, startLine, endLine };
   const command = { args: node.args, isShell: !node.isJson };
-  const atLeastOne = () =>
-    node.args.length > 0 || fail(`${name.toUpperCase()} requires at least one argument`);
-  const exactlyOne = () =>
-    node.args.length === 1 || fail(`${name.toUpperCase()} requires exactly one argument`);
   switch (name as InstructionKind) {
     case 'from':
       return { ...base, kind: 'from', ...readFrom(node, fail), platform: flags.platform };
     case 'arg':
-      atLeastOne();
       return { ...base, kind: 'arg', args: node.args.map((text) => readArg(text, fail)) };
     case 'env':
     case 'label':
-      atLeastOne();
       return { ...base, kind: name as 'env' | 'label', pairs: readPairs(node, fail) };
     case 'run':
-      if (node.args.length === 0 && node.heredocs.length === 0) atLeastOne();
+      if (node.isJson && node.args.length === 0) fail('arguments are required');
       checkRun(flags, fail);
       return { ...base, kind: 'run', command, flags, heredocs: node.heredocs };
     case 'copy':
-    case 'add': {
-      if (node.args.length < 2)
-        fail(
-          `${name.toUpperCase()} requires at least two arguments, but only one was provided. Destination could not be determined`,
-        );
-      const sources = node.args.slice(0, -1);
-      if (parseHeredoc(node.args.at(-1)!) !== undefined)
-        fail(`${name.toUpperCase()} cannot accept a heredoc as a destination`);
-      return {
-        ...base,
-        kind: name as 'copy' | 'add',
-        sources,
-        destination: node.args.at(-1)!,
-        flags,
-        heredocs: node.heredocs,
-      };
-    }
+    case 'add':
+      return { ...base, kind: name as 'copy' | 'add', ...readCopy(node, fail), flags };
     case 'cmd':
     case 'entrypoint':
       return { ...base, kind: name as 'cmd' | 'entrypoint', command };
     case 'shell':
-      atLeastOne();
-      if (!node.isJson)
-        fail('SHELL requires the arguments to be in JSON form', 'write: SHELL ["/bin/sh", "-c"]');
-      return { ...base, kind: 'shell', args: node.args };
-    case 'volume':
-      atLeastOne();
-      if (node.args.some((value) => value.trim() === '')) fail('VOLUME specified can not be an empty string');
-      return { ...base, kind: 'volume', values: node.args };
+      return { ...base, kind: 'shell', args: readShell(node, fail) };
+    case 'volume': {
+      const values = node.args.map(trimmedOf);
+      if (values.includes('')) fail('VOLUME specified can not be an empty string');
+      return { ...base, kind: 'volume', values };
+    }
     case 'expose':
-      atLeastOne();
       return { ...base, kind: 'expose', values: node.args };
     case 'workdir':
     case 'user':
     case 'stopsignal':
     case 'maintainer':
-      exactlyOne();
       return { ...base, kind: name as 'workdir', value: node.args[0]! };
     case 'healthcheck':
       return { ...base, kind: 'healthcheck', health: healthcheck(readHealthcheck(node, fail), flags, fail) };
@@ -126,6 +106,52 @@ export function readInstruction(node: InstructionNode): Instruction {
 }
 
 type Fail = (message: string, hint?: string) => never;
+
+/** Too few or too many arguments are told before flags that are unknown, as BuildKit does. */
+function checkCount(node: InstructionNode, fail: Fail): void {
+  const { args, inner } = node;
+  const name = node.name.toUpperCase();
+  switch (node.name as InstructionKind) {
+    case 'from':
+      readFrom(node, fail);
+      return;
+    case 'copy':
+    case 'add':
+      if (args.length < 2)
+        fail(
+          `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
+        );
+      return;
+    case 'maintainer':
+    case 'stopsignal':
+    case 'user':
+    case 'workdir':
+      if (args.length !== 1) fail(`${name} requires exactly one argument`);
+      return;
+    case 'arg':
+    case 'expose':
+    case 'healthcheck':
+    case 'onbuild':
+    case 'volume':
+      if (args.length === 0 && inner === undefined) fail(`${name} requires at least one argument`);
+  }
+}
+
+function readCopy(
+  { name, args, heredocs }: InstructionNode,
+  fail: Fail,
+): { sources: string[]; destination: string; heredocs: Heredoc[] } {
+  const destination = args.at(-1)!;
+  if (parseHeredoc(destination) !== undefined)
+    fail(`${name.toUpperCase()} cannot accept a heredoc as a destination`);
+  return { sources: args.slice(0, -1), destination, heredocs };
+}
+
+function readShell({ args, isJson }: InstructionNode, fail: Fail): string[] {
+  if (args.length === 0) fail('SHELL requires at least one argument');
+  if (!isJson) fail('SHELL requires the arguments to be in JSON form', 'write: SHELL ["/bin/sh", "-c"]');
+  return args;
+}
 
 function checkRun({ network = 'default', security = 'sandbox' }: Flags, fail: Fail): void {
   if (!['default', 'none', 'host'].includes(network))
@@ -155,6 +181,7 @@ function readArg(text: string, fail: Fail): { name: string; value?: string } {
 
 function readPairs({ name, args }: InstructionNode, fail: Fail): Pair[] {
   const pairs: Pair[] = [];
+  if (args.length === 0) fail(`${name.toUpperCase()} requires at least one argument`);
   for (let i = 0; i < args.length; i += 3) {
     if (args[i] === '') fail(`${name.toUpperCase()} names can not be blank`);
     pairs.push({ name: args[i]!, value: args[i + 1]! });
@@ -167,7 +194,6 @@ function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): Command
   const [type = '', ...rest] = args;
   if (type.toUpperCase() === 'NONE')
     return rest.length > 0 ? fail('HEALTHCHECK NONE takes no arguments') : undefined;
-  if (type === '') return fail('HEALTHCHECK requires at least one argument');
   if (type.toUpperCase() !== 'CMD')
     return fail(`Unknown type ${quoted(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
   if (rest.length === 0) return fail('Missing command after HEALTHCHECK CMD');
@@ -175,10 +201,10 @@ function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): Command
 }
 
 /** Only the name is judged here, the rest when the trigger goes off. Heredocs follow the line as they stood in the file. */
-function readOnbuild({ inner, heredocs }: InstructionNode, fail: Fail): string {
-  if (inner === undefined) return fail('ONBUILD requires at least one argument');
-  const name = inner.name.toUpperCase();
+function readOnbuild({ inner, written, heredocs }: InstructionNode, fail: Fail): string {
+  const name = inner!.name.toUpperCase();
   if (name === 'ONBUILD') return fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (name === 'FROM' || name === 'MAINTAINER') return fail(`${name} isn't allowed as an ONBUILD trigger`);
-  return [inner.original, ...heredocs.map((heredoc) => `${heredoc.content}${heredoc.name}`)].join('\n');
+  const line = written.replace(/^\s*ONBUILD[\t\n\f\r ]*/i, '');
+  return [line, ...heredocs.map((heredoc) => `${heredoc.content}${heredoc.name}`)].join('\n');
 }

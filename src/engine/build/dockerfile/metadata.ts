@@ -84,10 +84,9 @@ function mergeEnv(env: readonly string[], pairs: readonly Pair[]): string[] {
   return result;
 }
 
-/** Exec form as it is; shell form behind the image's shell; none at all = null. */
-export function commandOf({ args, isShell }: CommandLine, config: ImageRunConfig): string[] | null {
-  if (!isShell) return args;
-  return args.length === 0 ? null : [...(config.Shell ?? DEFAULT_SHELL), args[0]!];
+/** Exec form as it is; shell form behind the image's shell, also when nothing stands there. */
+export function commandOf({ args, isShell }: CommandLine, config: ImageRunConfig): string[] {
+  return isShell ? [...(config.Shell ?? DEFAULT_SHELL), args[0] ?? ''] : args;
 }
 
 /** '80/tcp' of each port that an EXPOSE names. Throws DockerfileError. */

@@ -1,8 +1,9 @@
 /** Logical lines → syntax tree: one node per instruction, arguments still unexpanded. */
 import { DockerfileError, type SourceRange } from './errors.ts';
-import type { Heredoc } from './heredoc.ts';
-import { type Directives, lexDockerfile } from './lines.ts';
+import { findHeredocs, type Heredoc } from './heredoc.ts';
+import { type Directives, DockerfileLines } from './lines.ts';
 import { quoted } from './quoted.ts';
+import { isSpace, trimmedOf, trimmedStart } from './space.ts';
 import { splitFlags, splitWords } from './split.ts';
 
 /** One instruction. ENV and LABEL have three arguments a pair: name, value as written, '=' or '' (old form). */
@@ -18,6 +19,8 @@ export interface InstructionNode extends SourceRange {
   inner?: InstructionNode;
   /** the line as written, continuations joined */
   original: string;
+  /** the same with the white space at its end: ONBUILD keeps it */
+  written: string;
 }
 
 export interface ParsedDockerfile {
@@ -29,24 +32,36 @@ export interface ParsedDockerfile {
 
 /** Parses the text of a Dockerfile. Throws DockerfileError with the lines at fault. */
 export function parseDockerfile(source: string): ParsedDockerfile {
-  const { escape, directives, lines, warnings } = lexDockerfile(source);
-  if (lines.length === 0) {
+  const lines = new DockerfileLines(source);
+  const { escape, directives, warnings } = lines;
+  const nodes: InstructionNode[] = [];
+  for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    const node = parseInstruction(line.text, escape, line);
+    const { startLine } = line;
+    const heredocs = canHoldHeredocs(node) ? findHeredocs(line.text) : [];
+    for (const heredoc of heredocs) heredoc.content = lines.contentOf(heredoc, startLine);
+    nodes.push({ ...node, heredocs, endLine: lines.lineNumber });
+  }
+  if (nodes.length === 0) {
     throw new DockerfileError(
       'file with no instructions',
       { startLine: 1, endLine: 1 },
       'begin it with: FROM IMAGE',
     );
   }
-  const nodes = lines.map((line) => ({
-    ...parseInstruction(line.text, escape, line),
-    heredocs: line.heredocs,
-  }));
+  lines.checkEnd();
   return { escape, directives, nodes, warnings };
+}
+
+/** RUN, COPY and ADD, also behind one ONBUILD, but not in exec form. */
+function canHoldHeredocs({ name, inner, isJson }: InstructionNode): boolean {
+  if (name === 'onbuild') return inner !== undefined && inner.name !== 'onbuild' && canHoldHeredocs(inner);
+  return !isJson && (name === 'run' || name === 'copy' || name === 'add');
 }
 
 /** One instruction line, also the one behind ONBUILD. */
 function parseInstruction(text: string, escape: string, range: SourceRange): InstructionNode {
-  const original = text.trim();
+  const original = trimmedOf(text);
   const [, name = '', behind = ''] = /^([^\t\v\f\r ]+)(?:[\t\v\f\r ]+([\s\S]*))?$/.exec(original) ?? [];
   const { flags, rest } = splitFlags(behind, escape);
   const { startLine, endLine } = range;
@@ -57,6 +72,7 @@ function parseInstruction(text: string, escape: string, range: SourceRange): Ins
     isJson: false,
     heredocs: [],
     original,
+    written: text,
     startLine,
     endLine,
   };
@@ -96,9 +112,13 @@ function parseArguments(name: string, rest: string, escape: string, range: Sourc
       return parseHealthcheck(rest);
     case 'onbuild':
       return rest === '' ? {} : { inner: parseInstruction(rest, escape, range) };
-    default:
-      // maintainer, stopsignal, user, workdir; unknown instructions are refused with their suggestion later
+    case 'maintainer':
+    case 'stopsignal':
+    case 'user':
+    case 'workdir':
       return { args: rest === '' ? [] : [rest] };
+    default:
+      return { args: [''] }; // refused with a suggestion later
   }
 }
 
@@ -110,10 +130,11 @@ function parseCommand(rest: string): Arguments {
 
 /** A JSON array of strings; undefined when it is no JSON array; an array of anything else is an error. */
 function parseJsonArray(rest: string): { args: string[]; isJson: true } | undefined {
-  if (!rest.startsWith('[')) return undefined;
+  const text = trimmedStart(rest);
+  if (!text.startsWith('[')) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(rest);
+    value = JSON.parse(text);
   } catch {
     return undefined; // e.g. RUN [ -f x ]
   }
@@ -121,7 +142,7 @@ function parseJsonArray(rest: string): { args: string[]; isJson: true } | undefi
   if (items.some((item) => typeof item !== 'string')) {
     throw new SyntaxProblem('when using JSON array syntax, arrays must be comprised of strings only');
   }
-  return { args: items as string[], isJson: true };
+  return { args: (items as string[]).map((item) => item.toWellFormed()), isJson: true };
 }
 
 function parsePairs(command: string, rest: string, escape: string): string[] {
@@ -145,8 +166,9 @@ function parsePairs(command: string, rest: string, escape: string): string[] {
 }
 
 function parseHealthcheck(rest: string): Arguments {
-  const [, type, behind = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
-  if (type === undefined) return {};
-  const { args = [], isJson = false } = parseCommand(behind);
+  const end = [...rest].findIndex(isSpace);
+  const type = end < 0 ? rest : [...rest].slice(0, end).join('');
+  if (type === '') return {};
+  const { args = [], isJson = false } = parseCommand(trimmedStart(rest.slice(type.length)));
   return { args: [type, ...args], isJson };
 }

@@ -1,5 +1,5 @@
 /** Splits arguments at spaces outside of quotes. Quotes and escapes stay; expansion takes them off later. */
-import { isSpace } from './space.ts';
+import { isSpace, trimmedOf, trimmedStart } from './space.ts';
 
 /** Words of `text`; in double quotes the escape character protects the next one, in single quotes nothing does. */
 export function splitWords(text: string, escape: string): string[] {
@@ -32,15 +32,15 @@ export function splitWords(text: string, escape: string): string[] {
 /** Takes `--name=value` words off the front. Their quotes and escapes are removed here; `--` alone ends them. */
 export function splitFlags(text: string, escape: string): { flags: string[]; rest: string } {
   const flags: string[] = [];
-  let rest = text.trimStart();
+  let rest = trimmedStart(text);
   while (rest.startsWith('--')) {
     const { word, length } = readFlag(rest, escape);
     rest = rest.slice(length);
     if (word === '--') break;
     flags.push(word);
-    rest = rest.trimStart();
+    rest = trimmedStart(rest);
   }
-  return { flags, rest: rest.trim() };
+  return { flags, rest: trimmedOf(rest) };
 }
 
 function readFlag(text: string, escape: string): { word: string; length: number } {

@@ -8,6 +8,10 @@ export interface WordContext {
   get(name: string): string | undefined;
   /** the Dockerfile's escape character */
   escape: string;
+  /** substitutions of variables that are unset stay as they are */
+  keepsUnset?: boolean;
+  /** quotes and escapes stay, too */
+  keepsQuotes?: boolean;
 }
 
 /** What could not be expanded; the caller adds the instruction and its lines. */
@@ -32,7 +36,7 @@ class Expander {
   private readonly context: WordContext;
   private position = 0;
   /** in a pattern escapes stay, for they protect `*` and `?` */
-  private isRaw = false;
+  private isRaw: boolean;
   private words: string[] = [];
   private word = '';
 
@@ -40,6 +44,7 @@ class Expander {
     this.source = text;
     this.chars = [...text.replace(/^\uFEFF/, '')]; // a byte order mark is no part of the text, says Go's scanner
     this.context = context;
+    this.isRaw = context.keepsQuotes === true;
   }
 
   run(): { text: string; words: string[] } {
@@ -110,8 +115,9 @@ class Expander {
     }
     const protectedChar = this.chars[this.position] ?? ''; // an escape at the very end is dropped
     this.position += 1;
-    if (protectedChar !== '') add(protectedChar);
-    return (this.isRaw ? char : '') + protectedChar;
+    const text = (this.isRaw ? char : '') + protectedChar;
+    add(text);
+    return text;
   }
 
   /** Spaces behind `<<` don't part it from the heredoc's name. */
@@ -147,7 +153,7 @@ class Expander {
     }
     const text = this.chars.slice(this.position + 1, end).join('');
     this.position = end + 1;
-    return text;
+    return this.context.keepsQuotes ? `'${text}'` : text;
   }
 
   private doubleQuoted(): string {
@@ -164,7 +170,7 @@ class Expander {
         continue;
       }
       this.position += 1;
-      if (char === '"') return text;
+      if (char === '"') return this.context.keepsQuotes ? `"${text}"` : text;
       const next = this.chars[this.position];
       const isEscape = char === escapeChar && (next === '"' || next === '$' || next === escapeChar);
       if (this.isRaw && char === escapeChar) text += char;
@@ -177,7 +183,7 @@ class Expander {
     this.position += 1;
     if (this.chars[this.position] !== '{') {
       const name = this.name();
-      return name === '' ? '$' : (this.context.get(name) ?? '');
+      return name === '' ? '$' : this.valueOf(name, `$${name}`);
     }
     this.position += 1;
     const first = this.chars[this.position];
@@ -186,7 +192,11 @@ class Expander {
     const name = this.name();
     const operator = this.chars[this.position++];
     if (operator === undefined) throw new ExpansionError("syntax error: missing '}'");
-    return operator === '}' ? (this.context.get(name) ?? '') : this.modified(name, operator);
+    return operator === '}' ? this.valueOf(name, `\${${name}}`) : this.modified(name, operator);
+  }
+
+  private valueOf(name: string, written: string): string {
+    return this.context.get(name) ?? (this.context.keepsUnset ? written : '');
   }
 
   private modified(name: string, operator: string): string {
@@ -194,15 +204,14 @@ class Expander {
     const action = countsEmptyAsUnset ? this.chars[this.position++] : operator;
     if (action === undefined) throw new ExpansionError("syntax error: missing '}'");
     const value = this.context.get(name);
-    if (!countsEmptyAsUnset && action === '/') return this.exchanged(value ?? '');
-    if (!countsEmptyAsUnset && (action === '#' || action === '%')) return this.cut(value ?? '', action);
+    if (!countsEmptyAsUnset && action === '/') return this.exchanged(name, value);
+    if (!countsEmptyAsUnset && (action === '#' || action === '%')) return this.cut(name, value, action);
     const isKnown = '-+?'.includes(action);
-    const unsupported = () => {
-      const written = operator + (countsEmptyAsUnset ? action : '');
-      return new ExpansionError(`unsupported modifier (${written}) in substitution`);
-    };
+    const written = operator + (countsEmptyAsUnset ? action : '');
+    const unsupported = () => new ExpansionError(`unsupported modifier (${written}) in substitution`);
     if (!isKnown && (!countsEmptyAsUnset || action === '#' || action === '%')) throw unsupported();
     const word = this.part('}', false, "'}'");
+    if (value === undefined && this.context.keepsUnset) return `\${${name}${written}${word}}`;
     if (!isKnown) throw unsupported(); // what is wrong in the word comes first
     const isSet = value !== undefined && !(countsEmptyAsUnset && value === '');
     if (action === '-') return isSet ? value : word;
@@ -213,21 +222,23 @@ class Expander {
   }
 
   /** `${x#p}` `${x##p}` `${x%p}` `${x%%p}` */
-  private cut(value: string, action: '#' | '%'): string {
+  private cut(name: string, value: string | undefined, action: '#' | '%'): string {
     const word = this.part('}', true, "'}'");
+    if (value === undefined && this.context.keepsUnset) return `\${${name}${action}${word}}`;
     const isLongest = word.startsWith(action);
     const pattern = isLongest ? word.slice(1) : word;
-    return withPattern(pattern, (read) => trimmed(value, read, { atEnd: action === '%', isLongest }));
+    return withPattern(pattern, (read) => trimmed(value ?? '', read, { atEnd: action === '%', isLongest }));
   }
 
   /** `${x/p/r}` `${x//p/r}` */
-  private exchanged(value: string): string {
+  private exchanged(name: string, value: string | undefined): string {
     const isAll = this.chars[this.position] === '/';
     if (isAll) this.position += 1;
     const pattern = this.part('/', true, "'/' in ${}");
     const by = this.part('}', true, "'}'");
+    if (value === undefined && this.context.keepsUnset) return `\${${name}/${pattern}/${by}}`;
     return withPattern(pattern, (read) =>
-      replaced(value, read, { by: isAll ? withoutGroups(by) : by, isAll }),
+      replaced(value ?? '', read, { by: isAll ? withoutGroups(by) : by, isAll }),
     );
   }
 
