@@ -13,8 +13,6 @@ export interface BundleCache {
   build: string;
   /** what is run, as commands use different functions */
   purpose: string;
-  /** keeps apart the first file's code of runs that needed no other: it is read at every start, and theirs is the smaller */
-  isLean?: boolean;
 }
 
 /** Other builds' folders stay when they are this young, and a few in any case: versions in use side by side must not chase each other. */
@@ -77,18 +75,10 @@ export function bundleLoader(
     const table = script.runInThisContext() as Record<string, Body>;
     for (const name in table) bodies.set(name, table[name]!);
   };
-  let files = 0;
-  const compile = (source: string, filename: string, { folder, build, purpose, isLean }: BundleCache) => {
-    files += 1;
+  const compile = (source: string, filename: string, { folder, build, purpose }: BundleCache) => {
     const file = `${folder}/${build}/${basename(filename, '.cjs')}-${purpose}`;
-    const large = isLean && files === 1 ? `${file}-large` : undefined;
-    const code = readCode(file);
-    const isLarge = code === undefined && large !== undefined;
-    const script = new Script(source, { filename, cachedData: isLarge ? readCode(large) : code });
-    if (script.cachedDataRejected !== false)
-      atEnd(() => keepCode(large !== undefined && files > 1 ? large : file, script.createCachedData()));
-    // the next one compiles anew what it needs: V8 would write down all that it has read
-    else if (isLarge) atEnd(() => files === 1 && rmSync(large));
+    const script = new Script(source, { filename, cachedData: readCode(file) });
+    if (script.cachedDataRejected !== false) atEnd(() => keepCode(file, script.createCachedData()));
     return script;
   };
   if (first !== undefined) read(first);

@@ -33,9 +33,7 @@ const folder = cacheFolder({
 });
 const argv = process.argv.slice(2);
 const purpose = argv.length === 0 ? 'screen' : (argv.find((word) => PURPOSES.has(word)) ?? 'other');
-// a build that finds all done uses a quarter of the functions
-const isLean = purpose === 'build';
-const cache = folder === undefined ? undefined : { folder, build: BOXTOP_BUILD, purpose, isLean };
+const cache = folder === undefined ? undefined : { folder, build: BOXTOP_BUILD, purpose };
 /** Packages that are loaded file by file leave their compiled code to Node. */
 const loadOther = (id: string): unknown => {
   if (!id.startsWith('node:') && folder !== undefined) {
