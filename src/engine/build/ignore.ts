@@ -22,7 +22,10 @@ export function readIgnoreFile(text: string): string[] {
 export interface IgnoreMatcher {
   count: number;
   hasExceptions: boolean;
-  /** Is the relative path left out? The last pattern that matches it or one of its parents decides. */
+  /**
+   * Is the relative path left out? The last pattern that matches it or one of its parents decides.
+   * Throws INVALID_ARGUMENT: a pattern that is asked has a class that can't be read.
+   */
   isIgnored(path: string): boolean;
 }
 
@@ -38,15 +41,13 @@ export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
     isIgnored(path) {
       if (rules.length === 0) return false;
       const clean = cleanPath(path);
-      const parts = clean.split('/');
-      const candidates = parts
-        .map((_, index) => parts.slice(0, index + 1).join('/'))
-        .filter((part) => part !== '');
-      if (candidates.length === 0) candidates.push(clean);
+      if (clean === '.') return false;
+      const candidates = [clean, ...foldersAbove(clean)];
       let isIgnored = false;
       for (const { isException, expression } of rules) {
         if (isIgnored !== isException) continue; // this rule could change nothing
-        if (candidates.some((candidate) => expression.test(candidate))) isIgnored = !isException;
+        const compiled = expression();
+        if (candidates.some((candidate) => compiled.test(candidate))) isIgnored = !isException;
       }
       return isIgnored;
     },
@@ -59,20 +60,44 @@ function cleanPath(path: string): string {
   return clean.length > 1 ? clean.replace(/\/$/, '') : clean;
 }
 
-function compileRule(pattern: string): { isException: boolean; expression: RegExp } {
+interface Rule {
+  isException: boolean;
+  /** compiled when it is first asked, as moby/patternmatcher does: 'x/[z-a]' is no error before */
+  expression(): RegExp;
+}
+
+function compileRule(pattern: string): Rule {
   const clean = cleanPath(pattern);
   const isException = clean.startsWith('!');
   if (clean === '!') throw new EngineError('INVALID_ARGUMENT', 'illegal exclusion pattern: "!"');
   const body = isException ? clean.slice(1) : clean;
+  withSyntax(pattern, () => checkPattern(body));
+  let expression: RegExp | undefined;
+  return {
+    isException,
+    expression: () => {
+      expression ??= withSyntax(pattern, () => new RegExp(`^${toExpression(body)}$`, 'su'));
+      return expression;
+    },
+  };
+}
+
+function withSyntax<T>(pattern: string, read: () => T): T {
   try {
-    checkPattern(body);
-    return { isException, expression: new RegExp(`^${toExpression(body)}$`, 'su') };
+    return read();
   } catch (cause) {
     throw new EngineError('INVALID_ARGUMENT', 'syntax error in pattern', {
       cause,
       hint: `mend the pattern ${pattern}`,
     });
   }
+}
+
+/** 'a', 'a/b' of 'a/b/c'. */
+function foldersAbove(path: string): string[] {
+  const folder = posix.dirname(path);
+  const parts = folder === '.' ? [] : folder.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 const SPECIAL = /[\\^$.+()|{}*?[\]/]/;
@@ -98,8 +123,7 @@ function toExpression(pattern: string): string {
       i = end;
     } else if (char === '\\') {
       i += 1;
-      if (i >= chars.length) throw new SyntaxError('trailing backslash');
-      result += literal(chars[i]!);
+      result += literal(chars[i] ?? char); // at the end it stands for itself
     } else result += literal(char);
   }
   return result;
