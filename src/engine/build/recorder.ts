@@ -28,7 +28,7 @@ export interface Recorder {
     files: Iterable<ContextFile> | undefined;
     imageId: string;
     references: Reference[];
-  }): void;
+  }): Promise<void>;
 }
 
 export function openRecorder(
@@ -54,14 +54,21 @@ export function openRecorder(
     giveUp: () => {
       isOver = true;
     },
-    save({ definition, steps, files, ...made }) {
+    async save({ definition, steps, files, ...made }) {
       const found = files === undefined ? undefined : [...files];
       if (isOver || (found?.length ?? 0) > MAX_FILES || events.length > MAX_EVENTS) return;
       if (found?.some((file) => file.type !== 'directory' && !isSettled(file, startedNs))) return;
       const { dockerfileText, ignorePatterns } = definition;
       const inputs = { dockerfileText, ignorePatterns, bases, steps: [...steps], files: found?.map(stampOf) };
       const { tags = [] } = options;
-      keep(ctx, { id: idOf(options, definition), ...inputs, ...made, tags, events, savedAt: Date.now() });
+      keep(ctx, {
+        id: await idOf(options, definition),
+        ...inputs,
+        ...made,
+        tags,
+        events,
+        savedAt: Date.now(),
+      });
     },
   };
 }

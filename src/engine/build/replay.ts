@@ -2,7 +2,7 @@
  * Tells a build again whose inputs are all as they were, without reading a word of the Dockerfile: most builds of a working day change
  * nothing. What is kept of a build is what it depends on, its events and its image.
  */
-import { hasBlob } from '../content/content.ts';
+import { hasBlob } from '../content/has-blob.ts';
 import type { Context } from '../context.ts';
 import { findImage } from '../images/find.ts';
 import { pointTag, tagEvent, taggable } from '../images/names.ts';
@@ -30,7 +30,7 @@ export async function replay(
   try {
     const definition = await reading.definition;
     if (definition === undefined || !isRepeatable(options)) return undefined;
-    const known = replays(ctx).get(idOf(options, definition));
+    const known = replays(ctx).get(await idOf(options, definition));
     if (known === undefined || !(await isAsBefore(known, definition, options))) return undefined;
     const image = imageDocuments(ctx).get(known.imageId);
     if (image === undefined || !(await isWhole(ctx, known, image))) return undefined;

@@ -2,7 +2,6 @@
 import type { Context } from '../context.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
 import type { Reference } from '../oci/reference.ts';
-import { sha256Hex } from '../oci/sha256.ts';
 import { openDocuments } from '../state/documents.ts';
 import type { BuildEvent, BuildOptions } from '../types/build.ts';
 import type { FoundStep } from './cache.ts';
@@ -50,13 +49,15 @@ export const isRepeatable = ({ context, noCache, pull, secrets = {}, ssh = {} }:
  * The context, the Dockerfile's name, and every option that changes the result; build arguments can be secret, so they are not to be read.
  * Another version of the engine may make something else of the same.
  */
-export function idOf(options: BuildOptions, { root, dockerfileName }: Definition): string {
+export async function idOf(options: BuildOptions, { root, dockerfileName }: Definition): Promise<string> {
   const { buildArgs = {}, labels = {}, target, platform, network, addHosts = [], shmSizeBytes } = options;
   const words = [target, platform, network, shmSizeBytes].map((word) => word ?? null);
-  // the hash is loaded when it is first asked for, and most builds have no arguments
-  const args = Object.keys(buildArgs).length === 0 ? '' : sha256Hex(JSON.stringify(buildArgs));
+  const args = Object.keys(buildArgs).length === 0 ? '' : await hashOf(JSON.stringify(buildArgs));
   return JSON.stringify([ENGINE_VERSION, root, dockerfileName, words, addHosts, labels, args]);
 }
+
+/** Most builds have no arguments. */
+const hashOf = async (text: string): Promise<string> => (await import('../oci/sha256.ts')).sha256Hex(text);
 
 /** Tells a file from what it was and will be; of a folder only what an image has of it, its times change with what is ignored. */
 export function stampOf({

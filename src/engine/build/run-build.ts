@@ -75,7 +75,7 @@ async function runSteps(
       isCached: false,
     }));
     const read = await files;
-    recorder.save({
+    await recorder.save({
       definition: context,
       steps: cache.steps(),
       files: read?.files.values(),

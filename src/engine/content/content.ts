@@ -2,7 +2,6 @@
 import {
   closeSync,
   createReadStream,
-  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -17,7 +16,9 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
-import { digestHex, digestOf, isDigest } from '../oci/digest.ts';
+import { digestHex, isDigest } from '../oci/digest.ts';
+import { digestOf } from '../oci/sha256.ts';
+import { BLOBS } from './has-blob.ts';
 import type { BlobWriter } from './writer.ts';
 
 /** Big reads: a layer blob goes through in few system calls. */
@@ -41,12 +42,6 @@ export interface Content {
   /** Removes ingests nobody has written to for `olderThanMs`. */
   sweep(olderThanMs: number): Promise<void>;
 }
-
-/** Whether a blob is in the content store in the folder `root`, which is not opened for that. */
-export const hasBlob = (root: string, digest: string): boolean =>
-  existsSync(join(root, BLOBS, digestHex(digest)));
-
-const BLOBS = 'blobs/sha256';
 
 /** Opens (creating) the content store in the folder `root`. */
 export function openContent(root: string): Content {

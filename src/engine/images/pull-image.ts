@@ -1,7 +1,6 @@
 /** One tag or digest: index → platform → manifest → config and layers → record. */
 import { openContent } from '../content/content.ts';
 import { EngineError } from '../errors.ts';
-import { digestOf } from '../oci/digest.ts';
 import { CONFIG_LIMIT_BYTES, parseImageConfig } from '../oci/image-config.ts';
 import type { Index, IndexEntry, Manifest } from '../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
@@ -13,6 +12,7 @@ import {
   type Reference,
   withDigest,
 } from '../oci/reference.ts';
+import { digestOf } from '../oci/sha256.ts';
 import { fetchBlob } from '../registry/blobs.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import { type FetchedManifest, fetchManifest } from '../registry/manifests.ts';

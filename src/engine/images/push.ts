@@ -3,7 +3,6 @@
 import { openContent } from '../content/content.ts';
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { digestOf } from '../oci/digest.ts';
 import {
   familiarName,
   familiarString,
@@ -14,6 +13,7 @@ import {
   repositoryOf,
   withDefaultTag,
 } from '../oci/reference.ts';
+import { digestOf } from '../oci/sha256.ts';
 import { openClient } from '../registry/client.ts';
 import { endpointsOf, readSettings } from '../registry/settings.ts';
 import { recordEvent } from '../state/events.ts';

@@ -1,6 +1,5 @@
 /** `rmi`: Docker's rules for names, ids, several tags and containers (daemon/images/image_delete.go). */
 import type { Context } from '../context.ts';
-import { digestOf } from '../oci/digest.ts';
 import {
   familiarString,
   formatReference,
@@ -9,6 +8,7 @@ import {
   repositoryOf,
   resolvedReference,
 } from '../oci/reference.ts';
+import { digestOf } from '../oci/sha256.ts';
 import { recordEvent } from '../state/events.ts';
 import type { RemovedImage } from '../types/images.ts';
 import { collect } from './collect.ts';

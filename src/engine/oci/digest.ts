@@ -1,6 +1,5 @@
 /** Content digests: strict parsing before one is used in a path or a URL. Pure. */
 import { EngineError } from '../errors.ts';
-import { sha256Hex } from './sha256.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HEX_LENGTH = 64;
@@ -32,8 +31,4 @@ export function digestHex(digest: string): string {
 /** Twelve hex digits, as Docker shows ids. */
 export function shortDigest(digest: string): string {
   return digestHex(digest).slice(0, 12);
-}
-
-export function digestOf(bytes: Uint8Array | string): string {
-  return `${ALGORITHM}:${sha256Hex(bytes)}`;
 }

@@ -52,3 +52,6 @@ function pad(memory: Buffer, bytes: Uint8Array): number {
   memory.writeUInt32BE(bytes.length * 8, TEXT + length - 4);
   return length;
 }
+
+/** The OCI digest of a text or some bytes. */
+export const digestOf = (data: Uint8Array | string): string => `sha256:${sha256Hex(data)}`;

@@ -1,9 +1,10 @@
 /** Manifests and tags of a repository (distribution-spec, "Pulling manifests", "Listing tags"). */
 import { EngineError } from '../errors.ts';
 import { isObject } from '../oci/descriptor.ts';
-import { digestOf, isDigest, parseDigest } from '../oci/digest.ts';
+import { isDigest, parseDigest } from '../oci/digest.ts';
 import { type Index, MANIFEST_LIMIT_BYTES, type Manifest, parseManifest } from '../oci/manifest.ts';
 import { MANIFEST_TYPES } from '../oci/media-types.ts';
+import { digestOf } from '../oci/sha256.ts';
 import type { Answer, Call, RegistryClient } from './client.ts';
 
 const MAX_TAGS = 100_000;

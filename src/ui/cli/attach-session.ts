@@ -3,7 +3,7 @@ import { type AttachStream, codeOf, type Engine } from '../../engine/index.ts';
 import type { FlagValues } from './flags.ts';
 import type { CliIo, Output } from './io.ts';
 import type { Attached } from './opts/container-config.ts';
-import { INTERRUPTED, PlainError } from './report.ts';
+import { INTERRUPTED, PlainError } from './plain-error.ts';
 
 export interface Session {
   stream: AttachStream;

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { codeOf } from '../../engine/index.ts';
 import { parseKeyValueFile } from './opts/key-values.ts';
-import { PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
 
 /** Variables of the caller (`-e NAME` passes one on). */
 export const callerEnvironment = (): NodeJS.ProcessEnv => process.env;

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { assertsDirectory, type CopyEnd, codeOf, isContents } from '../../engine/index.ts';
 import { fileText } from './caller.ts';
 import { checkOutputPath } from './output-path.ts';
-import { PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
 
 /** Docker follows so many links at the destination. */
 const LINK_LIMIT = 10;

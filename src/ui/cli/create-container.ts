@@ -6,8 +6,9 @@ import { callerDirectory, callerEnvironment, fileText, readKeyValueFile, readNam
 import type { FlagValues } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { containerConfig } from './opts/container-config.ts';
+import { PlainError } from './plain-error.ts';
 import { showJob } from './pull-progress.ts';
-import { PlainError, runStatus } from './report.ts';
+import { runStatus } from './report.ts';
 
 const RUN_ERROR = 125;
 

@@ -2,7 +2,7 @@
 import { type Engine, messageOf } from '../../engine/index.ts';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../pty/keys.ts';
 import { type ClientSetting, clientSetting } from './client-config.ts';
-import { PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
 
 export interface DetachKeys {
   /** Docker's syntax */

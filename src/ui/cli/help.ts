@@ -10,10 +10,9 @@ export function helpText(path: string, spec: Spec, columns: number): string {
   return options.length === 0 ? head : `${head}\nOptions:\n${options.join('\n')}\n`;
 }
 
-/** Throws Docker's words when the number of arguments doesn't fit. */
-export function checkArity(path: string, spec: Spec, count: number): void {
+/** Docker's words for a number of arguments that doesn't fit. */
+export function arityError(path: string, spec: Spec): UsageError {
   const { min, max } = spec.arity;
-  if (count >= min && count <= max) return;
   const lines = [
     `"${PROGRAM} ${path}" ${needs(min, max)}.`,
     `See '${PROGRAM} ${path} --help'.`,
@@ -22,7 +21,7 @@ export function checkArity(path: string, spec: Spec, count: number): void {
     '',
     spec.summary,
   ];
-  throw new UsageError(lines.join('\n'), 1);
+  return new UsageError(lines.join('\n'), 1);
 }
 
 function needs(min: number, max: number): string {

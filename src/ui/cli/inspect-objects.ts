@@ -5,7 +5,8 @@ import { compileTemplate } from '../format/template/execute.ts';
 import { TemplateError } from '../format/template/lexer.ts';
 import type { CliIo } from './io.ts';
 import { writeShown } from './listing.ts';
-import { describeFailure, PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
+import { describeFailure } from './report.ts';
 
 /** The kinds of objects whose fields Docker declares; templates know fields that their JSON leaves out. */
 export type InspectedKind = 'Container' | 'Image' | 'Network' | 'Volume' | 'Info' | 'Version';

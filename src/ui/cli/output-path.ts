@@ -3,7 +3,7 @@ import { existsSync, type Stats, statSync } from 'node:fs';
 import { dirname, normalize } from 'node:path';
 import { codeOf } from '../../engine/index.ts';
 import { fileText } from './caller.ts';
-import { PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
 
 /**
  * Docker's ValidateOutputPath (docker/cli command/utils.go): the folder must be there, and what has the name already must be no

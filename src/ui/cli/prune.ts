@@ -5,8 +5,8 @@ import { clientList } from './client-config.ts';
 import { bool, type Flag, type FlagValues, list } from './flags.ts';
 import type { About, CliIo } from './io.ts';
 import { checkFilter, filters } from './opts/key-values.ts';
+import { INTERRUPTED } from './plain-error.ts';
 import { aboutPrune } from './prune-plan.ts';
-import { INTERRUPTED } from './report.ts';
 
 export const PRUNE_FLAGS: readonly Flag[] = [
   { ...list('filter', 'Prune only what fits the condition'), word: 'filter', check: checkFilter },

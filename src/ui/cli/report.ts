@@ -2,6 +2,7 @@
 import { codeOf, type ErrorCode, HTTP_STATUS, messageOf } from '../../engine/index.ts';
 import { printableLines } from '../format/printable.ts';
 import { UsageError } from './flags.ts';
+import { INTERRUPTED, PlainError } from './plain-error.ts';
 
 /** What the engine says in its own vocabulary; errors of its layers are no EngineError, but speak it too. */
 interface EngineFailure extends Error {
@@ -31,8 +32,7 @@ export function runStatus(text: string): number {
 const statusOf = (error: EngineFailure): number =>
   error.exitCode === undefined || error.exitCode === FAILED_RUN ? runStatus(error.message) : error.exitCode;
 
-/** Statuses of a command ended by SIGINT and SIGPIPE, as a shell reports them. */
-export const INTERRUPTED = 130;
+/** Status of a command ended by SIGPIPE, as a shell reports it. */
 const BROKEN_PIPE = 141;
 /** `docker run` itself failed. */
 const FAILED_RUN = 125;
@@ -88,13 +88,4 @@ function exitCodeOf(error: unknown, otherwise: number): number {
 function usageText(error: UsageError, path: string): string {
   if (error.message.includes('\nSee ')) return error.message;
   return error.exitCode === 125 ? `${error.message}\nSee 'boxtop ${path} --help'.` : error.message;
-}
-
-/** An error with words and status of its own, printed as it is. */
-export class PlainError extends Error {
-  readonly exitCode: number;
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
 }

@@ -1,10 +1,8 @@
 /** Runs a command line: finds the verb, reads its flags, prints its errors. The same for a shell and the screen. */
 import type { Engine } from '../../engine/index.ts';
 import { parseFlags } from './grammar.ts';
-import { checkArity, helpText } from './help.ts';
 import type { CliIo } from './io.ts';
 import { nearest } from './nearest.ts';
-import { describeFailure } from './report.ts';
 import { findVerb, GROUPS, UNSUPPORTED, VERBS } from './verb-table.ts';
 
 /** `words` = verb and what follows it. Never throws; returns the exit status. */
@@ -20,12 +18,16 @@ export async function runVerb(words: readonly string[], engine: () => Engine, io
     const parsed = parseFlags(command, words.slice(length));
     const wantsHelp = !command.flags.some(({ name }) => name === 'help') && parsed.flags.bool('help');
     if (wantsHelp) {
+      const { helpText } = await import('./help.ts');
       await io.stdout.write(helpText(path, command, io.stdout.columns()));
       return 0;
     }
-    checkArity(path, command, parsed.args.length);
+    const { min, max } = command.arity;
+    const count = parsed.args.length;
+    if (count < min || count > max) throw (await import('./help.ts')).arityError(path, command);
     return await command.run(parsed, engine, io);
   } catch (error) {
+    const { describeFailure } = await import('./report.ts');
     const { text, exitCode } = describeFailure(error, path, isRun);
     if (text !== undefined) await io.stderr.write(`${text}\n`).catch(() => {}); // nobody reads stderr any more
     return exitCode;

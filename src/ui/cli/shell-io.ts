@@ -3,7 +3,7 @@ import { fstatSync, type Stats, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { CliIo, Output } from './io.ts';
-import { INTERRUPTED } from './report.ts';
+import { INTERRUPTED } from './plain-error.ts';
 import { openUnblocked } from './unblocked-output.ts';
 
 const EAGAIN_WAIT_MS = 2;

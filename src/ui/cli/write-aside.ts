@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileText } from './caller.ts';
 import { checkOutputPath } from './output-path.ts';
-import { PlainError } from './report.ts';
+import { PlainError } from './plain-error.ts';
 
 const PREFIX = 'failed to export container: ';
 

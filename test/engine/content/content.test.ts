@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Content, openContent } from '../../../src/engine/content/content.ts';
-import { digestHex, digestOf } from '../../../src/engine/oci/digest.ts';
+import { digestHex } from '../../../src/engine/oci/digest.ts';
+import { digestOf } from '../../../src/engine/oci/sha256.ts';
 
 let root: string;
 let content: Content;

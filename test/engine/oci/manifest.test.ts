@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestOf, isDigest, parseDigest } from '../../../src/engine/oci/digest.ts';
+import { isDigest, parseDigest } from '../../../src/engine/oci/digest.ts';
 import { parseImageConfig } from '../../../src/engine/oci/image-config.ts';
 import { MANIFEST_LIMIT_BYTES, parseManifest } from '../../../src/engine/oci/manifest.ts';
 import {
@@ -9,6 +9,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from '../../../src/engine/oci/media-types.ts';
+import { digestOf } from '../../../src/engine/oci/sha256.ts';
 
 const digest = digestOf('x');
 const config = { mediaType: OCI_CONFIG, digest, size: 2 };

@@ -2,14 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/index.ts';
 import { LayerError } from '../../../src/layerfs/errors.ts';
 import { UsageError } from '../../../src/ui/cli/flags.ts';
+import { PlainError } from '../../../src/ui/cli/plain-error.ts';
 import { progressText } from '../../../src/ui/cli/progress-lines.ts';
-import {
-  clientText,
-  describeFailure,
-  missingText,
-  PlainError,
-  startFailure,
-} from '../../../src/ui/cli/report.ts';
+import { clientText, describeFailure, missingText, startFailure } from '../../../src/ui/cli/report.ts';
 
 const missing = new EngineError('NOT_FOUND', 'No such container: x', { hint: 'list them' });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTAINER_FLAGS } from '../../../src/ui/cli/container-flags.ts';
 import { atLeast, bool, int, list, type Spec, text, unsupported } from '../../../src/ui/cli/flags.ts';
 import { parseFlags } from '../../../src/ui/cli/grammar.ts';
-import { checkArity, helpText } from '../../../src/ui/cli/help.ts';
+import { arityError, helpText } from '../../../src/ui/cli/help.ts';
 import { findVerb, VERBS } from '../../../src/ui/cli/verb-table.ts';
 
 const spec: Spec = {
@@ -88,20 +88,14 @@ describe('the grammar of command lines', () => {
     expect(parseFlags(run, ['-h', 'host', 'x']).flags.string('hostname')).toBe('host');
   });
 
-  it('counts arguments as Docker does', () => {
-    expect(() =>
-      checkArity('pull', { ...spec, usage: '[OPTIONS] NAME', summary: 'Pull', arity: { min: 1, max: 1 } }, 2),
-    ).toThrow(
+  it('words a wrong number of arguments as Docker does', () => {
+    const words = (path: string, given: Partial<Spec>) => arityError(path, { ...spec, ...given }).message;
+    expect(words('pull', { usage: '[OPTIONS] NAME', summary: 'Pull', arity: { min: 1, max: 1 } })).toBe(
       `"boxtop pull" requires exactly 1 argument.\nSee 'boxtop pull --help'.\n\nUsage:  boxtop pull [OPTIONS] NAME\n\nPull`,
     );
-    expect(() => checkArity('ps', { ...spec, arity: { min: 0, max: 0 } }, 1)).toThrow(
-      '"boxtop ps" accepts no arguments.',
-    );
-    expect(() => checkArity('rm', spec, 0)).toThrow('"boxtop rm" requires at least 1 argument.');
-    expect(() => checkArity('cp', { ...spec, arity: { min: 2, max: 2 } }, 1)).toThrow(
-      'requires exactly 2 arguments',
-    );
-    expect(() => checkArity('rm', spec, 3)).not.toThrow();
+    expect(words('ps', { arity: { min: 0, max: 0 } })).toContain('"boxtop ps" accepts no arguments.');
+    expect(words('rm', {})).toContain('"boxtop rm" requires at least 1 argument.');
+    expect(words('cp', { arity: { min: 2, max: 2 } })).toContain('requires exactly 2 arguments');
   });
 
   it('prints help in the layout of Docker, without what is not there yet', () => {

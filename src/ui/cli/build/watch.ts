@@ -1,7 +1,7 @@
 /** build --watch: builds, waits for a change of the context, says what changed, builds again; until Ctrl-C. */
 import type { BuildOptions, Engine } from '../../../engine/index.ts';
 import type { CliIo } from '../io.ts';
-import { INTERRUPTED } from '../report.ts';
+import { INTERRUPTED } from '../plain-error.ts';
 
 /** Names of changed files that are shown; the rest is counted. */
 const SHOWN = 5;

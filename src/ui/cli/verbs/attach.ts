@@ -3,7 +3,8 @@
 import { lastOutput } from '../../terminal/replay.ts';
 import { checkTerminal, readDetachKeys, relaySession } from '../attach-session.ts';
 import { bool, exactly, text } from '../flags.ts';
-import { clientText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { clientText } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 

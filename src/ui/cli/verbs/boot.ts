@@ -1,6 +1,6 @@
 /** boxtop boot: what the machine's start and end ask for. */
 import { bool, NONE } from '../flags.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

@@ -3,16 +3,15 @@ import { lstatSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { BuildEvent, BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
 import { codeOf, EngineError, messageOf, parseReference } from '../../../engine/index.ts';
-import { printableLines } from '../../format/printable.ts';
 import { ramInBytes } from '../../format/units.ts';
-import { excerptText, FailureLog, failureOf } from '../build/failure.ts';
+import { FailureLog } from '../build/failure-log.ts';
 import { readBuildOptions } from '../build/options.ts';
 import { type BuildView, showBuild, silent } from '../build/view.ts';
 import { callerEnvironment, fileText } from '../caller.ts';
 import { bool, exactly, type FlagValues, list, text, unsupported } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { checkLabel, parseEnv } from '../opts/key-values.ts';
-import { INTERRUPTED, PlainError } from '../report.ts';
+import { INTERRUPTED, PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
@@ -130,11 +129,17 @@ async function tellFailure(error: unknown, log: FailureLog, io: CliIo): Promise<
     return INTERRUPTED;
   }
   if (!(error instanceof EngineError)) throw error;
+  const [{ excerptText, failureOf, tailText }, { printableLines }] = await Promise.all([
+    import('../build/failure.ts'),
+    import('../../format/printable.ts'),
+  ]);
   const failure = failureOf(error);
   const excerpt = failure === undefined ? '' : excerptText(failure);
   const hint = error.hint === undefined ? '' : `Hint: ${error.hint}\n`;
   io.build?.onFailed(messageOf(error), failure);
-  const said = `${log.text()}${excerpt}ERROR: failed to solve: ${messageOf(error)}\n${hint}`;
+  const failed = log.failed();
+  const tail = failed === undefined ? '' : tailText(failed.name, failed.output);
+  const said = `${tail}${excerpt}ERROR: failed to solve: ${messageOf(error)}\n${hint}`;
   await io.stderr.write(printableLines(said));
   return 1;
 }

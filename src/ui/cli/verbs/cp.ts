@@ -13,7 +13,8 @@ import {
 import { type CopyArgument, localDestination, localSource, splitArgument } from '../copy-ends.ts';
 import { bool, exactly, type FlagValues } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { daemonText, PlainError, withHint } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText, withHint } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

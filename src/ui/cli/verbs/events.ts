@@ -8,7 +8,7 @@ import { localNanos } from '../../format/times.ts';
 import { list, NONE, text } from '../flags.ts';
 import { writeShown } from '../listing.ts';
 import { checkFilter, filters } from '../opts/key-values.ts';
-import { INTERRUPTED, PlainError } from '../report.ts';
+import { INTERRUPTED, PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

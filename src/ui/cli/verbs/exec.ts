@@ -5,7 +5,8 @@ import { callerEnvironment, readKeyValueFile } from '../caller.ts';
 import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { parseEnv, parseKeyValueFile } from '../opts/key-values.ts';
-import { clientText, PlainError, withHint } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { clientText, withHint } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 

@@ -1,6 +1,6 @@
 /** boxtop export: a container's files as a tar archive. */
 import { exactly, text } from '../flags.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 import { writeFileAside } from '../write-aside.ts';
 

@@ -5,7 +5,7 @@ import { finish } from '../../../engine/index.ts';
 import { fileText } from '../caller.ts';
 import { between, list, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

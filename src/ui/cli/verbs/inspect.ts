@@ -2,7 +2,8 @@
 import { codeOf, type Engine, EngineError, messageOf } from '../../../engine/index.ts';
 import { atLeast, bool, text } from '../flags.ts';
 import { type InspectedKind, inspectObjects } from '../inspect-objects.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 interface Kind {

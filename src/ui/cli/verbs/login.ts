@@ -2,7 +2,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { atMost, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 const DOCKER_HUB = 'https://index.docker.io/v1/';

@@ -1,7 +1,8 @@
 /** boxtop logs: what a container wrote, stdout and stderr kept apart. Bytes in, bytes out. */
 import { codeOf } from '../../../engine/index.ts';
 import { bool, exactly, text } from '../flags.ts';
-import { clientText, INTERRUPTED, PlainError } from '../report.ts';
+import { INTERRUPTED, PlainError } from '../plain-error.ts';
+import { clientText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

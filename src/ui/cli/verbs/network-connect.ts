@@ -4,7 +4,8 @@ import { parseLink } from '../opts/addresses.ts';
 import { endpointSettings } from '../opts/container-config.ts';
 import { links } from '../opts/host-config.ts';
 import { keyValues } from '../opts/key-values.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

@@ -3,7 +3,8 @@ import type { NetworkCreate } from '../../../engine/index.ts';
 import { bool, exactly, type FlagValues, list, text } from '../flags.ts';
 import { checkLabel, keyValues } from '../opts/key-values.ts';
 import { subnetsOf } from '../opts/subnets.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

@@ -1,7 +1,7 @@
 /** boxtop network prune: remove networks that no container has. */
 import { NONE } from '../flags.ts';
+import { INTERRUPTED } from '../plain-error.ts';
 import { PRUNE_FLAGS, printPruned, pruneFilters, pruneNetworks, whatGoes } from '../prune.ts';
-import { INTERRUPTED } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 const QUESTION =

@@ -1,7 +1,8 @@
 /** boxtop port: where a container's ports are published. */
 import type { PortBinding } from '../../../engine/index.ts';
 import { between } from '../flags.ts';
-import { clientText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { clientText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

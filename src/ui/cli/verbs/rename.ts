@@ -1,6 +1,7 @@
 /** boxtop rename: give a container another name. */
 import { exactly } from '../flags.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

@@ -1,7 +1,8 @@
 /** boxtop rm: remove containers. */
 import { codeOf } from '../../../engine/index.ts';
 import { atLeast, bool } from '../flags.ts';
-import { missingText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { missingText } from '../report.ts';
 import { onEach } from '../targets.ts';
 import type { Command } from '../verb.ts';
 

@@ -6,7 +6,8 @@ import { createContainer, readConfig } from '../create-container.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { attachedStreams } from '../opts/container-config.ts';
-import { PlainError, startFailure } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { startFailure } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 

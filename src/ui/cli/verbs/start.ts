@@ -3,7 +3,8 @@ import type { Engine } from '../../../engine/index.ts';
 import { checkTerminal, currentSize, readDetachKeys, relaySession } from '../attach-session.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { clientText, daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { clientText, daemonText } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
 

@@ -6,7 +6,7 @@ import { bytesSize, humanSize } from '../../format/units.ts';
 import { atLeast, bool, type FlagValues, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { type Listing, listingText, type Row } from '../listing.ts';
-import { INTERRUPTED, PlainError } from '../report.ts';
+import { INTERRUPTED, PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 import { openView } from '../view.ts';
 

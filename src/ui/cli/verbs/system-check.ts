@@ -4,7 +4,7 @@ import { jsonText, printable } from '../../format/printable.ts';
 import { humanSize } from '../../format/units.ts';
 import { bool, NONE, text } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 /** A line of progress on a terminal is written so often at most. */

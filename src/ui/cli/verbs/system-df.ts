@@ -6,7 +6,7 @@ import { TemplateError } from '../../format/template/lexer.ts';
 import { type Section, sections, summaryListing } from '../disk-usage-rows.ts';
 import { bool, NONE, text } from '../flags.ts';
 import { cellText, printListing, type Row, writeShown } from '../listing.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {

@@ -1,6 +1,7 @@
 /** boxtop system prune: remove what nothing uses, of all kinds. */
 import type { Filters, PruneKind } from '../../../engine/index.ts';
 import { bool, NONE } from '../flags.ts';
+import { INTERRUPTED, PlainError } from '../plain-error.ts';
 import {
   PRUNE_FLAGS,
   printPruned,
@@ -13,7 +14,6 @@ import {
   pruneVolumes,
   whatGoes,
 } from '../prune.ts';
-import { INTERRUPTED, PlainError } from '../report.ts';
 import type { Command } from '../verb.ts';
 
 /** Docker's: what goes first lets go of what comes after. */

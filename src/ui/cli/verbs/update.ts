@@ -2,7 +2,8 @@
 import { atLeast, text } from '../flags.ts';
 import { updateLimits } from '../opts/resources.ts';
 import { parseRestartPolicy } from '../opts/restart.ts';
-import { daemonText, PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
+import { daemonText } from '../report.ts';
 import { UPDATE_FLAGS } from '../resource-flags.ts';
 import { onEach } from '../targets.ts';
 import type { Command } from '../verb.ts';

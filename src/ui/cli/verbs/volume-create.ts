@@ -1,7 +1,7 @@
 /** boxtop volume create. */
 import { atMost, list, text } from '../flags.ts';
 import { checkLabel, keyValues } from '../opts/key-values.ts';
-import { PlainError } from '../report.ts';
+import { PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
 
 export const command: Command = {
