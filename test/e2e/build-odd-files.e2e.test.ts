@@ -1,7 +1,16 @@
 /** Files of a build's command line that are no ordinary ones. */
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
@@ -58,5 +67,53 @@ describe.skipIf(!canRunContainers)('boxtop build with odd files', () => {
     } finally {
       rmSync(link);
     }
+  });
+
+  /** Whether a process holds a file open: one that waits in open(2) does not. */
+  const hasOpen = (pid: number, file: string) =>
+    readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === file);
+  const linkOf = (path: string) => {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  };
+
+  it.each(['Dockerfile', '.dockerignore'])(
+    'is ended by Ctrl-C while nobody writes into a %s',
+    async (name) => {
+      const folder = context({ Dockerfile: 'FROM scratch\nENV A=1\n' });
+      const pipe = join(folder, name);
+      rmSync(pipe, { force: true });
+      spawnSync('mkfifo', [pipe]);
+      const building = boxtop.start(['build', '--progress=plain', folder]);
+      try {
+        await vi.waitUntil(() => hasOpen(building.pid, pipe), { timeout: 20_000 });
+        building.kill('SIGINT');
+        expect(await building.ended).toMatchObject({
+          exitCode: 130,
+          stderr: expect.stringMatching(/\nERROR: failed to solve: Canceled: context canceled\n$/),
+        });
+      } finally {
+        building.kill('SIGKILL');
+      }
+    },
+  );
+
+  it('waits for all that is written into a pipe, up to 1 MiB, as of a device', async () => {
+    const folder = context({ f: 'x' });
+    const slow = `(echo FROM scratch; sleep 0.2; echo ENV A=later) | exec "$0" "$@"`;
+    const wrapper = ['sh', '-c', slow];
+    const built = await boxtop.run(['build', '-t', 'slow', '-f', '/dev/stdin', folder], { wrapper });
+    expect(built).toMatchObject({ exitCode: 0 });
+    expect(await boxtop.ok('inspect', '-f', '{{json .Config.Env}}', 'slow')).toContain('A=later');
+    const endless = await boxtop.run(['build', '-f', '/dev/stdin', folder], {
+      wrapper: ['sh', '-c', 'yes | exec "$0" "$@"'],
+    });
+    const zero = await boxtop.run(['build', '-f', '/dev/zero', folder]);
+    expect(endless.stderr).toContain('ERROR: failed to solve: /dev/stdin is larger than 1 MiB\n');
+    expect(zero.stderr).toContain('ERROR: failed to solve: /dev/zero is larger than 1 MiB\n');
+    expect([endless.exitCode, zero.exitCode]).toEqual([1, 1]);
   });
 });

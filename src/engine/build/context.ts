@@ -52,7 +52,7 @@ async function fromUrl(url: string, scratch: string, fetched: Fetched): Promise<
     mkdirSync(target);
     const agent = options.ssh?.['default'];
     const root = await checkOut(git, target, { signal, agent, isOwn: true });
-    return { ...readDefinition(options, root), close };
+    return { ...(await readDefinition(options, root)), close };
   }
   const file = join(scratch, 'input');
   const { download } = await import('../registry/download.ts'); // HTTP is slow to load
@@ -83,9 +83,9 @@ async function fromFile(file: string, scratch: string, { options, close }: Fetch
     const { unpackContext } = await import('./unpack-context.ts');
     await unpackContext(file, root, options.signal);
     rmSync(file);
-    return { ...readDefinition(options, root), close };
+    return { ...(await readDefinition(options, root)), close };
   }
-  const dockerfileText = readText(file, 'Dockerfile');
+  const dockerfileText = await readText(file, 'Dockerfile', options);
   return { root, dockerfileText, dockerfileName: 'Dockerfile', ignorePatterns: [], close };
 }
 

@@ -1,5 +1,15 @@
 /** What a build is defined by beside its files: the Dockerfile's text and the patterns of the ignore file. */
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { codeOf, EngineError } from '../errors.ts';
 import type { BuildOptions } from '../types/build.ts';
@@ -32,19 +42,28 @@ function folderOf({ context }: BuildOptions): string {
   });
 }
 
-/** Reads both; without `root` those of a folder context. Throws NOT_FOUND, INVALID_ARGUMENT. */
-export function readDefinition(options: BuildOptions, root = folderOf(options)): Definition {
-  const name = options.dockerfile ?? 'Dockerfile';
+/** A promise only where a pipe or a terminal is waited for. */
+type Soon<T> = T | Promise<T>;
+
+const after = <T, R>(value: Soon<T>, next: (value: T) => Soon<R>): Soon<R> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+/** Reads both; without `root` those of a folder context. Throws NOT_FOUND, INVALID_ARGUMENT, CANCELED. */
+export function readDefinition(options: BuildOptions, root = folderOf(options)): Soon<Definition> {
+  const dockerfileName = options.dockerfile ?? 'Dockerfile';
   const { dockerfile, patterns } = contextFiles(options, root);
-  const dockerfileText = options.dockerfileText ?? readText(dockerfile, name);
-  return { root, dockerfileText, dockerfileName: name, ignorePatterns: patterns };
+  return after(patterns, (ignorePatterns) =>
+    after(options.dockerfileText ?? readText(dockerfile, dockerfileName, options), (dockerfileText) => ({
+      ...{ root, dockerfileText, dockerfileName, ignorePatterns },
+    })),
+  );
 }
 
 /** Where the Dockerfile and the ignore file of a context are, and what the latter says; also for who watches them. */
 export function contextFiles(
   options: BuildOptions,
   root = folderOf(options),
-): { root: string; dockerfile: string; ignoreFile: string; patterns: string[] } {
+): { root: string; dockerfile: string; ignoreFile: string; patterns: Soon<string[]> } {
   const name = options.dockerfile ?? 'Dockerfile';
   const dockerfile =
     options.context.type === 'folder' ? dockerfileIn(root, options.dockerfile) : insideOf(root, name);
@@ -52,7 +71,9 @@ export function contextFiles(
   const own = `${dockerfile}.dockerignore`;
   const chosen = existsSync(own) ? own : join(root, '.dockerignore');
   const ignoreFile = options.context.type === 'folder' ? chosen : insideOf(root, chosen);
-  const patterns = existsSync(ignoreFile) ? readIgnoreFile(readText(ignoreFile, '.dockerignore')) : [];
+  const patterns = existsSync(ignoreFile)
+    ? after(readText(ignoreFile, '.dockerignore', options), readIgnoreFile)
+    : [];
   return { root, dockerfile, ignoreFile, patterns };
 }
 
@@ -86,33 +107,56 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ELOOP: 'too many levels of symbolic links',
 };
 
-/** At most 1 MiB. Throws NOT_FOUND, INVALID_ARGUMENT. */
-export function readText(file: string, name: string): string {
+/** At most 1 MiB. Throws NOT_FOUND, INVALID_ARGUMENT, CANCELED. */
+export function readText(file: string, name: string, options: Pick<BuildOptions, 'signal'>): Soon<string> {
+  const fail = (error: unknown): never => {
+    throw readError(error, name);
+  };
+  const textOf = (bytes: Buffer) => {
+    if (bytes.length <= DOCKERFILE_LIMIT_BYTES) return bytes.toString('utf8');
+    throw new EngineError('INVALID_ARGUMENT', `${name} is larger than 1 MiB`);
+  };
   try {
-    return readAtMost(file, name);
-  } catch (cause) {
-    const code = codeOf(cause) ?? '';
-    const why = UNREADABLE[code];
-    if (why === undefined) throw cause;
-    throw new EngineError(
-      code === 'ENOENT' ? 'NOT_FOUND' : 'INVALID_ARGUMENT',
-      `failed to read dockerfile: open ${name}: ${why}`,
-      { cause, hint: 'name it with -f' },
-    );
+    const bytes = readAtMost(file, options);
+    return bytes instanceof Promise ? bytes.then(textOf).catch(fail) : textOf(bytes);
+  } catch (error) {
+    return fail(error);
   }
 }
 
-/** A link to a device has no size and no end. */
-function readAtMost(file: string, name: string): string {
-  const fd = openSync(file, 'r');
+function readError(error: unknown, name: string): unknown {
+  const code = codeOf(error) ?? '';
+  const why = UNREADABLE[code];
+  if (why === undefined) return error;
+  return new EngineError(
+    code === 'ENOENT' ? 'NOT_FOUND' : 'INVALID_ARGUMENT',
+    `failed to read dockerfile: open ${name}: ${why}`,
+    { cause: error, hint: 'name it with -f' },
+  );
+}
+
+/** A link to a device has no size and no end. Returns one byte more than there may be, or all. */
+function readAtMost(file: string, options: Pick<BuildOptions, 'signal'>): Soon<Buffer> {
+  const limit = DOCKERFILE_LIMIT_BYTES + 1;
+  // without the flag nothing could end the wait for who writes into a pipe
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  let isWaited = false;
   try {
-    const buffer = Buffer.alloc(DOCKERFILE_LIMIT_BYTES + 1);
+    isWaited = mayWait(fstatSync(fd));
+    if (isWaited) return import('./waited-bytes.ts').then((own) => own.readWaiting(fd, limit, options));
+    const buffer = Buffer.alloc(limit);
     let length = 0;
-    for (let count = 1; count > 0 && length < buffer.length; length += count)
-      count = readSync(fd, buffer, length, buffer.length - length, null);
-    if (length <= DOCKERFILE_LIMIT_BYTES) return buffer.toString('utf8', 0, length);
-    throw new EngineError('INVALID_ARGUMENT', `${name} is larger than 1 MiB`);
+    for (let count = 1; count > 0 && length < limit; length += count)
+      count = readSync(fd, buffer, length, limit - length, null);
+    return buffer.subarray(0, length);
   } finally {
-    closeSync(fd);
+    if (!isWaited) closeSync(fd);
   }
 }
+
+/** Major of /dev/zero, /dev/null and the like (admin-guide/devices.rst). */
+const MEMORY_MAJOR = 1;
+
+/** Pipes and terminals. */
+const mayWait = (stat: Stats) =>
+  stat.isFIFO() || (stat.isCharacterDevice() && ((stat.rdev >> 8) & 0xfff) !== MEMORY_MAJOR);

@@ -20,7 +20,7 @@ export async function* watchContext(options: BuildOptions): AsyncGenerator<strin
       hint: 'build without --watch',
     });
   const { root, dockerfile, ignoreFile, patterns } = contextFiles(options);
-  const ignore = compileIgnore(patterns);
+  const ignore = compileIgnore(await patterns);
   // the Dockerfile and its ignore file count even where the patterns name them
   const always = new Set([dockerfile, ignoreFile]);
   const isIgnored = (path: string) => {
