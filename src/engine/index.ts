@@ -13,7 +13,7 @@ export { packLocal, rebaseTar, unpackLocal } from './copy.ts';
 export { readDuration } from './duration.ts';
 export { openEngine } from './engine.ts';
 export { codeOf, EngineError, type ErrorCode, HTTP_STATUS, messageOf } from './errors.ts';
-export { parseReference } from './oci/reference.ts';
+export { checkReference } from './oci/reference.ts';
 export type * from './types/build.ts';
 export type * from './types/config.ts';
 export type * from './types/container-files.ts';

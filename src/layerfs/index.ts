@@ -21,12 +21,15 @@ export type {
 export {
   emptyHeader,
   type SparseRun,
+  TAR_END,
   type TarEntry,
   type TarEntryType,
   type TarHeader,
 } from './tar/entry.ts';
 export { fromBytes, toBytes } from './tar/text.ts';
-export { encodeTarHeader, encodeTarMember, packedBytes, TAR_END, tarPadding } from './tar/write.ts';
+
+/** What writes members of a tar archive; see tar/write.ts. Loaded at first use. */
+export const tarWriter = () => import('./tar/write.ts');
 
 /** The members of an uncompressed tar archive; see tar/read.ts. Loaded at first use. */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry, void, void> {

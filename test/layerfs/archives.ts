@@ -1,14 +1,9 @@
 /** Archives for tests, also ones that no honest program writes. */
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
-import {
-  emptyHeader,
-  encodeTarHeader,
-  packedBytes,
-  TAR_END,
-  type TarHeader,
-  tarPadding,
-} from '../../src/layerfs/index.ts';
+import { emptyHeader, TAR_END, type TarHeader, tarWriter } from '../../src/layerfs/index.ts';
+
+const { encodeTarHeader, packedBytes, tarPadding } = await tarWriter();
 
 /** `content` is what is stored; a `name` ending in '/' is a directory unless `type` says otherwise. */
 export type Member = Partial<TarHeader> & { name: string; content?: string | Buffer };

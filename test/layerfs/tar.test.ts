@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emptyHeader, encodeTarHeader, readTar, TAR_END, type TarHeader } from '../../src/layerfs/index.ts';
+import { emptyHeader, readTar, TAR_END, type TarHeader, tarWriter } from '../../src/layerfs/index.ts';
 import { parseNumber } from '../../src/layerfs/tar/header-block.ts';
 import { fromBytes, toBytes } from '../../src/layerfs/tar/text.ts';
 import { archive, bytesOf, type Member, member, run, sh, streamOf } from './archives.ts';
+
+const { encodeTarHeader } = await tarWriter();
 
 interface Read extends TarHeader {
   data: string;

@@ -1,13 +1,7 @@
 /** The members of an ADDed archive where Docker unpacks them: the destination is their root, whatever names and symlinks say. */
 import { constants, createReadStream, openSync } from 'node:fs';
 import { posix } from 'node:path';
-import {
-  decompress,
-  encodeTarHeader,
-  encodeTarMember,
-  readTar,
-  type TarHeader,
-} from '../../layerfs/index.ts';
+import { decompress, readTar, type TarHeader, tarWriter } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
 import { type Found, Places, type PlacesOptions } from './archive-places.ts';
 import { type ContextFile, diskPath } from './context-files.ts';
@@ -43,6 +37,7 @@ export class ArchiveMembers {
    * neither in the layer nor in the image, DATA_LOSS.
    */
   async *of(file: string): AsyncGenerator<Buffer, void, void> {
+    const { encodeTarHeader, encodeTarMember } = await tarWriter();
     const stream = await decompress(createReadStream(diskPath(file)));
     for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
       const parts = partsOf(entry.name);
@@ -75,6 +70,7 @@ export class ArchiveMembers {
 
   /** With what the link says of the file, as Docker gives it to all of its names; a symlink keeps its time. */
   async *#copyUp(file: ContextFile, { path, folders }: Found, header: TarHeader): AsyncGenerator<Buffer> {
+    const { encodeTarHeader, encodeTarMember } = await tarWriter();
     const { type, sizeBytes, linkTarget, mtimeNs } = file;
     for (const folder of folders.values()) yield encodeTarHeader(folderHeader(folder));
     for (const folder of folders.keys()) await this.#places.noteFolder(folder);

@@ -1,6 +1,6 @@
 /** A COPY's layer as a tar stream: the destination's folders, then the planned entries. No container, no mount. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { emptyHeader, encodeTarHeader, type TarHeader, tarPadding } from '../../layerfs/index.ts';
+import { emptyHeader, type TarHeader, tarWriter } from '../../layerfs/index.ts';
 import { type ContextFile, diskPath } from './context-files.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { ModeChange } from './dockerfile/file-mode.ts';
@@ -41,8 +41,8 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /** The members without the archive's end. Throws what reading the files throws; a file that shrinks meanwhile is an error, one that grows is cut. */
 export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, void> {
-  const gathered = new Gatherer();
-  for (const folder of layer.folders) yield* gathered.add(encodeTarHeader(folderHeader(folder)));
+  const gathered = new Gatherer(await tarWriter());
+  for (const folder of layer.folders) yield* gathered.addHeader(folderHeader(folder));
   const done = new Set(layer.folders.map(({ path }) => path));
   const firstNames = new Map<string, string>();
   for (const { target, entry, isNamed, source } of layer.entries) {
@@ -53,12 +53,12 @@ export async function* copyTar(layer: CopyLayer): AsyncGenerator<Buffer, void, v
       const file = `${entry.hardlink} ${source}`;
       const first = firstNames.get(file);
       if (first !== undefined) {
-        yield* gathered.add(encodeTarHeader(linkHeader(target, first, entryHeader(first, entry, layer))));
+        yield* gathered.addHeader(linkHeader(target, first, entryHeader(first, entry, layer)));
         continue;
       }
       firstNames.set(file, target);
     }
-    yield* gathered.add(encodeTarHeader(entryHeader(target, entry, layer)));
+    yield* gathered.addHeader(entryHeader(target, entry, layer));
     if (entry.type === 'directory') done.add(target);
     if (entry.type === 'file') yield* content(gathered, entry.file, entry.sizeBytes);
   }
@@ -77,8 +77,8 @@ function* addMissingFolders(
     const path = `/${parts.slice(0, length).join('/')}`;
     if (done.has(path)) continue;
     done.add(path);
-    yield* gathered.add(
-      encodeTarHeader(folderHeader({ path, mode: NEW_FOLDER_MODE, mtimeNs: nowNs(), ...layer.owner })),
+    yield* gathered.addHeader(
+      folderHeader({ path, mode: NEW_FOLDER_MODE, mtimeNs: nowNs(), ...layer.owner }),
     );
   }
 }
@@ -135,13 +135,26 @@ function* content(gathered: Gatherer, path: string, sizeBytes: number): Generato
   } finally {
     closeSync(descriptor);
   }
-  yield* gathered.add(tarPadding(sizeBytes));
+  yield* gathered.addPadding(sizeBytes);
 }
 
 /** Collects pieces into chunks, so that thousands of small files make few writes. */
 class Gatherer {
+  private readonly writer: Awaited<ReturnType<typeof tarWriter>>;
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   private used = 0;
+
+  constructor(writer: Awaited<ReturnType<typeof tarWriter>>) {
+    this.writer = writer;
+  }
+
+  addHeader(header: TarHeader): Generator<Buffer> {
+    return this.add(this.writer.encodeTarHeader(header));
+  }
+
+  addPadding(sizeBytes: number): Generator<Buffer> {
+    return this.add(this.writer.tarPadding(sizeBytes));
+  }
 
   /** Room to read into; at least one byte. */
   space(): Buffer {
@@ -153,7 +166,7 @@ class Gatherer {
     if (this.used === this.chunk.length) yield* this.flush();
   }
 
-  *add(piece: Buffer): Generator<Buffer> {
+  private *add(piece: Buffer): Generator<Buffer> {
     for (let offset = 0; offset < piece.length; ) {
       const length = piece.copy(this.chunk, this.used, offset);
       offset += length;

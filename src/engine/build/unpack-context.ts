@@ -1,7 +1,7 @@
 /** Unpacks a context that came as a tar: plain files, folders and symlinks, never outside of the target. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { decompress, encodeTarMember, readTar, TAR_END } from '../../layerfs/index.ts';
+import { decompress, readTar, TAR_END, tarWriter } from '../../layerfs/index.ts';
 import { runCommand } from '../command.ts';
 import { EngineError } from '../errors.ts';
 
@@ -85,7 +85,7 @@ async function* cleanMembers(archive: AsyncIterable<Buffer>): AsyncGenerator<Buf
       );
     }
     const header = { ...entry, name, linkName, xattrs: new Map() };
-    yield* encodeTarMember(header, packed);
+    yield* (await tarWriter()).encodeTarMember(header, packed);
   }
   yield TAR_END;
 }

@@ -84,6 +84,15 @@ export function parseReference(text: string): Reference {
   return reference;
 }
 
+/** Names that most have; all of them are references. */
+const PLAIN = /^[a-z0-9]+(?:[./-][a-z0-9]+)*(?::[a-z0-9][a-z0-9.-]*)?$/;
+const PLAIN_LIMIT = 63;
+
+/** Throws what `parseReference` throws. Most names need less than the whole grammar, which takes longer to make than to use. */
+export function checkReference(text: string): void {
+  if (text.length > PLAIN_LIMIT || !PLAIN.test(text)) parseReference(text);
+}
+
 /** A first component is a host when it has a dot or a port, is localhost, or has capitals. */
 function splitDomain(text: string): { domain: string; remainder: string } {
   const slash = text.indexOf('/');

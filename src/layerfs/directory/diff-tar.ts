@@ -1,8 +1,8 @@
 /** The upper directory as an OCI layer tar (OCI image spec, layer.md "Representing Changes"). */
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { emptyHeader, type TarEntry, type TarHeader } from '../tar/entry.ts';
-import { encodeTarMember, TAR_END } from '../tar/write.ts';
+import { emptyHeader, TAR_END, type TarEntry, type TarHeader } from '../tar/entry.ts';
+import { encodeTarMember } from '../tar/write.ts';
 import { archiveDirectory } from './archive.ts';
 import { readArea } from './areas.ts';
 import { areaPath, type Layout } from './layout.ts';

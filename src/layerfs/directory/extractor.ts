@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { LayerError } from '../errors.ts';
-import type { TarHeader } from '../tar/entry.ts';
-import { encodeTarHeader, packedBytes, TAR_END, tarPadding } from '../tar/write.ts';
+import { TAR_END, type TarHeader } from '../tar/entry.ts';
+import { encodeTarHeader, packedBytes, tarPadding } from '../tar/write.ts';
 import { programEnv, startError } from './program.ts';
 
 /** Written to the pipe in one go: few system calls, and bounded memory. */

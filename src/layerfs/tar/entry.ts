@@ -62,6 +62,9 @@ export const emptyHeader: Readonly<TarHeader> = {
 
 export const BLOCK_BYTES = 512;
 
+/** The two zero blocks that end an archive. */
+export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
+
 /** Zero bytes that fill up the last block of `size` bytes of data. */
 export function paddingOf(sizeBytes: number): number {
   return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;

@@ -4,6 +4,7 @@ import {
   emptyHeader,
   paddingOf,
   type SparseRun,
+  TAR_END,
   type TarEntryType,
   type TarHeader,
 } from './entry.ts';
@@ -20,9 +21,6 @@ const TYPE_FLAGS: Readonly<Record<TarEntryType, string>> = {
   directory: '5',
   fifo: '6',
 };
-
-/** The two zero blocks that end an archive. */
-export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
 
 const SECOND_NS = 1_000_000_000n;
 

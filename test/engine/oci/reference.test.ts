@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
 import { familiarMatch } from '../../../src/engine/oci/pattern.ts';
 import {
+  checkReference,
   familiarString,
   formatReference,
   parseAny,
@@ -94,6 +95,41 @@ describe('image references, by the table of distribution', () => {
       }
     },
   );
+});
+
+describe('a check of a reference', () => {
+  const texts = [
+    ...new Set(table.cases.flatMap(({ input }) => (typeof input === 'string' ? [input] : []))),
+    ...[
+      'a',
+      'a.b/c',
+      'a-b.c/d:x',
+      'a_b.c/d',
+      'a--b',
+      'a/b/c:1.2-3',
+      'localhost/a',
+      'localhost:5000',
+      'a:B',
+      'a:-',
+      'a..b',
+      '-a',
+      'a/',
+      '',
+    ],
+    ...[63, 64, 65].map((length) => 'a'.repeat(length)),
+  ];
+  const refusal = (check: (text: string) => unknown, text: string) => {
+    try {
+      check(text);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it.each(texts)('refuses what reading it refuses: %s', (text) => {
+    expect(refusal(checkReference, text)).toBe(refusal(parseReference, text));
+  });
 });
 
 describe('patterns', () => {

@@ -1,5 +1,5 @@
 /** Reads a pinned place of a container's root as a tar, with what is mounted below it. */
-import { archiveDirectory, encodeTarMember, TAR_END, type TarEntry } from '../../../layerfs/index.ts';
+import { archiveDirectory, TAR_END, type TarEntry, tarWriter } from '../../../layerfs/index.ts';
 import { codeOf } from '../../errors.ts';
 import type { ContainerRoot } from './container-root.ts';
 import type { Place } from './inside-walk.ts';
@@ -70,7 +70,7 @@ async function* encode(
   const xattrs = new Map([...rest.xattrs].filter(([name]) => !name.startsWith('trusted.overlay.')));
   const linkName = rest.type === 'hardlink' ? rename(rest.linkName) : rest.linkName;
   const header = { ...rest, name: rename(rest.name), linkName, userName: '', groupName: '', xattrs };
-  yield* encodeTarMember(header, packed);
+  yield* (await tarWriter()).encodeTarMember(header, packed);
 }
 
 const joined = (folder: string, name: string): string =>

@@ -1,5 +1,5 @@
 /** Renames the first component of a tar's entries while it passes: how a copy gets another name. */
-import { encodeTarMember, readTar, TAR_END } from '../../../layerfs/index.ts';
+import { readTar, TAR_END, tarWriter } from '../../../layerfs/index.ts';
 
 /**
  * The archive with its first entry called `name`, all below it moved along; '' drops the first entry and keeps what is in it.
@@ -9,6 +9,7 @@ export async function* rebaseTar(
   source: AsyncIterable<Buffer>,
   name: string,
 ): AsyncGenerator<Buffer, void, void> {
+  const { encodeTarMember } = await tarWriter();
   let old: string | undefined;
   const rename = (path: string) => joined(name, below(path, old!));
   for await (const { packed, content: _, ...entry } of readTar(source)) {

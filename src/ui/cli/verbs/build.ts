@@ -2,7 +2,7 @@
 import { lstatSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { BuildEvent, BuildOptions, BuildResult, Engine } from '../../../engine/index.ts';
-import { codeOf, EngineError, messageOf, parseReference } from '../../../engine/index.ts';
+import { checkReference, codeOf, EngineError, messageOf } from '../../../engine/index.ts';
 import { ramInBytes } from '../../format/units.ts';
 import { FailureLog } from '../build/failure-log.ts';
 import { readBuildOptions } from '../build/options.ts';
@@ -35,7 +35,7 @@ export const command: Command = {
     list('secret', 'Secret to expose to the build: id=mysecret[,src=/local/secret]'),
     { ...text('shm-size', 'Size of /dev/shm'), word: 'bytes', check: ramInBytes },
     list('ssh', 'SSH agent socket to expose to the build: default|id=socket'),
-    { ...list('tag', "Name and optionally a tag (format: 'name:tag')", 't'), check: parseReference },
+    { ...list('tag', "Name and optionally a tag (format: 'name:tag')", 't'), check: checkReference },
     text('target', 'Set the target build stage to build'),
     bool('watch', 'Build again whenever the context changes'),
     ...unsupported(
