@@ -36,7 +36,9 @@ export async function runCopy(
   return run.steps.run(run.title, async (step) => {
     const known = shortcut === undefined ? undefined : await viaShortcut(run.job, state, shortcut);
     if (known !== undefined) return known;
-    const parts = await openParts(run, instruction, { from, sources, expand, step });
+    const expandHeredoc = (text: string) =>
+      expanded(instruction, () => expandWord(text, { ...words, escape: '\\', ignoresQuotes: true }));
+    const parts = await openParts(run, instruction, { from, sources, expandHeredoc, step });
     try {
       const names = parts.flatMap((part) => part.names);
       const whole = { ...request, source: merged(parts), sources: names };
@@ -102,14 +104,14 @@ interface Part {
 interface Wanted {
   from: StageState | undefined;
   sources: readonly string[];
-  expand(text: string): string;
+  expandHeredoc(text: string): string;
   step: number;
 }
 
 async function openParts(
   run: StageRun,
   instruction: CopyInstruction,
-  { from, sources, expand, step }: Wanted,
+  { from, sources, expandHeredoc, step }: Wanted,
 ): Promise<Part[]> {
   const { job } = run;
   if (from !== undefined) {
@@ -126,7 +128,7 @@ async function openParts(
       parts.push({ source, names: [name], isOwn: true });
     }
     if (instruction.heredocs.length > 0) {
-      const source = await heredocSource(job.ctx, instruction.heredocs, expand);
+      const source = await heredocSource(job.ctx, instruction.heredocs, expandHeredoc);
       parts.push({ source, names: instruction.heredocs.map(({ name }) => name), isOwn: true });
     }
     return parts;

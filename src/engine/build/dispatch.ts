@@ -48,14 +48,14 @@ export async function dispatch(
 
 function applyArg({ job }: StageRun, state: StageState, instruction: Arg): StageState {
   let next = state;
+  const shown: string[] = [];
   for (const arg of instruction.args) {
     const words = wordsOf(next, job.escape);
     const expand = (text: string) => expanded(instruction, () => expandWord(text, words));
-    next = withArg(next, arg.name, argValue(arg, { given: job.buildArgs, meta: job.metaArgs, expand }));
+    const value = argValue(arg, { given: job.buildArgs, meta: job.metaArgs, expand });
+    next = withArg(next, arg.name, value);
+    shown.push(value === undefined ? arg.name : `${arg.name}=${value}`);
   }
   // no part of the key: a value counts where it is used, and a RUN uses all (builder reference, "Impact on build caching")
-  const shown = instruction.args.map(({ name }) =>
-    next.args.has(name) ? `${name}=${next.args.get(name)}` : name,
-  );
   return withHistory(next, `ARG ${shown.join(' ')}`);
 }

@@ -57,7 +57,7 @@ export function stateFrom(base: {
 export function scratchState(platform: { os: string; architecture: string; variant?: string }): StageState {
   const image: ImageConfigDocument = {
     ...platform,
-    config: withPath({}),
+    config: withPath({ WorkingDir: '/' }),
     rootfs: { type: 'layers', diff_ids: [] },
     history: [],
   };

@@ -22,5 +22,6 @@ function signalNumber(name: string): number | undefined {
     const number = (realTime[1] === 'MIN' ? RTMIN : RTMAX) + offset;
     return number >= RTMIN && number <= RTMAX ? number : undefined;
   }
+  if (name === 'CLD') return constants.signals.SIGCHLD; // System V's name for it
   return (constants.signals as Readonly<Record<string, number>>)[`SIG${name}`];
 }

@@ -57,4 +57,9 @@ describe('variable expansion', () => {
   it('uses the escape character of the file', () => {
     expect(expandWord('a`$x\\b', { get: () => 'v', escape: '`' })).toBe('a$x\\b');
   });
+
+  it('takes quotes as they are where told so: in heredocs', () => {
+    const context = { get: () => 'v', escape: '\\', ignoresQuotes: true };
+    expect(expandWord("it's \"$x\" '${x}' \\$x \\n \\\\", context)).toBe("it's \"v\" 'v' $x n \\");
+  });
 });

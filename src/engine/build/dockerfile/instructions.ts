@@ -92,7 +92,7 @@ export function readInstruction(node: InstructionNode): Instruction {
       return { ...base, kind: 'volume', values };
     }
     case 'expose':
-      return { ...base, kind: 'expose', values: node.args };
+      return { ...base, kind: 'expose', values: [...node.args].sort() };
     case 'workdir':
     case 'user':
     case 'stopsignal':

@@ -3,6 +3,7 @@ import { parseSignal } from '../../containers/signals.ts';
 import type { ImageRunConfig } from '../../types/config.ts';
 import { DockerfileError } from './errors.ts';
 import type { CommandLine, Instruction, Pair } from './instructions.ts';
+import { PortError, readPorts } from './ports.ts';
 import { ExpansionError, expandWord, expandWords, type WordContext } from './words.ts';
 
 /** The instructions of this file: all but FROM, ARG, RUN, COPY, ADD, MAINTAINER (an author, not a run configuration). */
@@ -43,7 +44,7 @@ export function applyMetadata(
         ExposedPorts: { ...config.ExposedPorts, ...exposedPorts(instruction, words) },
       };
     case 'volume':
-      return { ...config, Volumes: { ...config.Volumes, ...volumes(instruction.values.map(word)) } };
+      return { ...config, Volumes: { ...config.Volumes, ...volumes(instruction, word) } };
     case 'workdir':
       return { ...config, WorkingDir: resolveDirectory(config.WorkingDir ?? '/', word(instruction.value)) };
     case 'user':
@@ -95,23 +96,23 @@ export function exposedPorts(
   words: WordContext,
 ): Record<string, Record<string, never>> {
   const values = expanded(instruction, () => instruction.values.flatMap((text) => expandWords(text, words)));
-  const result: Record<string, Record<string, never>> = {};
-  for (const value of values) {
-    const [ports = '', protocol = 'tcp', ...more] = value.toLowerCase().split('/');
-    const match = /^(\d+)(?:-(\d+))?$/.exec(ports);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (match === null || first > last || first < 1 || last > 65_535 || more.length > 0)
-      throw new DockerfileError(`Invalid containerPort: ${more.length > 0 ? value : ports}`, instruction);
-    if (!/^(tcp|udp|sctp)$/.test(protocol))
-      throw new DockerfileError(`Invalid proto: ${protocol}`, instruction);
-    for (let port = first; port <= last; port += 1) result[`${port}/${protocol}`] = {};
+  try {
+    return Object.fromEntries(values.flatMap(readPorts).map((port) => [port, {}]));
+  } catch (error) {
+    if (error instanceof PortError) throw new DockerfileError(error.message, instruction);
+    throw error;
   }
-  return result;
 }
 
-const volumes = (paths: string[]) =>
-  Object.fromEntries(paths.map((path) => [path, {} as Record<string, never>]));
+function volumes(
+  instruction: Extract<Instruction, { kind: 'expose' | 'volume' }>,
+  word: (text: string) => string,
+): Record<string, Record<string, never>> {
+  const paths = instruction.values.map(word);
+  if (paths.includes(''))
+    throw new DockerfileError('VOLUME specified can not be an empty string', instruction);
+  return Object.fromEntries(paths.map((path) => [path, {}]));
+}
 
 /** A relative directory counts from the current one; the result has no '.', '..' or doubled slashes. */
 export function resolveDirectory(current: string, path: string): string {

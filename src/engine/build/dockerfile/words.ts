@@ -12,6 +12,8 @@ export interface WordContext {
   keepsUnset?: boolean;
   /** quotes and escapes stay, too */
   keepsQuotes?: boolean;
+  /** quotes are characters like any other (heredocs of COPY and ADD) */
+  ignoresQuotes?: boolean;
 }
 
 /** What could not be expanded; the caller adds the instruction and its lines. */
@@ -93,7 +95,7 @@ class Expander {
   /** One quoted part, substitution, escape or plain character. Inside braces nothing goes to the word list: the value does, later. */
   private step(char: string, isInner: boolean): string {
     const add = isInner ? () => {} : this.addRaw;
-    if (char === "'" || char === '"') {
+    if ((char === "'" || char === '"') && !this.context.ignoresQuotes) {
       const quoted = char === "'" ? this.singleQuoted() : this.doubleQuoted();
       add(quoted);
       return quoted;
