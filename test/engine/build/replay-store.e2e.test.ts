@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { ENGINE_VERSION } from '../../../src/engine/engine-version.ts';
 import type { BuildOptions } from '../../../src/engine/index.ts';
 import { canRunContainers } from '../../support/requirements.ts';
 import { type Files, sharedBuilder } from './builder.ts';
@@ -82,6 +83,23 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     await learned({ Dockerfile: 'FROM busybox\nENV E=1\nRUN true\n' });
     await builder.store.engine.builder.prune({ all: true });
     expect(rows("SELECT id FROM documents WHERE kind = 'build-replay'")).toEqual([]);
+  });
+
+  it('is planned when another version of the engine made its record', async () => {
+    const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV V=1\n' });
+    const [own, other] = [ENGINE_VERSION, `${ENGINE_VERSION}-other`].map((version) =>
+      JSON.stringify(version),
+    );
+    const records = "kind = 'build-replay' AND instr(id, ?)";
+    rows(`DELETE FROM documents WHERE kind = 'build-replay' AND NOT instr(id, ?)`, folder);
+    rows(`UPDATE documents SET id = replace(id, ?, ?) WHERE ${records}`, own!, other!, own!);
+    expect(rows(`SELECT id FROM documents WHERE ${records}`, other!)).toHaveLength(1);
+    const built = await builder.build(folder);
+    expect([isTold(built), built.imageId]).toEqual([false, imageId]);
+    // and as it was
+    rows("DELETE FROM documents WHERE kind = 'build-replay' AND instr(id, ?)", own!);
+    rows(`UPDATE documents SET id = replace(id, ?, ?) WHERE ${records}`, other!, own!, other!);
+    expect(isTold(await builder.build(folder))).toBe(true);
   });
 
   it('is not needed for a build to succeed', async () => {
