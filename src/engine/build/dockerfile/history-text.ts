@@ -53,24 +53,15 @@ const quotedList = (items: readonly string[] | null | undefined): string =>
 /** A pointer to a struct under %q: the number of retries comes out as the character of that number. */
 function healthText({ Test, Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 }: Healthcheck): string {
   const times = [Interval, Timeout, StartPeriod].map((ns) => `"${durationText(ns)}"`).join(' ');
-  const char =
-    Retries < 0x20 || Retries === 0x7f
-      ? `\\x${Retries.toString(16).padStart(2, '0')}`
-      : String.fromCodePoint(Retries);
-  return `&{${quotedList(Test)} ${times} '${NAMED[Retries] ?? char}'}`;
+  return `&{${quotedList(Test)} ${times} ${quotedCharacter(Retries)}}`;
 }
 
-const NAMED: Readonly<Record<number, string>> = {
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  39: "\\'",
-  92: '\\\\',
-};
+/** A character in quotes as Go writes it; no character has one of the numbers of surrogates, nor one past the last. */
+function quotedCharacter(code: number): string {
+  const text = code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code).toWellFormed();
+  if (text === "'") return "'\\''";
+  return text === '"' ? `'"'` : `'${quoted(text).slice(1, -1)}'`;
+}
 
 /** '1m30s', '500ms', '0s', as Go prints a duration. */
 function durationText(ns: number): string {
