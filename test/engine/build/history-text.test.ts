@@ -25,24 +25,6 @@ it.each([
     'HEALTHCHECK --interval=1h0.5s --start-period=1500us --retries=65 CMD ["a"]',
     `HEALTHCHECK &{["CMD" "a"] "1h0m0.5s" "0s" "1.5ms" 'A'}`,
   ],
-  ...(
-    [
-      [10, '\\n'],
-      [34, '"'],
-      [39, "\\'"],
-      [92, '\\\\'],
-      [127, '\\x7f'],
-      [160, '\\u00a0'],
-      [55_296, '\ufffd'],
-      [2_000_000, '\ufffd'],
-    ] as const
-  ).map(
-    ([retries, char]) =>
-      [
-        `HEALTHCHECK --retries=${retries} CMD ["a"]`,
-        `HEALTHCHECK &{["CMD" "a"] "0s" "0s" "0s" '${char}'}`,
-      ] as const,
-  ),
   ['CMD ["\\u001b\\u00a0\\"é"]', 'CMD ["\\x1b\\u00a0\\"é"]'],
   ['HEALTHCHECK   NONE', `HEALTHCHECK &{["NONE"] "0s" "0s" "0s" '\\x00'}`],
   ['ENTRYPOINT   ["a",  "b c"]', 'ENTRYPOINT ["a" "b c"]'],
@@ -54,4 +36,22 @@ it.each([
   const instruction = stages[0]!.instructions[0] as MetadataInstruction;
   const words = { get: (name: string) => (name === 'v' ? '1' : undefined), escape: '\\' };
   expect(historyText(instruction, applyMetadata({}, instruction, words), words)).toBe(expected);
+});
+
+it.each([
+  [10, '\\n'],
+  [34, '"'],
+  [39, "\\'"],
+  [92, '\\\\'],
+  [127, '\\x7f'],
+  [160, '\\u00a0'],
+  [55_296, '\ufffd'],
+  [2_000_000, '\ufffd'],
+])('writes %d retries as a character', (Retries, char) => {
+  const health = { Test: ['NONE'], Retries };
+  const instruction = { kind: 'healthcheck', health } as MetadataInstruction;
+  const words = { get: () => undefined, escape: '\\' };
+  expect(historyText(instruction, { Healthcheck: health }, words)).toBe(
+    `HEALTHCHECK &{["NONE"] "0s" "0s" "0s" '${char}'}`,
+  );
 });
