@@ -46,8 +46,28 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     mkdirSync(left, { recursive: true });
     const note = { name: left, isArea: false, pid: 1, started: 'long ago' };
     rows("INSERT INTO documents VALUES ('build-scratch', ?, ?)", left, JSON.stringify(note));
+    // of a container that is gone already
+    rows(
+      "INSERT INTO documents VALUES ('build-container', 'gone', ?)",
+      JSON.stringify({ ...note, Id: 'gone' }),
+    );
     expect(isTold(await builder.build(folder))).toBe(true);
     expect(existsSync(left)).toBe(false);
+    expect(rows("SELECT id FROM documents WHERE kind IN ('build-scratch', 'build-container')")).toEqual([]);
+  });
+
+  it('is named as it was asked for this time', async () => {
+    const { folder, imageId } = await learned(
+      { Dockerfile: 'FROM busybox\nENV NAMED=1\n' },
+      { tags: ['named'] },
+    );
+    const again = await builder.build(folder, { tags: ['named:2', 'localhost:5000/named'] });
+    expect(isTold(again)).toBe(true);
+    const { RepoTags } = await builder.store.engine.images.inspect(imageId);
+    expect(RepoTags).toEqual(
+      expect.arrayContaining(['named:latest', 'named:2', 'localhost:5000/named:latest']),
+    );
+    await expect(builder.build(folder, { tags: ['Named'] })).rejects.toThrow('must be lowercase');
   });
 
   it('is built when a layer of another stage or the image’s configuration is gone', async () => {

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../../src/engine/context.ts';
 import { recordImage } from '../../../src/engine/images/create.ts';
 import { storeLayer } from '../../../src/engine/images/layers.ts';
-import { imageDocuments } from '../../../src/engine/images/records.ts';
+import { imageDocuments, tagTimes } from '../../../src/engine/images/records.ts';
 import { type ContainerRecord, type Engine, finish, openEngine } from '../../../src/engine/index.ts';
 import { openDocuments } from '../../../src/engine/state/documents.ts';
 import { eventsAfter } from '../../../src/engine/state/events.ts';
@@ -142,6 +142,21 @@ describe.skipIf(!canMount)('images of a store', () => {
     expect(await ids({ before: [two] })).toEqual([one]);
     expect(await ids({ since: ['one:1'] })).toEqual([two]);
     await expect(ids({ nonsense: ['1'] })).rejects.toThrow("Invalid filter 'nonsense'");
+  });
+
+  it('tell when they last got a name, and forget it with the image', async () => {
+    const tagTime = async () => (await engine.images.inspect(id)).Metadata.LastTagTime;
+    const startMs = Date.now();
+    const id = await importTar(tar('a'));
+    expect(await tagTime()).toBe('0001-01-01T00:00:00Z');
+    await engine.images.tag(id, 'app:1');
+    const first = await tagTime();
+    expect(Date.parse(first)).toBeGreaterThanOrEqual(startMs);
+    await vi.waitUntil(() => Date.now() > Date.parse(first));
+    await engine.images.tag(id, 'app:1'); // the same name again counts, too
+    expect(Date.parse(await tagTime())).toBeGreaterThan(Date.parse(first));
+    await engine.images.remove(id);
+    expect(tagTimes(ctx).all()).toEqual([]);
   });
 
   it('lose a tag, then everything with the last one', async () => {
