@@ -13,7 +13,10 @@ const PROGRAM = 'src/ui/cli/program.ts';
 const PARTS = {
   program: [PROGRAM, 'src/engine/index.ts', 'src/ui/cli/run-verb.ts'],
   ps: ['src/ui/cli/verbs/ps.ts', 'src/engine/containers/list.ts'],
-  build: ['src/ui/cli/verbs/build.ts', 'src/engine/build/build.ts', 'src/layerfs/index.ts'],
+  build: [
+    ...['verbs/build', 'build/plain', 'build/tree'].map((name) => `src/ui/cli/${name}.ts`),
+    ...['engine/build/build', 'layerfs/index'].map((name) => `src/${name}.ts`),
+  ],
   // a build that changes something
   builder: ['src/engine/build/run-build.ts'],
   run: [

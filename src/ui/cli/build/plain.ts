@@ -3,13 +3,15 @@ import type { BuildEvent } from '../../../engine/index.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
-import { secondsText, withoutControls } from './step-text.ts';
+import { monotonicMs, secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
+
+type Stream = 'stdout' | 'stderr';
 
 interface Step {
   name: string;
   startedMs: number;
-  output: Record<'stdout' | 'stderr', OutputLines>;
+  output: Partial<Record<Stream, OutputLines>>;
   lastProgressMs: number;
 }
 
@@ -21,10 +23,20 @@ export function createPlain(output: Output): BuildView {
   let current: number | undefined;
   let hasPrinted = false;
   let written = Promise.resolve();
-  // names and errors quote the Dockerfile, which may come from anywhere
+  let pending = '';
+  const flush = async () => {
+    await new Promise((resume) => setImmediate(resume));
+    const text = withoutControls(pending); // names and errors quote the Dockerfile, which may come from anywhere
+    pending = '';
+    await output.write(text);
+  };
+  // what comes at once is written at once: a build that finds everything says eighty lines
   const write = (text: string) => {
-    written = written.then(() => output.write(withoutControls(text)));
-    written.catch(() => {}); // told by `end`
+    if (pending === '') {
+      written = written.then(flush);
+      written.catch(() => {}); // told by `end`
+    }
+    pending += text;
   };
   const turnTo = (number: number) => {
     if (current === number) return;
@@ -41,7 +53,7 @@ export function createPlain(output: Output): BuildView {
   const finish = (number: number, text: string) => {
     const step = steps.get(number);
     for (const stream of ['stdout', 'stderr'] as const)
-      if (step !== undefined && step.output[stream].open !== '')
+      if (step?.output[stream]?.open)
         line(number, `${elapsed(step)} ${withoutControls(step.output[stream].open)}`);
     line(number, text);
     steps.delete(number);
@@ -53,16 +65,15 @@ export function createPlain(output: Output): BuildView {
         case 'step':
           steps.set(event.step, {
             name: event.name,
-            startedMs: performance.now(),
-            output: { stdout: new OutputLines(), stderr: new OutputLines() },
+            startedMs: monotonicMs(),
+            output: {},
             lastProgressMs: 0,
           });
           if (current === undefined) turnTo(event.step);
           break;
         case 'output': {
           const lines = linesOf(steps.get(event.step), event);
-          if (lines.length > 0) turnTo(event.step);
-          write(lines.map((text) => `#${event.step} ${text}\n`).join(''));
+          for (const text of lines) line(event.step, text);
           return written;
         }
         case 'progress': {
@@ -86,11 +97,12 @@ export function createPlain(output: Output): BuildView {
   };
 }
 
-const elapsed = ({ startedMs }: Step) => ((performance.now() - startedMs) / 1000).toFixed(3);
+const elapsed = ({ startedMs }: Step) => ((monotonicMs() - startedMs) / 1000).toFixed(3);
 
 function linesOf(step: Step | undefined, event: BuildEvent & { type: 'output' }): string[] {
   if (step === undefined) return [];
-  const lines = step.output[event.stream].push(event.data);
+  step.output[event.stream] ??= new OutputLines();
+  const lines = step.output[event.stream]!.push(event.data);
   return lines.map((text) => `${elapsed(step)} ${withoutControls(text.replace(/\r$/, ''))}`);
 }
 
@@ -100,7 +112,7 @@ function progressText(
   { label, current, total, isDone }: BuildEvent & { type: 'progress' },
 ): string | undefined {
   if (step === undefined) return undefined;
-  const now = performance.now();
+  const now = monotonicMs();
   if (!isDone && now - step.lastProgressMs < PROGRESS_EVERY_MS) return undefined;
   step.lastProgressMs = now;
   const of = total === undefined ? '' : ` / ${humanSize(total)}`;

@@ -4,7 +4,7 @@ import { cutTo, textWidth } from '../../format/cell-width.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
-import { secondsText, withoutControls } from './step-text.ts';
+import { monotonicMs, secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 interface Step {
@@ -29,7 +29,7 @@ const PLAIN = '\x1b[0m';
 /** `rows` = height of the terminal: what does not fit is left out from the top, oldest first. */
 export function createTree(output: Output, rows: () => number, useColor: boolean): BuildView {
   const steps = new Map<number, Step>();
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   let drawn = 0;
   let written = Promise.resolve();
   const write = (text: string) => {
@@ -38,7 +38,7 @@ export function createTree(output: Output, rows: () => number, useColor: boolean
   };
   const draw = (isEnd: boolean) => {
     const all = treeLines(steps, {
-      elapsedMs: performance.now() - startedMs,
+      elapsedMs: monotonicMs() - startedMs,
       columns: output.columns(),
       isEnd,
       useColor,
@@ -74,7 +74,7 @@ function note(steps: Map<number, Step>, event: Exclude<BuildEvent, { type: 'warn
     const { name } = event;
     steps.set(event.step, {
       name: withoutControls(name),
-      startedMs: performance.now(),
+      startedMs: monotonicMs(),
       state: 'running',
       durationMs: 0,
       progress: '',
@@ -92,7 +92,7 @@ function note(steps: Map<number, Step>, event: Exclude<BuildEvent, { type: 'warn
     step.durationMs = event.durationMs;
   } else {
     step.state = event.isCanceled ? 'canceled' : 'failed';
-    step.durationMs = performance.now() - step.startedMs;
+    step.durationMs = monotonicMs() - step.startedMs;
   }
 }
 
@@ -115,7 +115,7 @@ const WORDS = { running: '', done: '', cached: 'CACHED ', failed: 'ERROR ', canc
 
 function stepLines(step: Step, look: Look): string[] {
   const isRunning = step.state === 'running';
-  const durationMs = isRunning ? performance.now() - step.startedMs : step.durationMs;
+  const durationMs = isRunning ? monotonicMs() - step.startedMs : step.durationMs;
   const paint = (color: string, text: string) =>
     look.useColor && color !== '' ? `${color}${text}${PLAIN}` : text;
   const color = { running: '', done: BLUE, cached: BLUE, failed: RED, canceled: '\x1b[33m' }[step.state];
