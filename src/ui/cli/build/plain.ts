@@ -62,15 +62,12 @@ export function createPlain(output: Output): BuildView {
   return {
     show(event) {
       switch (event.type) {
-        case 'step':
-          steps.set(event.step, {
-            name: event.name,
-            startedMs: monotonicMs(),
-            output: {},
-            lastProgressMs: 0,
-          });
+        case 'step': {
+          const startedMs = monotonicMs();
+          steps.set(event.step, { name: event.name, startedMs, output: {}, lastProgressMs: startedMs });
           if (current === undefined) turnTo(event.step);
           break;
+        }
         case 'output': {
           const lines = linesOf(steps.get(event.step), event);
           for (const text of lines) line(event.step, text);
