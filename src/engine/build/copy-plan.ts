@@ -1,6 +1,7 @@
 /** COPY and ADD: which files go where. Pure: works on the list of the source's files and what is known of the destination. */
 import { comparePaths } from './context-files.ts';
 import { compileIgnore } from './ignore.ts';
+import { pathMatcher } from './path-match.ts';
 
 /** What the planner needs of a source entry. */
 export interface SourceEntry {
@@ -36,7 +37,7 @@ export interface PlannedEntry<T extends SourceEntry> {
   order: number;
 }
 
-/** Nothing matched: told with the source as written. */
+/** A source is not there: told as it is written. */
 export class NoMatchError extends Error {
   readonly source: string;
   constructor(source: string) {
@@ -54,7 +55,7 @@ export const unescaped = (part: string): string => part.replace(/\\(.)/g, '$1');
 /**
  * The entries of the new layer in path order; a later source wins over an earlier one at the same path, or comes behind it (keepsAll).
  * A source that is a folder gives its content, a file goes into a destination that is a folder, else becomes it (Docker's
- * builder reference, COPY). Throws NoMatchError.
+ * builder reference, COPY); of files that one pattern names the last becomes it, as in BuildKit. Throws NoMatchError.
  */
 export function planCopy<T extends SourceEntry>(
   files: ReadonlyMap<string, T>,
@@ -66,7 +67,8 @@ export function planCopy<T extends SourceEntry>(
   let order = -1;
   for (const source of request.sources) {
     const { found, pivot } = matchSource(files, source, request.keepsParents);
-    const intoFolder = many || found.length > 1 || request.destination.endsWith('/') || request.isDirectory;
+    const hasFolder = found.length > 1 && found.some(({ path }) => files.get(path)?.type === 'directory');
+    const intoFolder = many || hasFolder || request.destination.endsWith('/') || request.isDirectory;
     for (const { path, name } of found) {
       order += 1;
       if (request.keepsParents)
@@ -87,6 +89,14 @@ export function planCopy<T extends SourceEntry>(
     }
   }
   return [...planned.values()].sort((a, b) => comparePaths(a.target, b.target));
+}
+
+/** Is there anything that the sources name? A pattern may match nothing (BuildKit's AllowEmptyWildcard). Throws NoMatchError. */
+export function namesAnything(
+  files: ReadonlyMap<string, SourceEntry>,
+  { sources, keepsParents }: Pick<CopyRequest, 'sources' | 'keepsParents'>,
+): boolean {
+  return sources.some((source) => matchSource(files, source, keepsParents).found.length > 0);
 }
 
 const relativeTo = (path: string, base: string) =>
@@ -117,7 +127,6 @@ function matchSource(
   if (base === undefined) throw new NoMatchError(source);
   if (wild < 0) return { found: [{ path: base, name }], pivot };
   const paths = wildcardMatches(files, { base, parts: parts.slice(wild), keepsParents });
-  if (paths.length === 0) throw new NoMatchError(source);
   const found = paths.map((path) => {
     const isLink = !keepsParents && files.get(path)?.type === 'symlink';
     const followed = isLink ? followFolders(files, path.split('/')) : path;
@@ -132,17 +141,17 @@ export function wildcardMatches(
   files: ReadonlyMap<string, SourceEntry>,
   { base, parts, keepsParents }: { base: string; parts: readonly string[]; keepsParents: boolean },
 ): string[] {
-  const pattern = keepsParents
-    ? parts.join('/')
-    : parts.map((part) => part.replace(/\*{2,}/g, '*')).join('/');
+  const prefix = base === '' ? '' : `${base}/`;
+  const inside = [...files.keys()].filter((path) => path.startsWith(prefix));
+  const matches = keepsParents ? deepMatcher(parts) : pathMatcher(parts.join('/'));
+  return inside.filter((path) => matches(path.slice(prefix.length)));
+}
+
+function deepMatcher(parts: readonly string[]): (path: string) => boolean {
+  const pattern = parts.join('/');
   const { isIgnored } = compileIgnore([pattern]);
   const isDeep = pattern.includes('**');
-  const prefix = base === '' ? '' : `${base}/`;
-  return [...files.keys()].filter((path) => {
-    if (!path.startsWith(prefix)) return false;
-    const inside = path.slice(prefix.length);
-    return (isDeep || inside.split('/').length === parts.length) && isIgnored(inside);
-  });
+  return (path) => (isDeep || path.split('/').length === parts.length) && isIgnored(path);
 }
 
 /** Without leading '/', '.', and with '..' kept from leaving the root. */

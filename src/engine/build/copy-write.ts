@@ -8,7 +8,7 @@ import { ArchiveMembers, type Destination } from './archive-members.ts';
 import { archivesAmong } from './archives.ts';
 import { type ContextFile, describePath } from './context-files.ts';
 import { copyTar, type Folder, NEW_FOLDER_MODE, nowNs, type Owner } from './copy-layer.ts';
-import type { PlannedEntry } from './copy-plan.ts';
+import { namesAnything, type PlannedEntry } from './copy-plan.ts';
 import { absolute, type CopyStep, modeOf, plan } from './copy-step.ts';
 import { DockerfileError } from './dockerfile/errors.ts';
 import type { ModeChange } from './dockerfile/file-mode.ts';
@@ -50,8 +50,11 @@ export async function planStep(ctx: Context, step: CopyStep): Promise<PlannedCop
       instruction,
       'in the image this is no folder: name another destination, or remove it before',
     );
+  const { flags } = instruction;
+  const asked = { sources: step.sources, keepsParents: flags.parents === true };
+  const isNothing = entries.length === 0 && !namesAnything(step.source.files, asked);
   return {
-    folders: foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner),
+    folders: isNothing ? [] : foldersTo(isAlone ? dirname(destination) : destination, lookup.parents, owner),
     archives: { files: archives, folder: lookup.path, entryAt: (path) => store.entryAt(layers, path) },
     entries,
     owner,

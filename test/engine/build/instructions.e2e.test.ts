@@ -187,6 +187,16 @@ describe.skipIf(!canRunContainers)('instructions', () => {
     ]);
   });
 
+  it('copies nothing where a pattern matches nothing, and makes no folder for it', async () => {
+    const { output } = await builder.build({
+      Dockerfile:
+        'FROM busybox\nCOPY lock* /none/\nCOPY --from=busybox /lock* /none/\nCOPY f lock* /some/\nRUN ls -d /none /some/* 2>&1 || true',
+      f: '',
+    });
+    expect(output).toContain('/some/f\n');
+    expect(output).toContain('/none: No such file');
+  });
+
   it('copies from a stage, an index and an image, through their symlinks, keeping owners', async () => {
     const { output } = await builder.build({
       Dockerfile: [
