@@ -1,8 +1,12 @@
 /** Collections of JSON documents and the names that point at them. */
 import { EngineError } from '../errors.ts';
+import { isRemade, isWhole } from './record-shapes.ts';
 import type { State } from './state.ts';
 
-/** One kind of record, by full id. Values are plain JSON; what comes out is a fresh copy. */
+/**
+ * One kind of record, by full id. Values are plain JSON; what comes out is a fresh copy. Reading throws DATA_LOSS for a damaged record; one
+ * of a kind that is made again when it is missing is as if it were not there.
+ */
 export interface Documents<T> {
   get(id: string): T | undefined;
   has(id: string): boolean;
@@ -19,18 +23,19 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
   const get = () => state.prepare('SELECT body FROM documents WHERE kind = ? AND id = ?');
   const put = () => state.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
   const remove = () => state.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
-  const all = () => state.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
+  const all = () => state.prepare('SELECT id, body FROM documents WHERE kind = ? ORDER BY id');
   const prefix = () =>
     state.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
   return {
-    get: (id) => parse<T>(get().get(kind, id)),
+    get: (id) => parse<T>(kind, id, get().get(kind, id)?.['body']),
     has: (id) => get().get(kind, id) !== undefined,
     put: (id, body) => void state.write(() => put().run(kind, id, JSON.stringify(body))),
     remove: (id) => state.write(() => remove().run(kind, id).changes > 0),
     all: () =>
       all()
         .all(kind)
-        .map((row) => parse<T>(row)!),
+        .map(({ id, body }) => parse<T>(kind, id as string, body))
+        .filter((record) => record !== undefined),
     idsWithPrefix: (start) =>
       prefix()
         .all(kind, start, `${start}\u{10ffff}`)
@@ -38,8 +43,23 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
   };
 }
 
-function parse<T>(row: Record<string, unknown> | undefined): T | undefined {
-  return row === undefined ? undefined : (JSON.parse(row['body'] as string) as T);
+function parse<T>(kind: string, id: string, body: unknown): T | undefined {
+  if (body === undefined) return undefined;
+  const record = jsonOf(body as string);
+  if (record !== undefined && isWhole(kind, record)) return record as T;
+  if (isRemade(kind)) return undefined;
+  throw new EngineError('DATA_LOSS', `record ${kind} ${id}: it is damaged`, {
+    hint: 'boxtop system check tells all that are, and what to do',
+  });
+}
+
+/** undefined = no JSON */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Unique names of one kind of record: container names, image references, volume names. */

@@ -105,6 +105,15 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     expect(rows("SELECT id FROM documents WHERE kind = 'build-replay'")).toEqual([]);
   });
 
+  it('is planned when a step of the cache is no record any more: that is made again', async () => {
+    const { folder } = await learned({ Dockerfile: 'FROM busybox\nRUN echo damaged\nCOPY Dockerfile /\n' });
+    rows("UPDATE documents SET body = json_remove(body, '$.layer') WHERE kind = 'build-cache'");
+    expect((await builder.build(folder)).ran).toHaveLength(2);
+    rows("UPDATE documents SET body = '5' WHERE kind = 'build-cache'");
+    expect((await builder.build(folder)).ran).toHaveLength(2);
+    expect((await builder.build(folder)).cached).toHaveLength(2);
+  });
+
   it('is planned when another version of the engine made its record', async () => {
     const { folder, imageId } = await learned({ Dockerfile: 'FROM busybox\nENV V=1\n' });
     const [own, other] = [ENGINE_VERSION, `${ENGINE_VERSION}-other`].map((version) =>

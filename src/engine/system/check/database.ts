@@ -5,7 +5,8 @@ import { containerDocuments, containerNames } from '../../containers/records.ts'
 import { supervisedIds, unsuperviseContainer } from '../../containers/supervised.ts';
 import type { Context } from '../../context.ts';
 import { imageDigests, imageDocuments, imageTags } from '../../images/records.ts';
-import type { Names } from '../../state/documents.ts';
+import { type Names, openDocuments } from '../../state/documents.ts';
+import { isRemade, isWhole } from '../../state/record-shapes.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether documents can be read at all: the other checks need them. */
@@ -14,11 +15,29 @@ export function checkDatabaseFile(ctx: Context): Finding[] {
   const hint = `restore ${paths.database} from a backup, or start anew with another --root`;
   const rows = state.db.prepare('PRAGMA integrity_check(20)').all();
   const faults = rows.map((row) => String(Object.values(row)[0])).filter((text) => text !== 'ok');
-  const damaged = state.db.prepare('SELECT kind, id FROM documents WHERE NOT json_valid(body)').all();
   return [
     ...faults.map((message) => ({ object: 'database', message, hint })),
-    ...damaged.map(({ kind, id }) => ({ object: `record ${kind} ${id}`, message: 'it is damaged', hint })),
+    ...damagedRecords(state).map(({ kind, id }) => ({
+      object: `record ${kind} ${id}`,
+      message: 'it is damaged',
+      ...(isRemade(kind)
+        ? {
+            hint: 'nothing is lost by removing it: it is made again',
+            repair: async () => void openDocuments(state, kind).remove(id),
+          }
+        : { hint }),
+    })),
   ];
+}
+
+/** A record that is put right meanwhile is a whole one at the next look. */
+function damagedRecords(state: Context['state']): { kind: string; id: string }[] {
+  const rows = state.db.prepare(
+    'SELECT kind, id, CASE WHEN json_valid(body) THEN body END AS body FROM documents',
+  );
+  return (rows.all() as { kind: string; id: string; body: string | null }[]).filter(
+    ({ kind, body }) => body === null || !isWhole(kind, JSON.parse(body)),
+  );
 }
 
 /** Names and records that point at containers or images which are not there. */
