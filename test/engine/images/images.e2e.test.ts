@@ -60,10 +60,25 @@ describe.skipIf(!canMount)('images of a store', () => {
   const short = (id: string) => id.slice(7, 19);
   const blobs = () => readdirSync(join(engine.paths.content, 'blobs/sha256'));
 
+  /** What every record of a container has. */
+  const NO_MATTER = {
+    ...{
+      Created: '',
+      Path: '',
+      Args: [],
+      Platform: 'linux',
+      Layers: [],
+      Config: { Image: '' },
+      HostConfig: {},
+    },
+    ...{ Mounts: [], NetworkSettings: { Ports: {}, Networks: {} }, AnonymousVolumes: [], ExecIDs: [] },
+  };
+
   /** A container of an image; only its record, which is all that counts here. */
   function container(id: string, image: string, isRunning: boolean): string {
     const full = id.padEnd(64, '0');
-    const record = { Id: full, Image: image, Layers: [], State: { Running: isRunning } };
+    const State = { Status: isRunning ? 'running' : 'created', Running: isRunning, StartedAt: '' };
+    const record = { ...NO_MATTER, Id: full, Name: id, Image: image, State };
     openDocuments<ContainerRecord>(state, 'container').put(full, record as unknown as ContainerRecord);
     return full;
   }
