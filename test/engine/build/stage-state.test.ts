@@ -18,7 +18,8 @@ it('begins FROM scratch with a path and in the root', () => {
 it('gives the shell an empty line where nothing stands behind CMD and ENTRYPOINT', () => {
   expect(applied('CMD').Cmd).toEqual(['/bin/ash', '-c', '']);
   expect(applied('ENTRYPOINT').Entrypoint).toEqual(['/bin/ash', '-c', '']);
-  expect(applied('CMD []').Cmd).toEqual([]);
+  expect(applied('CMD []').Cmd).toBeNull();
+  expect(applied('ENTRYPOINT []').Entrypoint).toBeNull();
 });
 
 it('refuses a volume of which nothing is left', () => {

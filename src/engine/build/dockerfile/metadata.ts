@@ -32,10 +32,10 @@ export function applyMetadata(
       };
     }
     case 'cmd':
-      return { ...config, Cmd: commandOf(instruction.command, config) };
+      return { ...config, Cmd: writtenCommand(instruction.command, config) };
     case 'entrypoint':
       // A new entrypoint drops the command that came from the base image (Docker, builder dispatch).
-      return { ...config, Entrypoint: commandOf(instruction.command, config), Cmd: null };
+      return { ...config, Entrypoint: writtenCommand(instruction.command, config), Cmd: null };
     case 'shell':
       return { ...config, Shell: instruction.args };
     case 'expose':
@@ -83,6 +83,12 @@ function mergeEnv(env: readonly string[], pairs: readonly Pair[]): string[] {
     result.splice(at < 0 ? result.length : at, 1, `${name}=${value}`);
   }
   return result;
+}
+
+/** An empty list is left out of an image's configuration. */
+function writtenCommand(command: CommandLine, config: ImageRunConfig): string[] | null {
+  const args = commandOf(command, config);
+  return args.length === 0 ? null : args;
 }
 
 /** Exec form as it is; shell form behind the image's shell, also when nothing stands there. */
