@@ -68,6 +68,7 @@ describe('stages and instructions', () => {
     ],
     ['FROM a\nONBUILD ONBUILD RUN x\n', "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", undefined, 2],
     ['FROM a\nONBUILD FROM x\n', "FROM isn't allowed as an ONBUILD trigger", undefined, 2],
+    ['FROM a\nONBUILD FROM\u00a0\\\n x\n', "FROM isn't allowed as an ONBUILD trigger", undefined, 2],
     ['FROM a\nHEALTHCHECK CMD\n', 'Missing command after HEALTHCHECK CMD', undefined, 2],
     ['FROM a\nHEALTHCHECK TCP 80\n', 'Unknown type "TCP" in HEALTHCHECK (try CMD)', undefined, 2],
     ['FROM a\nHEALTHCHECK --retries=-1 CMD x\n', '--retries cannot be negative (-1)', undefined, 2],

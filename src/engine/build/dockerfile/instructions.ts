@@ -202,7 +202,7 @@ function readHealthcheck({ args, isJson }: InstructionNode, fail: Fail): Command
 
 /** Only the name is judged here, the rest when the trigger goes off. Heredocs follow the line as they stood in the file. */
 function readOnbuild({ inner, written, heredocs }: InstructionNode, fail: Fail): string {
-  const name = inner!.name.toUpperCase();
+  const name = trimmedOf(inner!.name).toUpperCase();
   if (name === 'ONBUILD') return fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (name === 'FROM' || name === 'MAINTAINER') return fail(`${name} isn't allowed as an ONBUILD trigger`);
   const line = written.replace(/^\s*ONBUILD[\t\n\f\r ]*/i, '');
