@@ -47,9 +47,11 @@ export function openLayout(path: string): Layout {
       locks: at('locks'),
     };
     const { root: _, empty, ...others } = layout;
-    if (existsSync(empty)) return layout; // made last
-    for (const directory of Object.values(others)) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    mkdirSync(empty, { recursive: true, mode: 0o755 });
+    const make = (directory: string, mode: number) => {
+      if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode }); // every command looks: quicker than to make it again
+    };
+    for (const directory of Object.values(others)) make(directory, 0o700);
+    make(empty, 0o755);
     return layout;
   } catch (error) {
     throw storageError(error, `opening the layer store ${path}`);
