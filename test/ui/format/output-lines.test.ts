@@ -51,4 +51,14 @@ describe('plain progress', () => {
     await told;
     expect(written.join('').replace(/\d+\.\d+/, 'T')).toBe('#1 RUN x\n#1 T ü\n');
   });
+
+  it('lets the process do other things while nobody reads a pipe: Ctrl-C would wait, too', async () => {
+    const written: string[] = [];
+    const write = () => Promise.reject(new Error('this waits in the call'));
+    const writeUnblocked = async (data: Uint8Array) => void written.push(String(data));
+    const view = createPlain({ write, writeUnblocked, isTty: false, columns: () => 80 });
+    view.show({ type: 'step', step: 1, name: 'RUN x' });
+    await view.end();
+    expect(written).toEqual(['#1 RUN x\n']);
+  });
 });

@@ -5,15 +5,13 @@ import type { BuildView } from './view.ts';
 /** More than the lines that are shown, which may be long. */
 const KEPT_BYTES = 256 * 1024;
 
-interface Tail {
-  output: Uint8Array[];
-  bytes: number;
-}
+/** A program may print byte by byte; each piece takes more room than it holds. */
+const MAX_PIECES = 64;
 
 /** The end of each step's output, and which step failed. */
 export class FailureLog {
   readonly #names = new Map<number, string>();
-  readonly #tails = new Map<number, Tail>();
+  readonly #tails = new Map<number, Uint8Array[]>();
   #failed: number | undefined;
 
   /** A view that also feeds this log. */
@@ -35,16 +33,14 @@ export class FailureLog {
   }
 
   #keep(step: number, data: Uint8Array): void {
-    const tail = this.#tails.get(step) ?? { output: [], bytes: 0 };
-    tail.output.push(data);
-    tail.bytes += data.length;
-    while (tail.bytes - tail.output[0]!.length >= KEPT_BYTES) tail.bytes -= tail.output.shift()!.length;
-    this.#tails.set(step, tail);
+    const pieces = [...(this.#tails.get(step) ?? []), data];
+    const isFull = pieces.length > MAX_PIECES;
+    this.#tails.set(step, isFull ? [Buffer.concat(pieces).subarray(-KEPT_BYTES)] : pieces);
   }
 
   /** Of the step that failed; undefined when none had. */
   failed(): { name: string | undefined; output: readonly Uint8Array[] } | undefined {
     if (this.#failed === undefined) return undefined;
-    return { name: this.#names.get(this.#failed), output: this.#tails.get(this.#failed)?.output ?? [] };
+    return { name: this.#names.get(this.#failed), output: this.#tails.get(this.#failed) ?? [] };
   }
 }

@@ -28,7 +28,8 @@ export function createPlain(output: Output): BuildView {
     await new Promise((resume) => setImmediate(resume));
     const text = withoutControls(pending); // names and errors quote the Dockerfile, which may come from anywhere
     pending = '';
-    await output.write(text);
+    // a build can be cancelled while nobody reads what it says
+    await (output.writeUnblocked?.(Buffer.from(text)) ?? output.write(text));
   };
   // what comes at once is written at once: a build that finds everything says eighty lines
   const write = (text: string) => {
