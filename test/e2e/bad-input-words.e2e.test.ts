@@ -40,6 +40,11 @@ const REFERENCES: Row[] = [
     'invalid argument "BAD" for "-t, --tag" flag: invalid reference format: repository name (library/BAD) must be lowercase',
     /See 'boxtop build --help'\./,
   ],
+  [
+    ['build', '--add-host', 'x', '.'],
+    125,
+    'invalid argument "x" for "--add-host" flag: bad format for add-host: "x"',
+  ],
   [['build', '-t', '', '.'], 125, 'invalid argument "" for "-t, --tag" flag: invalid reference format'],
 ];
 

@@ -4,6 +4,7 @@ import type { BuildOptions } from '../../../engine/index.ts';
 import { ramInBytes } from '../../format/units.ts';
 import { callerEnvironment, fileText } from '../caller.ts';
 import type { FlagValues } from '../flags.ts';
+import { parseAddHost } from '../opts/addresses.ts';
 import { csvFields } from '../opts/csv.ts';
 import { checkLabel, keyValues } from '../opts/key-values.ts';
 import { PlainError } from '../plain-error.ts';
@@ -16,7 +17,7 @@ export function readSeldom(flags: FlagValues): Partial<BuildOptions> {
     labels: keyValues(flags.list('label').map(checkLabel)),
     secrets: Object.fromEntries(flags.list('secret').map(readSecret)),
     ssh: Object.fromEntries(flags.list('ssh').map(readAgent)),
-    addHosts: flags.list('add-host').map(readHost),
+    addHosts: flags.list('add-host').map(parseAddHost),
   };
 }
 
@@ -46,13 +47,6 @@ function readAgent(text: string): [string, string] {
     throw new PlainError('ERROR: invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set');
   if (!existsSync(socket)) throw new PlainError(`ERROR: failed to stat ${socket}: ${missing(socket)}`);
   return [id, socket];
-}
-
-/** NAME:IP; buildx also takes NAME=IP. */
-function readHost(text: string): string {
-  const host = /^[^:=]+=/.test(text) ? text.replace('=', ':') : text;
-  if (!/^[^:]+:.+/.test(host)) throw new PlainError(`ERROR: bad format for add-host: "${text}"`);
-  return host;
 }
 
 const missing = (path: string) =>

@@ -10,6 +10,7 @@ import { type BuildView, showBuild, silent } from '../build/view.ts';
 import { callerEnvironment, fileText } from '../caller.ts';
 import { bool, exactly, type FlagValues, list, text, unsupported } from '../flags.ts';
 import type { CliIo } from '../io.ts';
+import { parseAddHost } from '../opts/addresses.ts';
 import { checkLabel, parseEnv } from '../opts/key-values.ts';
 import { INTERRUPTED, PlainError } from '../plain-error.ts';
 import type { Command } from '../verb.ts';
@@ -18,7 +19,7 @@ export const command: Command = {
   usage: '[OPTIONS] PATH | URL | -',
   summary: 'Build an image from a Dockerfile',
   flags: [
-    list('add-host', 'Add a custom host-to-IP mapping (host:ip)'),
+    { ...list('add-host', 'Add a custom host-to-IP mapping (host:ip)'), check: parseAddHost },
     { ...list('build-arg', 'Set build-time variables'), check: (value: string) => parseEnv(value, {}) },
     text('file', "Name of the Dockerfile (default: 'PATH/Dockerfile')", 'f'),
     bool('force-rm', ''),
