@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
-import { stepContainers } from '../containers/records.ts';
+import { containerDocuments, stepContainers } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
@@ -102,7 +102,14 @@ export const leftoverNames = (ctx: Context): string[] =>
     .filter(({ pid, started }) => processStart(pid) !== started)
     .map(({ name }) => name);
 
-async function removeStepContainer(ctx: Context, id: string): Promise<void> {
+/** Containers of steps whose build was killed, also those that nothing notes any more. */
+export const leftoverContainers = (ctx: Context): string[] =>
+  containerDocuments(ctx)
+    .all()
+    .filter(({ Build }) => Build !== undefined && processStart(Build.pid) !== Build.started)
+    .map(({ Id }) => Id);
+
+export async function removeStepContainer(ctx: Context, id: string): Promise<void> {
   const { remove } = await import('../containers/remove.ts'); // seldom
   await remove(ctx, id, { force: true, volumes: true }).catch((error: unknown) => {
     if (codeOf(error) !== 'NOT_FOUND') throw error;

@@ -12,6 +12,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     ...{ key: 'string', layer: LAYER, createdBy: 'string', createdAt: 'number', lastUsedAt: 'number' },
   },
   'build-replay': { events: [{ type: 'string' }], imageId: 'string' },
+  'build-container': { Id: 'string', pid: 'number', started: 'string' },
+  'build-running': { pid: 'number', started: 'string', sinceMs: 'number' },
+  'build-scratch': { name: 'string', pid: 'number', started: 'string' },
+  lease: { pid: 'number', started: 'string', digests: ['string'] },
   'image-tag-time': { taggedAt: 'string' },
   image: { Id: 'string', config: CONFIG, layers: [LAYER], parent: 'string' },
   volume: {
@@ -45,8 +49,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
 };
 
-/** Kinds that are made again when they are missing. */
-const REMADE = new Set(['build-cache', 'build-replay', 'image-tag-time']);
+/** Kinds that may be missing: what is made again, and what processes note while they run. */
+const REMADE = new Set([
+  ...['build-cache', 'build-replay', 'image-tag-time'],
+  ...['build-container', 'build-running', 'build-scratch', 'lease'],
+]);
 
 export const isRemade = (kind: string): boolean => REMADE.has(kind);
 

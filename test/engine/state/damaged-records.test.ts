@@ -16,8 +16,20 @@ const WHOLE: Record<string, object> = {
   'build-cache': { key: 'k', layer: LAYER, createdBy: 'RUN', ...times },
   'build-replay': { id: 'r', events: [{ type: 'step' }], imageId: 'sha256:1' },
   'image-tag-time': { taggedAt: '' },
+  'build-container': { Id: '1', pid: 1, started: '' },
+  'build-running': { pid: 1, started: '', sinceMs: 1 },
+  'build-scratch': { name: '/a', pid: 1, started: '' },
+  lease: { pid: 1, started: '', digests: ['sha256:a'] },
 };
-const REMADE = ['build-cache', 'build-replay', 'image-tag-time'];
+const REMADE = [
+  'build-cache',
+  'build-replay',
+  'image-tag-time',
+  'build-container',
+  'build-running',
+  'build-scratch',
+  'lease',
+];
 
 describe('a damaged record', () => {
   let ctx: Context;

@@ -27,8 +27,8 @@ const SECOND_LOOK_MS = 500;
 export async function* check(ctx: Context, options: CheckOptions = {}): Job<CheckReport> {
   const { signal, repair = false, quick = false } = options;
   yield { status: 'Checking the database' };
-  const damages = checkDatabaseFile(ctx);
-  if (damages.length > 0) return { ...NOTHING, Problems: damages.map((finding) => problem(finding, 'none')) };
+  const { problems, isReadable } = await checkRecords(ctx, repair);
+  if (!isReadable) return { ...NOTHING, Problems: problems };
   yield { status: 'Checking images, containers and volumes' };
   const findings = await lookTwice(ctx, signal);
   if (!quick) {
@@ -36,11 +36,27 @@ export async function* check(ctx: Context, options: CheckOptions = {}): Job<Chec
     findings.push(...(yield* checkBlobs(ctx, signal)));
   }
   if (repair && findings.length > 0)
-    return { ...counts(ctx), Problems: yield* repairAll(ctx, findings, signal) };
-  const Problems = findings.map((finding) =>
-    problem(finding, finding.repair === undefined ? 'none' : 'possible'),
-  );
-  return { ...counts(ctx), Problems };
+    return { ...counts(ctx), Problems: [...problems, ...(yield* repairAll(ctx, findings, signal))] };
+  return { ...counts(ctx), Problems: [...problems, ...findings.map(unrepaired)] };
+}
+
+const unrepaired = (finding: Finding): CheckProblem =>
+  problem(finding, finding.repair === undefined ? 'none' : 'possible');
+
+/** The other checks read the records: one that is damaged and can't be removed keeps them from looking. */
+async function checkRecords(
+  ctx: Context,
+  repair: boolean,
+): Promise<{ problems: CheckProblem[]; isReadable: boolean }> {
+  const found = checkDatabaseFile(ctx);
+  const isReadable = found.every((finding) => finding.repair !== undefined);
+  if (!repair) return { problems: found.map(unrepaired), isReadable };
+  for (const finding of found) await finding.repair?.();
+  const left = new Set(found.length === 0 ? [] : checkDatabaseFile(ctx).map(findingKey));
+  return {
+    problems: found.map((finding) => problem(finding, left.has(findingKey(finding)) ? 'none' : 'done')),
+    isReadable,
+  };
 }
 
 const NOTHING = { Images: 0, Containers: 0, Volumes: 0, Layers: 0, Blobs: 0, BlobBytes: 0 };

@@ -22,7 +22,7 @@ export function checkDatabaseFile(ctx: Context): Finding[] {
       message: 'it is damaged',
       ...(isRemade(kind)
         ? {
-            hint: 'nothing is lost by removing it: it is made again',
+            hint: 'nothing is lost by removing it',
             repair: async () => void openDocuments(state, kind).remove(id),
           }
         : { hint }),

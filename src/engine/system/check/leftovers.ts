@@ -2,7 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreAudit } from '../../../layerfs/index.ts';
-import { leftoverNames, removeLeftovers } from '../../build/scratch.ts';
+import {
+  leftoverContainers,
+  leftoverNames,
+  removeLeftovers,
+  removeStepContainer,
+} from '../../build/scratch.ts';
 import { areaKey, containerFolders } from '../../containers/paths.ts';
 import { containerDocuments, containerLock } from '../../containers/records.ts';
 import { openContent } from '../../content/content.ts';
@@ -67,6 +72,12 @@ function buildLeftovers(ctx: Context, audit: StoreAudit): Finding[] {
     ({ key, isCreatorAlive }) => !CONTAINER_ID.test(key) && !isCreatorAlive && !noted.includes(key),
   );
   return [
+    ...leftoverContainers(ctx).map((id) => ({
+      object: `container ${id.slice(0, 12)}`,
+      message: 'the build whose step it runs was killed',
+      hint: SAFE,
+      repair: () => removeStepContainer(ctx, id),
+    })),
     ...noted.map((name) => ({
       object: `leftover of a build ${name}`,
       message: 'its build was killed',
