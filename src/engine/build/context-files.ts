@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { fromBytes, toBytes } from '../../layerfs/index.ts';
+import { monotonicMs } from '../clock.ts';
 import { EngineError } from '../errors.ts';
 import type { IgnoreMatcher } from './ignore.ts';
 
@@ -42,6 +43,8 @@ export interface WalkOptions {
 }
 
 const PROGRESS_EVERY_FILES = 500;
+/** Patterns may take their time for a single path. */
+const BREATH_MS = 50;
 
 /** Yields control, so that a long walk can be cancelled and shown. */
 const breathe = () => new Promise<void>((done) => setImmediate(done));
@@ -60,11 +63,13 @@ export async function walkContext(
   const seen = { files: 0, bytes: 0 };
   const { atMost = Number.POSITIVE_INFINITY } = options;
   let looked = 0; // ignored ones, too
+  let sinceMs = monotonicMs();
   // the first in path order is on top
   const stack = entriesIn(root, options.below ?? '');
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     looked += 1;
-    if (looked % PROGRESS_EVERY_FILES === 0) {
+    if (looked % PROGRESS_EVERY_FILES === 0 || monotonicMs() - sinceMs > BREATH_MS) {
+      sinceMs = monotonicMs();
       options.onProgress?.(seen);
       await breathe();
       if (options.signal?.aborted) throw new EngineError('CANCELED', 'read build context: canceled');

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { trimmedOf } from './dockerfile/space.ts';
+import { globMatcher, type Part } from './glob.ts';
 import { checkPattern } from './ignore-syntax.ts';
 
 /** Patterns of an ignore file's text: comments and empty lines dropped, paths cleaned and made relative. */
@@ -44,10 +45,9 @@ export function compileIgnore(patterns: readonly string[]): IgnoreMatcher {
       if (clean === '.') return false;
       const candidates = [clean, ...foldersAbove(clean)];
       let isIgnored = false;
-      for (const { isException, expression } of rules) {
+      for (const { isException, matcher } of rules) {
         if (isIgnored !== isException) continue; // this rule could change nothing
-        const compiled = expression();
-        if (candidates.some((candidate) => compiled.test(candidate))) isIgnored = !isException;
+        if (candidates.some(matcher())) isIgnored = !isException;
       }
       return isIgnored;
     },
@@ -63,7 +63,7 @@ function cleanPath(path: string): string {
 interface Rule {
   isException: boolean;
   /** compiled when it is first asked, as moby/patternmatcher does: 'x/[z-a]' is no error before */
-  expression(): RegExp;
+  matcher(): (path: string) => boolean;
 }
 
 function compileRule(pattern: string): Rule {
@@ -72,12 +72,12 @@ function compileRule(pattern: string): Rule {
   if (clean === '!') throw new EngineError('INVALID_ARGUMENT', 'illegal exclusion pattern: "!"');
   const body = isException ? clean.slice(1) : clean;
   withSyntax(pattern, () => checkPattern(body));
-  let expression: RegExp | undefined;
+  let matcher: ((path: string) => boolean) | undefined;
   return {
     isException,
-    expression: () => {
-      expression ??= withSyntax(pattern, () => new RegExp(`^${toExpression(body)}$`, 'su'));
-      return expression;
+    matcher: () => {
+      matcher ??= withSyntax(pattern, () => globMatcher(partsOf(body)));
+      return matcher;
     },
   };
 }
@@ -105,31 +105,36 @@ const SPECIAL = /[\\^$.+()|{}*?[\]/]/;
 /** `**.log` and `**` + `/x`: what ends so, however deep; a `**` before anything else stands for whole folders. */
 const SUFFIX = /^\*\*([^*?[\]\\]+)$/s;
 
-function toExpression(pattern: string): string {
+const ANYTHING: Part = { kind: 'many', source: '.' };
+
+function partsOf(pattern: string): Part[] {
   const suffix = SUFFIX.exec(pattern)?.[1];
-  if (suffix !== undefined && !suffix.startsWith('/')) return `.*${[...suffix].map(literal).join('')}`;
+  if (suffix !== undefined && !suffix.startsWith('/')) return [ANYTHING, ...[...suffix].map(literal)];
   const chars = [...pattern];
-  let result = '';
+  const parts: Part[] = [];
   for (let i = 0; i < chars.length; i += 1) {
     const char = chars[i]!;
     if (char === '*' && chars[i + 1] === '*') {
       i += chars[i + 2] === '/' ? 2 : 1; // `**/` counts as `**`
-      result += i + 1 >= chars.length ? '.*' : '(?:.*/)?';
-    } else if (char === '*') result += '[^/]*';
-    else if (char === '?') result += '[^/]';
+      parts.push(i + 1 >= chars.length ? ANYTHING : { kind: 'folders' });
+    } else if (char === '*') parts.push({ kind: 'many', source: '[^/]' });
+    else if (char === '?') parts.push({ kind: 'one', source: '[^/]' });
     else if (char === '[') {
       const { expression, end } = readClass(chars, i);
-      result += expression;
+      parts.push({ kind: 'one', source: expression });
       i = end;
     } else if (char === '\\') {
       i += 1;
-      result += literal(chars[i] ?? char); // at the end it stands for itself
-    } else result += literal(char);
+      parts.push(literal(chars[i] ?? char)); // at the end it stands for itself
+    } else parts.push(literal(char));
   }
-  return result;
+  return parts;
 }
 
-const literal = (char: string) => (SPECIAL.test(char) ? `\\${char}` : char);
+const literal = (char: string): Part => ({
+  kind: 'one',
+  source: SPECIAL.test(char) ? `\\${char}` : char,
+});
 
 /** `[a-z]`, `[^a]`: `-` stands for itself where it makes no range, `]` at the beginning; what is negated takes a slash, too. */
 function readClass(chars: string[], start: number): { expression: string; end: number } {

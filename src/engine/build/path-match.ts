@@ -1,31 +1,31 @@
 /** Go's filepath.Match, as COPY and ADD use it for their sources. Pure. */
 
+import { globMatcher, type Part } from './glob.ts';
+
 /** Does all of a path match? `*`, `?` and `[a-z]` as in a shell, a backslash protects; a pattern with a fault matches nothing. */
 export function pathMatcher(pattern: string): (path: string) => boolean {
-  const expression = expressionOf([...pattern]);
-  if (expression === undefined) return () => false;
-  const compiled = new RegExp(`^${expression}$`, 'u');
-  return (path) => compiled.test(path);
+  const parts = partsOf([...pattern]);
+  return parts === undefined ? () => false : globMatcher(parts);
 }
 
-function expressionOf(chars: readonly string[]): string | undefined {
-  let result = '';
+function partsOf(chars: readonly string[]): Part[] | undefined {
+  const parts: Part[] = [];
   for (let i = 0; i < chars.length; i += 1) {
     const char = chars[i]!;
-    if (char === '*') result += '[^/]*';
-    else if (char === '?') result += '[^/]';
+    if (char === '*') parts.push({ kind: 'many', source: '[^/]' });
+    else if (char === '?') parts.push({ kind: 'one', source: '[^/]' });
     else if (char === '[') {
       const group = readClass(chars, i + 1);
       if (group === undefined) return undefined;
-      result += group.expression;
+      parts.push({ kind: 'one', source: group.expression });
       i = group.end;
     } else {
       if (char === '\\') i += 1;
       if (chars[i] === undefined) return undefined;
-      result += coded(chars[i]!);
+      parts.push({ kind: 'one', source: coded(chars[i]!) });
     }
   }
-  return result;
+  return parts;
 }
 
 /** From behind the bracket; a slash may be in a class. */
