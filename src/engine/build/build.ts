@@ -15,7 +15,7 @@ export async function* build(
   ctx: Context,
   options: BuildOptions,
 ): AsyncGenerator<BuildEvent, BuildResult, void> {
-  await removeLeftovers(ctx);
+  for (const message of await removeLeftovers(ctx)) yield { type: 'warning', message };
   const definition = definitionOf(options); // read once: a Dockerfile may be a pipe
   definition.catch(() => {}); // told with the step that waits for it
   const events: BuildEvent[] = [];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { containerDocuments, stepContainers } from '../containers/records.ts';
 import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { openDocuments } from '../state/documents.ts';
 import { processStart } from '../state/locks.ts';
 
@@ -117,18 +117,35 @@ export async function removeStepContainer(ctx: Context, id: string): Promise<voi
   });
 }
 
-/** What builds that were killed left: the containers of their steps, folders, areas. */
-export async function removeLeftovers(ctx: Context): Promise<void> {
-  for (const { Id, pid, started } of stepContainers(ctx).all()) {
-    if (processStart(pid) !== started) await removeStepContainer(ctx, Id);
-  }
-  for (const { name, isArea, pid, started } of owned(ctx).all()) {
-    if (processStart(pid) === started) continue;
-    if (isArea) await (await ctx.layers()).removeArea(name);
-    else {
-      await unmountOwn(name);
-      rmSync(name, { recursive: true, force: true });
+/**
+ * Removes what builds that were killed left: the containers of their steps, folders, areas. Returns what could not be removed, and why: it
+ * keeps no other build from running.
+ */
+export async function removeLeftovers(ctx: Context): Promise<string[]> {
+  const failures: string[] = [];
+  const attempt = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(`${name} of a build that was killed can't be removed: ${messageOf(error)}`);
     }
-    owned(ctx).remove(name);
+  };
+  for (const { Id, pid, started } of stepContainers(ctx).all()) {
+    if (processStart(pid) !== started)
+      await attempt(`container ${Id.slice(0, 12)}`, () => removeStepContainer(ctx, Id));
   }
+  for (const record of owned(ctx).all()) {
+    if (processStart(record.pid) !== record.started)
+      await attempt(record.name, () => removeOwned(ctx, record));
+  }
+  return failures;
+}
+
+async function removeOwned(ctx: Context, { name, isArea }: Owned): Promise<void> {
+  if (isArea) await (await ctx.layers()).removeArea(name);
+  else {
+    await unmountOwn(name);
+    rmSync(name, { recursive: true, force: true });
+  }
+  owned(ctx).remove(name);
 }

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -54,6 +54,28 @@ describe.skipIf(!canRunContainers)('a build that is told', () => {
     expect(isTold(await builder.build(folder))).toBe(true);
     expect(existsSync(left)).toBe(false);
     expect(rows("SELECT id FROM documents WHERE kind IN ('build-scratch', 'build-container')")).toEqual([]);
+  });
+
+  it('says what it could not remove, and goes on', async () => {
+    const { folder } = await learned({ Dockerfile: 'FROM busybox\nENV BUSY=1\n' });
+    const left = join(builder.store.root, 'build', 'context-busy');
+    const busy = join(left, 'busy');
+    mkdirSync(busy, { recursive: true });
+    const note = { name: left, isArea: false, pid: 1, started: 'long ago' };
+    rows("INSERT INTO documents VALUES ('build-scratch', ?, ?)", left, JSON.stringify(note));
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', busy]);
+    try {
+      const built = await builder.build(folder);
+      expect(isTold(built)).toBe(true);
+      expect(built.events[0]).toEqual({
+        type: 'warning',
+        message: expect.stringMatching(`^${left} of a build that was killed can't be removed: .*busy`),
+      });
+    } finally {
+      execFileSync('umount', [busy]);
+    }
+    expect((await builder.build(folder)).events.map(({ type }) => type)).not.toContain('warning');
+    expect(existsSync(left)).toBe(false);
   });
 
   it('is named as it was asked for this time', async () => {

@@ -12,6 +12,7 @@ import { areaKey, containerFolders } from '../../containers/paths.ts';
 import { containerDocuments, containerLock } from '../../containers/records.ts';
 import { openContent } from '../../content/content.ts';
 import type { Context } from '../../context.ts';
+import { EngineError } from '../../errors.ts';
 import { collect, usedDigests } from '../../images/collect.ts';
 import { removeNamespace } from '../../networks/namespace.ts';
 import { sandboxDocuments } from '../../networks/records.ts';
@@ -82,7 +83,10 @@ function buildLeftovers(ctx: Context, audit: StoreAudit): Finding[] {
       object: `leftover of a build ${name}`,
       message: 'its build was killed',
       hint: SAFE,
-      repair: () => removeLeftovers(ctx),
+      repair: async () => {
+        const [failure] = await removeLeftovers(ctx);
+        if (failure !== undefined) throw new EngineError('INTERNAL', failure);
+      },
     })),
     ...strays.map(({ key }) => ({
       object: `area ${key}`,
