@@ -23,7 +23,8 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
   const get = () => state.prepare('SELECT body FROM documents WHERE kind = ? AND id = ?');
   const put = () => state.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
   const remove = () => state.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
-  const all = () => state.prepare('SELECT id, body FROM documents WHERE kind = ? ORDER BY id');
+  const all = () => state.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
+  const allIds = () => state.prepare('SELECT id FROM documents WHERE kind = ? ORDER BY id');
   const prefix = () =>
     state.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
   return {
@@ -31,11 +32,15 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
     has: (id) => get().get(kind, id) !== undefined,
     put: (id, body) => void state.write(() => put().run(kind, id, JSON.stringify(body))),
     remove: (id) => state.write(() => remove().run(kind, id).changes > 0),
-    all: () =>
-      all()
+    all: () => {
+      const records = all()
         .all(kind)
-        .map(({ id, body }) => parse<T>(kind, id as string, body))
-        .filter((record) => record !== undefined),
+        .map(({ body }) => jsonOf(body as string));
+      const damaged = records.findIndex((record) => !isWhole(kind, record));
+      if (damaged < 0) return records as T[];
+      if (!isRemade(kind)) throw damageOf(kind, allIds().all(kind)[damaged]!['id'] as string);
+      return records.filter((record) => isWhole(kind, record)) as T[];
+    },
     idsWithPrefix: (start) =>
       prefix()
         .all(kind, start, `${start}\u{10ffff}`)
@@ -48,10 +53,13 @@ function parse<T>(kind: string, id: string, body: unknown): T | undefined {
   const record = jsonOf(body as string);
   if (record !== undefined && isWhole(kind, record)) return record as T;
   if (isRemade(kind)) return undefined;
-  throw new EngineError('DATA_LOSS', `record ${kind} ${id}: it is damaged`, {
+  throw damageOf(kind, id);
+}
+
+const damageOf = (kind: string, id: string) =>
+  new EngineError('DATA_LOSS', `record ${kind} ${id}: it is damaged`, {
     hint: 'boxtop system check tells all that are, and what to do',
   });
-}
 
 /** undefined = no JSON */
 function jsonOf(text: string): unknown {
