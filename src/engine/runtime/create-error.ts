@@ -39,6 +39,12 @@ export function createError(said: string, attempt: Attempt): EngineError {
   return new EngineError('INTERNAL', message, { hint: mountHint(text), exitCode: 125 });
 }
 
+/** Whether an exec's error says that the container ended before the runtime looked: crun's words, then runc's. */
+export const isContainerGone = (message: string): boolean =>
+  /error opening file `[^`]*\/[0-9a-f]{64}\/status`: No such file|container (?:"[^"]*" )?does not exist|cannot exec in a (?:stopped container|container that has stopped)/.test(
+    message,
+  );
+
 /** The client's rule for a run takes what it doesn't know for its engine's fault; an exec's process could not be made. */
 function statusOf(why: string, { isExec }: Attempt): number {
   if (why.endsWith('permission denied')) return 126;

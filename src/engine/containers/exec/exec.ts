@@ -6,6 +6,7 @@ import { EngineError } from '../../errors.ts';
 import { randomHex } from '../../random.ts';
 import { connectAttach } from '../../runtime/attach-socket.ts';
 import { startMonitor } from '../../runtime/conmon.ts';
+import { isContainerGone } from '../../runtime/create-error.ts';
 import { chooseRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { resizeTerminal } from '../../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../../types/containers.ts';
@@ -53,10 +54,13 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
 /** Docker's events have a space behind the program, also without arguments. */
 const execText = ([program = '', ...args]: readonly string[]): string => `${program} ${args.join(' ')}`;
 
+const notRunning = (id: string, cause?: Error) =>
+  new EngineError('CONFLICT', `Container ${id} is not running`, { cause });
+
 async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
   if (record.State.Restarting) throw restartingError(record.Id);
-  if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${record.Id} is not running`);
+  if (!record.State.Running) throw notRunning(record.Id);
   if (record.State.Paused) {
     throw new EngineError('CONFLICT', `Container ${nameOrId} is paused, unpause the container before exec`);
   }
@@ -111,6 +115,7 @@ export async function execStart(
     stream?.close();
     const exitCode = (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED;
     endExec(ctx, exec, exitCode, { hasRun: false });
+    if (error instanceof EngineError && isContainerGone(error.message)) throw notRunning(record.Id, error);
     throw error;
   }
 }
