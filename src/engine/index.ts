@@ -1,4 +1,6 @@
 /** The engine's only door: `openEngine(options)` and the public types. */
+
+export { monotonicMs } from './clock.ts';
 export { type Paths, resolvePaths } from './config.ts';
 export {
   assertsDirectory,

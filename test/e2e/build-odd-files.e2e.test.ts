@@ -1,32 +1,16 @@
 /** Files of a build's command line that are no ordinary ones. */
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
+import { writeContext } from '../support/contexts.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 describe.skipIf(!canRunContainers)('boxtop build with odd files', () => {
   const boxtop = sharedBoxtop('odd', { changes: [] });
 
-  let contexts = 0;
-  const context = (files: Record<string, string>) => {
-    contexts += 1;
-    const folder = join(boxtop.work, `context-${contexts}`);
-    for (const [name, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), content);
-    }
-    return folder;
-  };
+  const context = (files: Record<string, string>) => writeContext(boxtop.work, files);
 
   it('says in Docker’s words why --iidfile can’t be written: before it builds what is in the way, else the image stays', async () => {
     const folder = context({ Dockerfile: 'FROM scratch\nENV A=1\n' });

@@ -1,24 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BIN, type Result, sharedBoxtop } from '../support/boxtop.ts';
+import { writeContext } from '../support/contexts.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
 describe.skipIf(!canRunContainers)('boxtop build', () => {
   const boxtop = sharedBoxtop('build', { changes: [] });
 
-  let contexts = 0;
-  const context = (files: Record<string, string>) => {
-    contexts += 1;
-    const folder = join(boxtop.work, `context-${contexts}`);
-    for (const [name, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), content);
-    }
-    return folder;
-  };
+  const context = (files: Record<string, string>) => writeContext(boxtop.work, files);
   const build = (...args: string[]): Promise<Result> => boxtop.run(['build', '--network', 'none', ...args]);
 
   /** Times and sizes replaced, so that the rest can be compared. */

@@ -24,7 +24,7 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
   const put = () => state.prepare('INSERT OR REPLACE INTO documents (kind, id, body) VALUES (?, ?, ?)');
   const remove = () => state.prepare('DELETE FROM documents WHERE kind = ? AND id = ?');
   const all = () => state.prepare('SELECT body FROM documents WHERE kind = ? ORDER BY id');
-  const allIds = () => state.prepare('SELECT id FROM documents WHERE kind = ? ORDER BY id');
+  const allNamed = () => state.prepare('SELECT id, body FROM documents WHERE kind = ? ORDER BY id');
   const prefix = () =>
     state.prepare('SELECT id FROM documents WHERE kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2');
   return {
@@ -36,10 +36,12 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
       const records = all()
         .all(kind)
         .map(({ body }) => jsonOf(body as string));
-      const damaged = records.findIndex((record) => !isWhole(kind, record));
-      if (damaged < 0) return records as T[];
-      if (!isRemade(kind)) throw damageOf(kind, allIds().all(kind)[damaged]!['id'] as string);
-      return records.filter((record) => isWhole(kind, record)) as T[];
+      if (records.every((record) => isWhole(kind, record))) return records as T[];
+      // read again with their ids, which are for errors alone
+      return allNamed()
+        .all(kind)
+        .map(({ id, body }) => parse<T>(kind, id as string, body))
+        .filter((record) => record !== undefined);
     },
     idsWithPrefix: (start) =>
       prefix()
@@ -51,15 +53,12 @@ export function openDocuments<T>(state: State, kind: string): Documents<T> {
 function parse<T>(kind: string, id: string, body: unknown): T | undefined {
   if (body === undefined) return undefined;
   const record = jsonOf(body as string);
-  if (record !== undefined && isWhole(kind, record)) return record as T;
+  if (isWhole(kind, record)) return record as T;
   if (isRemade(kind)) return undefined;
-  throw damageOf(kind, id);
-}
-
-const damageOf = (kind: string, id: string) =>
-  new EngineError('DATA_LOSS', `record ${kind} ${id}: it is damaged`, {
+  throw new EngineError('DATA_LOSS', `record ${kind} ${id}: it is damaged`, {
     hint: 'boxtop system check tells all that are, and what to do',
   });
+}
 
 /** undefined = no JSON */
 function jsonOf(text: string): unknown {

@@ -105,8 +105,8 @@ const REMADE = new Set([
 
 export const isRemade = (kind: string): boolean => REMADE.has(kind);
 
-/** Whether `body` is what the kind's readers rely on; of unknown kinds everything is. */
+/** Whether `body` is what the kind's readers rely on; of unknown kinds everything is that is JSON at all (not undefined). */
 export function isWhole(kind: string, body: unknown): boolean {
   const shape = SHAPES[kind];
-  return shape === undefined || (isMap(body) && shape(body));
+  return shape === undefined ? body !== undefined : isMap(body) && shape(body);
 }

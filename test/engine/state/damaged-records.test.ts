@@ -66,6 +66,14 @@ describe('a damaged record', () => {
     }
   });
 
+  it('that is no JSON is named, whatever its kind', () => {
+    const documents = openDocuments(ctx.state, 'of-any-shape');
+    write('of-any-shape', '{');
+    const message = 'record of-any-shape one: it is damaged';
+    expect(() => documents.get('one')).toThrow(message);
+    expect(() => documents.all()).toThrow(message);
+  });
+
   it('of a container, too', () => {
     const { Id } = addContainer(ctx, 'a');
     const documents = containerDocuments(ctx);

@@ -1,9 +1,9 @@
 /** --progress=plain: a numbered paragraph per step, as BuildKit prints them. */
-import type { BuildEvent } from '../../../engine/index.ts';
+import { type BuildEvent, monotonicMs } from '../../../engine/index.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
-import { monotonicMs, secondsText, withoutControls } from './step-text.ts';
+import { secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 type Stream = 'stdout' | 'stderr';

@@ -1,7 +1,4 @@
-/** How what steps say and take is measured and written. */
-
-/** Of a clock that nobody sets; `performance` takes 1 ms to load. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+/** How what steps say and take is written. */
 
 /** Seconds with one decimal ('0.2s'), as Docker rounds them. */
 export const secondsText = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)}s`;

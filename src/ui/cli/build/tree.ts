@@ -1,10 +1,10 @@
 /** --progress=auto on a terminal: the steps with their times, redrawn in place; the running ones with their last output. */
-import type { BuildEvent } from '../../../engine/index.ts';
+import { type BuildEvent, monotonicMs } from '../../../engine/index.ts';
 import { cutTo, textWidth } from '../../format/cell-width.ts';
 import { OutputLines } from '../../format/output-lines.ts';
 import { humanSize } from '../../format/units.ts';
 import type { Output } from '../io.ts';
-import { monotonicMs, secondsText, withoutControls } from './step-text.ts';
+import { secondsText, withoutControls } from './step-text.ts';
 import type { BuildView } from './view.ts';
 
 interface Step {
