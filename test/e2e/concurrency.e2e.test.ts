@@ -9,7 +9,7 @@ const NONE = ['--network', 'none'];
 const SLEEP = ['busybox', 'sleep', '1000'];
 /** What a container that others change at the same time may answer. */
 const FAIR =
-  /No such (container|object)|is not running|is already in use|already paused|not paused|paused container|is paused|stopped container|cannot remove a running|did not match|^$/;
+  /No such (container|object|exec instance)|is not running|is already in use|already paused|not paused|paused container|is paused|stopped container|cannot remove a running|did not match|^$/;
 
 describe.skipIf(!canRunContainers)('many processes at once', () => {
   const boxtop = sharedBoxtop('concurrency');

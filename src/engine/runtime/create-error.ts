@@ -3,7 +3,8 @@ import { EngineError } from '../errors.ts';
 
 const CREATE =
   'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process';
-const EXEC = 'OCI runtime exec failed: exec failed: unable to start container process';
+const EXEC_FAILED = 'OCI runtime exec failed';
+const EXEC = `${EXEC_FAILED}: exec failed: unable to start container process`;
 
 /** What was to be run, for the message. */
 export interface Attempt {
@@ -28,9 +29,7 @@ export function createError(said: string, attempt: Attempt): EngineError {
   if (unreached !== undefined) return new EngineError('INVALID_ARGUMENT', unreached, { exitCode: 126 });
   const folder = folderProblem(text);
   if (folder !== undefined) return new EngineError('INVALID_ARGUMENT', folder, { exitCode: 125 });
-  const prefix = attempt.isExec
-    ? 'OCI runtime exec failed'
-    : 'failed to create shim task: OCI runtime create failed';
+  const prefix = attempt.isExec ? EXEC_FAILED : 'failed to create shim task: OCI runtime create failed';
   const message = `${prefix}: ${text || `${attempt.runtime} ended without a word`}: unknown`;
   if (/no such file or directory/i.test(text))
     return new EngineError('INVALID_ARGUMENT', message, { exitCode: 127 });
@@ -39,11 +38,9 @@ export function createError(said: string, attempt: Attempt): EngineError {
   return new EngineError('INTERNAL', message, { hint: mountHint(text), exitCode: 125 });
 }
 
-/** Whether an exec's error says that the container ended before the runtime looked: crun's words, then runc's. */
-export const isContainerGone = (message: string): boolean =>
-  /error opening file `[^`]*\/[0-9a-f]{64}\/status`: No such file|container (?:"[^"]*" )?does not exist|cannot exec in a (?:stopped container|container that has stopped)/.test(
-    message,
-  );
+/** Whether an exec's error is the runtime's, and neither about its program nor about its folder. */
+export const isUnexplained = (message: string): boolean =>
+  message.startsWith(EXEC_FAILED) && !/^: (?:exec|chdir)\b/.test(message.replace(EXEC, ''));
 
 /** The client's rule for a run takes what it doesn't know for its engine's fault; an exec's process could not be made. */
 function statusOf(why: string, { isExec }: Attempt): number {

@@ -6,7 +6,6 @@ import { EngineError } from '../../errors.ts';
 import { randomHex } from '../../random.ts';
 import { connectAttach } from '../../runtime/attach-socket.ts';
 import { startMonitor } from '../../runtime/conmon.ts';
-import { isContainerGone } from '../../runtime/create-error.ts';
 import { chooseRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { resizeTerminal } from '../../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../../types/containers.ts';
@@ -15,6 +14,7 @@ import { refresh } from '../exited.ts';
 import { findContainer, updateContainer } from '../records.ts';
 import { restartingError } from '../restarting-error.ts';
 import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
+import { execFailure, notRunning } from './exec-failure.ts';
 import { execProcess } from './exec-process.ts';
 import {
   type ExecRecord,
@@ -53,9 +53,6 @@ export async function execCreate(ctx: Context, nameOrId: string, body: ExecCreat
 
 /** Docker's events have a space behind the program, also without arguments. */
 const execText = ([program = '', ...args]: readonly string[]): string => `${program} ${args.join(' ')}`;
-
-const notRunning = (id: string, cause?: Error) =>
-  new EngineError('CONFLICT', `Container ${id} is not running`, { cause });
 
 async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
@@ -113,10 +110,11 @@ export async function execStart(
     return stream && tellingExecDetach(ctx, { record, execId, pid }, stream);
   } catch (error) {
     stream?.close();
-    const exitCode = (error instanceof EngineError ? error.exitCode : undefined) ?? EXIT_FAILED;
-    endExec(ctx, exec, exitCode, { hasRun: false });
-    if (error instanceof EngineError && isContainerGone(error.message)) throw notRunning(record.Id, error);
-    throw error;
+    const failure = await execFailure(ctx, record, error);
+    const exitCode = (failure instanceof EngineError ? failure.exitCode : undefined) ?? EXIT_FAILED;
+    // its container may have been removed, and it with it
+    if (execDocuments(ctx).get(execId) !== undefined) endExec(ctx, exec, exitCode, { hasRun: false });
+    throw failure;
   }
 }
 
