@@ -20,6 +20,7 @@ import { menuItems } from './keys/places.ts';
 import type { Services } from './keys/services.ts';
 import { type Mounted, mountApp } from './mount.ts';
 import { layoutOf } from './state/layout.ts';
+import { moveCursor } from './state/moves.ts';
 import { currentRow } from './state/rows.ts';
 import { createStore, type Store } from './state/store.ts';
 import { initialState } from './state/types.ts';
@@ -141,7 +142,10 @@ function followSize(store: Store, mounted: Mounted): () => void {
 
 function openMenu({ store, dialogs, notices }: Services) {
   const state = store.get();
-  const items = menuItems(state);
-  if (items.length === 0) return notices.info('nothing can be done here');
-  dialogs.show({ kind: 'menu', title: currentRow(state)?.name ?? state.listPane, items, cursor: 0 });
+  const [first] = menuItems(state);
+  if (first === undefined) return notices.info('nothing can be done here');
+  store.update((now) => moveCursor(now, 0)); // from here on the cursor follows its row, not its place
+  const row = currentRow(state);
+  const title = row?.name ?? state.listPane;
+  dialogs.show({ kind: 'menu', title, rowId: row?.id, itemId: first.id, cursor: 0 });
 }

@@ -8,6 +8,7 @@ import { createRef, type ReactNode, type Ref } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { App } from '../../../src/ui/screen/app.tsx';
 import { createPainter } from '../../../src/ui/screen/painter/painter.ts';
+import { currentRow } from '../../../src/ui/screen/state/rows.ts';
 import { createStore } from '../../../src/ui/screen/state/store.ts';
 import type { ScreenState } from '../../../src/ui/screen/state/types.ts';
 import { InkPainterContext, Surface } from '../../../src/ui/screen/widgets/surface.tsx';
@@ -128,9 +129,10 @@ describe('the painter draws what Ink would', () => {
   });
 
   it('with a dialog above the panes', async () => {
-    const items = [{ id: 'a', keys: 'a', label: 'attach' }];
-    const dialog = { kind: 'menu' as const, title: '数据库', items, cursor: 0 };
-    await expectEqual(appTree({ ...fullState(90, 30), dialog }), 90, 30);
+    const state = fullState(90, 30);
+    const rowId = currentRow(state)!.id;
+    const dialog = { kind: 'menu' as const, title: '数据库', rowId, itemId: 'logs', cursor: 0 };
+    await expectEqual(appTree({ ...state, dialog }), 90, 30);
   });
 
   it('with toasts, marks, a filter and wrapped log lines', async () => {

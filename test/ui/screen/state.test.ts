@@ -3,7 +3,7 @@ import { splitWords } from '../../../src/ui/screen/data/command-words.ts';
 import { StatsBook } from '../../../src/ui/screen/data/stats-book.ts';
 import { complete, verbOfFlag } from '../../../src/ui/screen/keys/completion.ts';
 import { editLine } from '../../../src/ui/screen/keys/line-edit.ts';
-import { bindingOf, hintsOf, menuItems } from '../../../src/ui/screen/keys/places.ts';
+import { bindingOf, hintsOf, menuItems, menuOf } from '../../../src/ui/screen/keys/places.ts';
 import { keyTable } from '../../../src/ui/screen/keys/table.ts';
 import { layoutOf } from '../../../src/ui/screen/state/layout.ts';
 import { cleanLine, LogBuffer, MAX_LINES, searchPattern } from '../../../src/ui/screen/state/log-buffer.ts';
@@ -99,6 +99,24 @@ describe('the key table', () => {
     const empty = { ...full, lists: { ...full.lists, containers: [], images: [] } };
     expect(bindingOf(empty, 'enter')?.id).toBe('first-image');
     expect(menuItems(full).map(({ id }) => id)).toContain('start-stop');
+  });
+
+  it('offers in an open menu what holds now, and nothing when its row has gone', () => {
+    const full = fullState(100, 30);
+    const { id } = currentRow(full)!;
+    const menu = { kind: 'menu' as const, title: 'x', rowId: id, itemId: 'remove', cursor: 0 };
+    const labels = (state: ScreenState) => menuOf(state, menu).items.map(({ label }) => label);
+    const chosen = (state: ScreenState) => menuOf(state, menu).items[menuOf(state, menu).cursor]?.id;
+    expect(labels(full)).toContain('stop');
+    const [first, ...others] = full.lists.containers;
+    const ended = {
+      ...full,
+      lists: { ...full.lists, containers: [{ ...first!, State: 'exited' as const }, ...others] },
+    };
+    expect(labels(ended)).toContain('start');
+    expect(labels(ended)).not.toContain('stop');
+    expect([chosen(full), chosen(ended)]).toEqual(['remove', 'remove']);
+    expect(labels({ ...full, lists: { ...full.lists, containers: others } })).toEqual([]);
   });
 });
 

@@ -1,10 +1,11 @@
 /** Keys while a dialog is open. */
 import type { Input } from '../input/parse-keys.ts';
-import type { Dialog, ScreenState } from '../state/types.ts';
+import type { Dialog, MenuDialog, ScreenState } from '../state/types.ts';
 import { dialogBox } from '../widgets/dialog-box.ts';
 import { onBoard } from './board-keys.ts';
 import { onBuild, onJobs } from './job-keys.ts';
 import { editLine } from './line-edit.ts';
+import { menuOf } from './places.ts';
 import type { Services } from './services.ts';
 import { keyTable } from './table.ts';
 
@@ -40,17 +41,20 @@ function onConfirm({ dialogs }: Services, dialog: Dialog & { kind: 'confirm' }, 
   dialog.answer(choice?.key);
 }
 
-function onMenu(services: Services, dialog: Dialog & { kind: 'menu' }, key: string) {
+function onMenu(services: Services, dialog: MenuDialog, key: string) {
   const { store, dialogs } = services;
-  const count = dialog.items.length;
-  const move = (to: number) =>
-    store.update(() => ({ dialog: { ...dialog, cursor: Math.max(0, Math.min(count - 1, to)) } }));
-  if (key === 'j' || key === 'down') return move(dialog.cursor + 1);
-  if (key === 'k' || key === 'up') return move(dialog.cursor - 1);
+  const { items, cursor } = menuOf(store.get(), dialog);
+  if (items.length === 0) return dialogs.close();
+  const move = (to: number) => {
+    const at = Math.max(0, Math.min(items.length - 1, to));
+    store.update(() => ({ dialog: { ...dialog, cursor: at, itemId: items[at]!.id } }));
+  };
+  if (key === 'j' || key === 'down') return move(cursor + 1);
+  if (key === 'k' || key === 'up') return move(cursor - 1);
   if (key === 'g' || key === 'home') return move(0);
-  if (key === 'G' || key === 'end') return move(count - 1);
+  if (key === 'G' || key === 'end') return move(items.length - 1);
   if (key === 'esc' || key === 'q' || key === 'ctrl+c') return dialogs.close();
-  const item = key === 'enter' ? dialog.items[dialog.cursor] : dialog.items.find((one) => one.keys === key);
+  const item = key === 'enter' ? items[cursor] : items.find((one) => one.keys === key);
   if (item === undefined) return;
   dialogs.close();
   const binding = keyTable.find(({ id }) => id === item.id);

@@ -1,6 +1,7 @@
 /** Which bindings hold now, and what their keys would do. Pure. */
+import { currentRow } from '../state/rows.ts';
 import { currentTab } from '../state/terminals.ts';
-import type { MenuItem, ScreenState } from '../state/types.ts';
+import type { MenuDialog, MenuItem, ScreenState } from '../state/types.ts';
 import type { Binding, Place } from './binding.ts';
 import { keyLabel, keyTable } from './table.ts';
 
@@ -42,6 +43,20 @@ export function menuItems(state: ScreenState): MenuItem[] {
       label: nowLabel?.(state) ?? label,
       keys: keyLabel(keys[0]!),
     }));
+}
+
+/**
+ * The items of an open menu as its row is now, and which is chosen. None when the cursor is on another row, its own having gone: what
+ * was read for one thing must not be done to another.
+ */
+export function menuOf(
+  state: ScreenState,
+  { rowId, itemId, cursor }: MenuDialog,
+): { items: MenuItem[]; cursor: number } {
+  if (currentRow(state)?.id !== rowId) return { items: [], cursor: 0 };
+  const items = menuItems(state);
+  const at = items.findIndex(({ id }) => id === itemId);
+  return { items, cursor: at >= 0 ? at : Math.max(0, Math.min(cursor, items.length - 1)) };
 }
 
 /** Keys for the bottom line, most useful first. */

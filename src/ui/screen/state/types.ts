@@ -142,6 +142,17 @@ export interface MenuItem {
   id: string;
 }
 
+/** What can be done with a row: the items are those that hold now, see `menuOf`. */
+export interface MenuDialog {
+  kind: 'menu';
+  title: string;
+  /** The row it was opened for; undefined of an empty list. */
+  rowId: string | undefined;
+  /** The chosen item, and where it was: it may be gone. */
+  itemId: string | undefined;
+  cursor: number;
+}
+
 export interface LineEdit {
   text: string;
   /** Index into `text`. */
@@ -149,7 +160,7 @@ export interface LineEdit {
 }
 
 export type Dialog =
-  | { kind: 'menu'; title: string; items: readonly MenuItem[]; cursor: number }
+  | MenuDialog
   | {
       kind: 'confirm';
       title: string;

@@ -1,4 +1,5 @@
 /** What each dialog says, as ready lines. Pure. */
+import { menuOf } from '../keys/places.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled, wrapWords } from './fit.ts';
 import { helpLines } from './help-lines.ts';
@@ -25,9 +26,9 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
       return sized(
         {
           title: dialog.title,
-          lines: menuLines(dialog),
+          lines: menuLines(menuOf(state, dialog)),
           note: 'Enter · Esc',
-          top: Math.max(0, dialog.cursor - state.size.rows + 8),
+          top: Math.max(0, menuOf(state, dialog).cursor - state.size.rows + 8),
         },
         36,
         max,
@@ -90,7 +91,8 @@ const sized = (content: Omit<DialogContent, 'width'>, least: number, max: number
 const wrapAll = (lines: readonly string[], width: number): string[] =>
   lines.flatMap((line) => wrapStyled(line, width));
 
-function menuLines({ items, cursor }: Dialog & { kind: 'menu' }): string[] {
+function menuLines({ items, cursor }: ReturnType<typeof menuOf>): string[] {
+  if (items.length === 0) return [' the list has changed '];
   const width = Math.max(...items.map(({ label }) => label.length), 24);
   return items.map(({ label, keys }, index) => {
     const line = ` ${fitText(keys, 6)} ${fitText(label, width)} `;
