@@ -1,10 +1,10 @@
 /** The members of an ADDed archive where Docker unpacks them: the destination is their root, whatever names and symlinks say. */
-import { constants, createReadStream, openSync } from 'node:fs';
 import { posix } from 'node:path';
 import { decompress, readTar, type TarHeader, tarWriter } from '../../layerfs/index.ts';
 import { EngineError } from '../errors.ts';
 import { type Found, Places, type PlacesOptions } from './archive-places.ts';
-import { type ContextFile, diskPath } from './context-files.ts';
+import type { ContextFile } from './context-files.ts';
+import { streamContextFile } from './context-open.ts';
 import { folderHeader, type Owner } from './copy-layer.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 
@@ -38,7 +38,7 @@ export class ArchiveMembers {
    */
   async *of(file: string): AsyncGenerator<Buffer, void, void> {
     const { encodeTarHeader, encodeTarMember } = await tarWriter();
-    const stream = await decompress(createReadStream(diskPath(file)));
+    const stream = await decompress(streamContextFile(file));
     for await (const { packed, content: _, ...entry } of readTar(stream as AsyncIterable<Buffer>)) {
       const parts = partsOf(entry.name);
       if (parts.length === 0) continue; // the archive's root is the destination
@@ -85,8 +85,7 @@ export class ArchiveMembers {
 const ROOT = { type: 'directory', isInLayer: false } as const;
 
 async function* contentOf({ file }: ContextFile): AsyncGenerator<Buffer> {
-  const fd = openSync(diskPath(file), constants.O_RDONLY | constants.O_NOFOLLOW);
-  yield* createReadStream('', { fd });
+  yield* streamContextFile(file);
 }
 
 const isPart = (part: string) => part !== '' && part !== '.';

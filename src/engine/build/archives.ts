@@ -1,8 +1,8 @@
 /** ADD of local archives: told by their content, unpacked into the destination (builder reference, "Adding local tar archives"). */
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { decompress, readTar } from '../../layerfs/index.ts';
-import { type ContextFile, diskPath } from './context-files.ts';
+import type { ContextFile } from './context-files.ts';
+import { streamContextFile } from './context-open.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { CopyInstruction } from './copy-step.ts';
 
@@ -30,11 +30,10 @@ export async function archivesAmong(
 }
 
 async function isArchive(path: string): Promise<boolean> {
-  const file = diskPath(path);
-  const start = await firstBytes(createReadStream(file, { end: BLOCK_BYTES - 1 }));
+  const start = await firstBytes(streamContextFile(path, { end: BLOCK_BYTES - 1 }));
   const isPacked = MAGIC.some((magic) => magic.every((byte, index) => start[index] === byte));
   if (!isPacked && !hasChecksum(start)) return false;
-  const stream = createReadStream(file);
+  const stream = streamContextFile(path);
   try {
     for await (const _ of readTar((await decompress(stream)) as AsyncIterable<Buffer>)) return true;
     return false; // an archive of nothing is a file to Docker, too

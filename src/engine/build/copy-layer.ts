@@ -1,7 +1,8 @@
 /** A COPY's layer as a tar stream: the destination's folders, then the planned entries. No container, no mount. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { emptyHeader, type TarHeader, tarWriter } from '../../layerfs/index.ts';
-import { type ContextFile, diskPath } from './context-files.ts';
+import type { ContextFile } from './context-files.ts';
+import { openContextFile } from './context-open.ts';
 import type { PlannedEntry } from './copy-plan.ts';
 import type { ModeChange } from './dockerfile/file-mode.ts';
 
@@ -123,7 +124,7 @@ const linkHeader = (target: string, first: string, file: TarHeader): TarHeader =
 });
 
 function* content(gathered: Gatherer, path: string, sizeBytes: number): Generator<Buffer> {
-  const descriptor = openSync(diskPath(path), 'r');
+  const descriptor = openContextFile(path);
   try {
     for (let left = sizeBytes; left > 0; ) {
       const space = gathered.space();

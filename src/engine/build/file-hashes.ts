@@ -1,19 +1,11 @@
 /** Digests of context files, remembered between builds: an unchanged file is not read again. */
 import { createHash, type Hash } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { sha256Hex } from '../oci/sha256.ts';
-import { type ContextFile, diskPath, isSettled } from './context-files.ts';
+import { type ContextFile, isSettled } from './context-files.ts';
+import { openContextFile } from './context-open.ts';
 
 const MS = 1_000_000n;
 const CHUNK_BYTES = 1024 * 1024;
@@ -76,7 +68,7 @@ class Reader {
   #shorts = 0;
 
   async hash(path: string, signal: AbortSignal | undefined): Promise<string> {
-    const descriptor = openSync(diskPath(path), 'r');
+    const descriptor = openContextFile(path);
     try {
       const start = this.#read(descriptor, 0);
       const isShort = start <= SHORT_BYTES && this.#shorts + start <= SHORTS_BYTES;
