@@ -1,10 +1,19 @@
 /** Digests of context files, remembered between builds: an unchanged file is not read again. */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, mkdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { sha256Hex } from '../oci/sha256.ts';
-import { type ContextFile, isSettled } from './context-files.ts';
+import { type ContextFile, diskPath, isSettled } from './context-files.ts';
 import { openContextFile } from './context-open.ts';
 
 const MS = 1_000_000n;
@@ -18,7 +27,7 @@ const BREATH_BYTES = 16 * 1024 * 1024;
 export interface FileHashes {
   /** hex sha256 of the file's content. Throws CANCELED. */
   digestOf(file: ContextFile, signal?: AbortSignal): Promise<string>;
-  /** Writes what was learned. */
+  /** Writes what was learned, without files that are gone. */
   save(): void;
 }
 
@@ -31,9 +40,11 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
   const file = join(folder, `${sha256Hex(contextRoot)}.json`);
   const known = read(file);
   const seen = new Map<string, [stamp: string, digest: string]>();
+  const asked = new Set<string>();
   const reader = new Reader();
   return {
     async digestOf(entry, signal) {
+      asked.add(entry.path);
       const stamp = stampOf(entry);
       const remembered = known.get(entry.path);
       if (remembered?.[0] === stamp) return remembered[1];
@@ -44,13 +55,22 @@ export function openFileHashes(folder: string, contextRoot: string): FileHashes 
     },
     save() {
       if (seen.size === 0) return;
+      const kept = [...known].filter(([path]) => asked.has(path) || isThere(join(contextRoot, path)));
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(`${file}.${process.pid}`, JSON.stringify([...known, ...seen]), { mode: 0o600 });
+      writeFileSync(`${file}.${process.pid}`, JSON.stringify([...kept, ...seen]), { mode: 0o600 });
       // ext4 waits for the disk when a file takes another's place, 3 ms; what is lost in a crash is read again
       rmSync(file, { force: true });
       renameSync(`${file}.${process.pid}`, file);
     },
   };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(diskPath(path), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false; // its folder is a file now
+  }
 }
 
 function read(file: string): Map<string, [string, string]> {

@@ -1,4 +1,13 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -32,6 +41,30 @@ describe('digests of context files', () => {
     hashes.save();
     writeFileSync(join(root, 'large'), 'changed within the same time stamp');
     expect(await openFileHashes(memory(), root).digestOf(entry)).not.toBe(before);
+  });
+});
+
+describe('the memory of digests', () => {
+  it('forgets files that are gone when it is written', async () => {
+    const memory = join(root, 'memory');
+    const context = join(root, 'context');
+    const digest = async (name: string) => {
+      const hashes = openFileHashes(memory, context);
+      await hashes.digestOf(describePath(context, name)!);
+      hashes.save();
+    };
+    mkdirSync(context);
+    for (const name of ['gone', 'kept', 'new']) writeFileSync(join(context, name), name);
+    const old = new Date(Date.now() - 3_600_000);
+    for (const name of ['gone', 'kept', 'new']) utimesSync(join(context, name), old, old);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000); // long enough after their change to be remembered
+    await digest('gone');
+    await digest('kept');
+    rmSync(join(context, 'gone'));
+    await digest('new');
+    const [file] = readdirSync(memory);
+    const known = JSON.parse(readFileSync(join(memory, file!), 'utf8')) as [string, unknown][];
+    expect(known.map(([name]) => name)).toEqual(['kept', 'new']);
   });
 });
 
