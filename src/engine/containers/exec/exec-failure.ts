@@ -30,7 +30,9 @@ export async function execFailure(ctx: Context, record: ContainerRecord, error: 
 /** Also one that was started again since. */
 function hasGone(ctx: Context, { Id, State }: ContainerRecord): boolean {
   const now = containerDocuments(ctx).get(Id);
-  return now === undefined || now.State.StartedAt !== State.StartedAt || fateOf(ctx, now) !== 'up';
+  if (now === undefined || now.State.StartedAt !== State.StartedAt) return true;
+  const fate = fateOf(ctx, now);
+  return fate === 'down' || fate === 'ended';
 }
 
 const mayComeOfEnd = (error: unknown): boolean =>
