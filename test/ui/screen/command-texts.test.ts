@@ -6,6 +6,7 @@ import type { CommandServices } from '../../../src/ui/screen/data/command-servic
 import { createDialogs } from '../../../src/ui/screen/data/dialogs.ts';
 import { createJobs } from '../../../src/ui/screen/data/jobs.ts';
 import { createNotices } from '../../../src/ui/screen/data/notices.ts';
+import { createSessions } from '../../../src/ui/screen/data/sessions.ts';
 import { onDialogInput } from '../../../src/ui/screen/keys/dialog-keys.ts';
 import type { Services } from '../../../src/ui/screen/keys/services.ts';
 import { createStore, type Store } from '../../../src/ui/screen/state/store.ts';
@@ -20,6 +21,7 @@ function servicesOf(store: Store, images: object = {}): CommandServices {
     notices,
     jobs: createJobs(store, notices),
     dialogs: createDialogs(store),
+    sessions: createSessions(store, () => ({ columns: 80, rows: 24 })),
   };
   return services as CommandServices;
 }
@@ -71,4 +73,11 @@ it('is left with Ctrl-C when nothing is left to cancel', async () => {
   await runCommandLine('help run', services);
   onDialogInput(services, store.get().dialog!, { kind: 'key', key: 'ctrl+c', text: '' });
   expect(store.get().dialog).toBeUndefined();
+});
+
+it('is not opened above a terminal that has the keys', async () => {
+  const store = createStore({ ...fullState(100, 30), isTerminalFocused: true, focusedTerminal: 1 });
+  await runCommandLine('help run', servicesOf(store));
+  expect(store.get().dialog).toBeUndefined();
+  expect(store.get().jobs.at(-1)?.state).toBe('done');
 });

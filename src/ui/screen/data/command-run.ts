@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { EngineError, type Progress } from '../../../engine/index.ts';
 import type { CliIo, Output } from '../../cli/io.ts';
+import { isTyping } from '../state/attention.ts';
 import { createBuildBook } from '../state/build-book.ts';
 import type { Store } from '../state/store.ts';
 import type { Dialog, Job } from '../state/types.ts';
@@ -70,10 +71,12 @@ async function confirm(
   return found !== undefined && dialogs.confirm(found.title, found.lines);
 }
 
-/** Opens the job's output, once: whoever closed it, or does something else, is not interrupted. */
-function show({ job, services: { jobs, store }, stopExpecting }: Run, kind: 'job' | 'build'): void {
+/** Opens the job's output, once: whoever closed it, or does something else (types into a terminal), is not interrupted. */
+function show({ job, services, stopExpecting }: Run, kind: 'job' | 'build'): void {
+  const { jobs, store, sessions } = services;
   stopExpecting();
-  if (jobs.markShown(job.id) && store.get().dialog === undefined && store.get().editing === undefined)
+  const isFree = store.get().dialog === undefined && !isTyping(store.get()) && !sessions.isOpening();
+  if (jobs.markShown(job.id) && isFree)
     store.update(({ jobs: all }) => ({ dialog: dialogOf(kind, job.id, titleOf(all, job.id)) }));
 }
 

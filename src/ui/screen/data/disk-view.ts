@@ -6,9 +6,9 @@ import type { CommandServices } from './command-services.ts';
 /** What a dialog's frame and margins take of the screen's width. */
 const FRAME_CELLS = 8;
 
-export function showDiskUsage({ engine, store, jobs, notices }: CommandServices): void {
+export function showDiskUsage({ engine, store, dialogs, jobs, notices }: CommandServices): void {
   const job = jobs.start('system df', { isStream: true });
-  store.update(() => ({ dialog: { kind: 'job', jobId: job.id, top: 0 } }));
+  dialogs.offer({ kind: 'job', jobId: job.id, top: 0 });
   engine.system.diskUsage({ signal: job.signal }).then(
     (usage) => {
       const width = Math.max(40, store.get().size.columns - FRAME_CELLS);

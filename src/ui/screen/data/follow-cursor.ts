@@ -1,27 +1,14 @@
 /** Details follow the cursor: tells the feeds which object is looked at. */
 import type { Services } from '../keys/services.ts';
 import { keepMerged, logIds } from '../state/logs.ts';
-import { changeView, placeCursor } from '../state/moves.ts';
-import { currentRow, cursorOf, rowsOf } from '../state/rows.ts';
+import { keepMarks, pinCursor } from '../state/moves.ts';
+import { currentRow } from '../state/rows.ts';
 import { currentTab } from '../state/terminals.ts';
-import type { ScreenState } from '../state/types.ts';
-
-/** Ties the cursor to the row it is on, so that it stays there when others come and go. */
-function pinCursor(state: ScreenState): Partial<ScreenState> {
-  const pane = state.listPane;
-  const rows = rowsOf(state, pane);
-  const { awaitedId } = state.views[pane];
-  const awaited = awaitedId === undefined ? -1 : rows.findIndex(({ id }) => id === awaitedId);
-  if (awaited >= 0) return placeCursor(state, pane, awaited);
-  const index = cursorOf(rows, state.views[pane]);
-  const { cursor, cursorId } = state.views[pane];
-  if (rows[index] === undefined || (cursor === index && cursorId === rows[index].id)) return {};
-  return changeView(state, pane, { cursor: index, cursorId: rows[index].id });
-}
 
 export function followCursor({ store, log, documents, lists, sessions, layout }: Services): void {
   const follow = () => {
     store.update(pinCursor);
+    store.update(keepMarks);
     store.update(keepMerged);
     const state = store.get();
     if (currentTab(state) === 'logs') log.show(logIds(state));

@@ -58,10 +58,10 @@ function idsOf({ lists }: ScreenState, names: readonly string[]): string[] | und
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-function openStats({ args }: Parsed, { store }: CommandServices): boolean {
+function openStats({ args }: Parsed, { store, dialogs }: CommandServices): boolean {
   const ids = idsOf(store.get(), args);
   if (ids === undefined) return false;
-  store.update(() => ({ dialog: { kind: 'stats', board: newBoard(ids.length > 0 ? ids : undefined) } }));
+  dialogs.offer({ kind: 'stats', board: newBoard(ids.length > 0 ? ids : undefined) });
   return true;
 }
 
@@ -97,7 +97,7 @@ function openDisk({ args }: Parsed, services: CommandServices): boolean {
 function openEvents({ args, flags }: Parsed, services: CommandServices): boolean {
   if (args.length > 0) return false;
   const job = services.jobs.start(['events', ...flags.list('filter')].join(' '), { isStream: true });
-  services.store.update(() => ({ dialog: { kind: 'job', jobId: job.id, top: undefined } }));
+  services.dialogs.offer({ kind: 'job', jobId: job.id, top: undefined });
   const follow = async () => {
     for await (const event of services.engine.system.events(eventOptions(flags, job.signal)))
       job.output(`${storeEventLine(event)}\n`);

@@ -95,8 +95,8 @@ class TerminalSessions implements Sessions {
       clearTimeout(silent);
       if (this.#sessions.get(id) !== session) return exitCode;
       this.#change(id, { state: 'exited', exitCode });
-      onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
       this.#release(id); // a program that has ended takes no keys
+      onEnd?.({ exitCode, lines: linesOf(session), isTyped: isTyped() });
       if (exitCode === 0) setTimeout(() => void this.close(id), LINGER_MS).unref();
       return exitCode;
     } finally {

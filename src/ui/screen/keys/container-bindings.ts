@@ -2,7 +2,7 @@
 
 import { newBoard } from '../state/board.ts';
 import { showLogs } from '../state/logs.ts';
-import { type ContainerRow, chosenRows, currentContainer } from '../state/rows.ts';
+import { type ContainerRow, chosenRows, currentContainer, keptMarks } from '../state/rows.ts';
 import type { ScreenState } from '../state/types.ts';
 import type { Binding } from './binding.ts';
 import {
@@ -17,7 +17,7 @@ import {
   restart,
   startOrStop,
 } from './container-actions.ts';
-import { hasRow, openTab } from './row-bindings.ts';
+import { hasChosen, hasRow, openTab } from './row-bindings.ts';
 import type { Services } from './services.ts';
 import { startCommand } from './start-editing.ts';
 
@@ -31,18 +31,23 @@ const isRunning = (state: ScreenState): true | string => {
 const hasState = (state: ScreenState, ...states: ContainerRow['item']['State'][]): boolean =>
   chosenRows(state).some((row) => row.pane === 'containers' && states.includes(row.item.State));
 const canPause = (state: ScreenState): true | string => {
+  const chosen = hasChosen(state);
+  if (chosen !== true) return chosen;
   if (hasState(state, 'running', 'paused')) return true;
   return hasState(state, 'restarting')
     ? 'the container is restarting: wait, or s stops it'
     : 'the container is not running';
 };
-const canKill = (state: ScreenState): true | string =>
-  hasState(state, 'running', 'paused', 'restarting') || 'the container is not running';
+const canKill = (state: ScreenState): true | string => {
+  const chosen = hasChosen(state);
+  if (chosen !== true) return chosen;
+  return hasState(state, 'running', 'paused', 'restarting') || 'the container is not running';
+};
 
 /** Of the marked containers, or of all that run. */
 function openBoard({ store }: Services): void {
   store.update((state) => {
-    const { marks } = state.views.containers;
+    const marks = keptMarks(state, 'containers');
     return { dialog: { kind: 'stats', board: newBoard(marks.size > 0 ? [...marks] : undefined) } };
   });
 }
@@ -87,7 +92,7 @@ export const containerBindings: readonly Binding[] = [
     places: ['containers'],
     hint: 22,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: ({ store }) =>
       store.update((state) =>
         showLogs(
@@ -115,7 +120,7 @@ export const containerBindings: readonly Binding[] = [
     places: ['containers'],
     hint: 10,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: startOrStop,
   },
   {
@@ -125,7 +130,7 @@ export const containerBindings: readonly Binding[] = [
     places: ['containers'],
     hint: 11,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: restart,
   },
   {
@@ -155,7 +160,7 @@ export const containerBindings: readonly Binding[] = [
     places: ['containers'],
     hint: 13,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: removeContainers,
   },
   {
@@ -183,7 +188,7 @@ export const containerBindings: readonly Binding[] = [
     label: 'change limits',
     places: ['containers'],
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: beginCommand((names) => `update | ${names}`),
   },
   {
@@ -192,7 +197,7 @@ export const containerBindings: readonly Binding[] = [
     label: 'copy files',
     places: ['containers'],
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: beginCommand((_, name) => `cp ${name}:| .`),
   },
   {
@@ -201,7 +206,7 @@ export const containerBindings: readonly Binding[] = [
     label: 'export its files',
     places: ['containers'],
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: beginCommand((_, name) => `export -o ${name}.tar ${name}`),
   },
   {

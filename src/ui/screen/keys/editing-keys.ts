@@ -1,7 +1,7 @@
 /** Keys while a line is typed at the bottom: filter, search, command. */
 import { runCommandLine } from '../data/command-io.ts';
 import type { Input } from '../input/parse-keys.ts';
-import { changeView } from '../state/moves.ts';
+import { changeView, withCursor } from '../state/moves.ts';
 import type { Editing, ScreenState } from '../state/types.ts';
 import { complete, verbOfFlag } from './completion.ts';
 import { findInLog } from './detail-bindings.ts';
@@ -26,7 +26,8 @@ export function onEditingInput(services: Services, editing: Editing, input: Inpu
 
 /** Filters and searches show while they are typed. */
 function typed(state: ScreenState, { what }: Editing, text: string): Partial<ScreenState> {
-  if (what === 'filter') return changeView(state, state.listPane, { filter: text, cursor: 0 });
+  if (what === 'filter')
+    return withCursor(state, changeView(state, state.listPane, { filter: text, cursor: 0 }));
   if (what === 'search') return { log: { ...state.log, search: text, hit: undefined } };
   if (what === 'text-search') return { text: { ...state.text, search: text, hit: undefined } };
   if (what === 'log-filter') return { log: { ...state.log, filter: text } };

@@ -1,6 +1,14 @@
 /** Moving about, marking, filtering, panes, help and leaving. */
 
-import { changeView, cyclePane, focusPane, goBack, moveCursor, toggleMark } from '../state/moves.ts';
+import {
+  changeView,
+  cyclePane,
+  focusPane,
+  goBack,
+  moveCursor,
+  toggleMark,
+  withCursor,
+} from '../state/moves.ts';
 import { rowsOf } from '../state/rows.ts';
 import { nextSorting } from '../state/sorting.ts';
 import { cycleTab, numberedTab } from '../state/terminals.ts';
@@ -44,7 +52,8 @@ export const listBindings: readonly Binding[] = [
     places: ['list'],
     run: change((state) => {
       const rows = rowsOf(state, state.listPane);
-      const isAll = state.views[state.listPane].marks.size >= rows.length;
+      const { marks } = state.views[state.listPane];
+      const isAll = rows.every(({ id }) => marks.has(id));
       return changeView(state, state.listPane, { marks: new Set(isAll ? [] : rows.map(({ id }) => id)) });
     }),
   },
@@ -69,7 +78,7 @@ export const listBindings: readonly Binding[] = [
     keys: ['A'],
     label: 'all, or running only',
     places: ['containers'],
-    run: change((state) => ({ isAllShown: !state.isAllShown })),
+    run: change((state) => withCursor(state, { isAllShown: !state.isAllShown })),
   },
   {
     id: 'sort',

@@ -15,7 +15,7 @@ import {
   runImage,
   tagImage,
 } from './object-actions.ts';
-import { hasRow, openTab } from './row-bindings.ts';
+import { hasChosen, hasRow, openTab } from './row-bindings.ts';
 
 export const objectBindings: readonly Binding[] = [
   {
@@ -60,7 +60,7 @@ export const objectBindings: readonly Binding[] = [
     places: ['images'],
     hint: 13,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: removeImages,
   },
   {
@@ -79,7 +79,7 @@ export const objectBindings: readonly Binding[] = [
     places: ['volumes'],
     hint: 13,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: removeVolumes,
   },
   {
@@ -98,7 +98,7 @@ export const objectBindings: readonly Binding[] = [
     places: ['networks'],
     hint: 13,
     isInMenu: true,
-    when: hasRow,
+    when: hasChosen,
     run: removeNetworks,
   },
   {

@@ -1,6 +1,6 @@
 /** Runs an engine call on rows without blocking: marks them busy, tells errors, takes the marks away. */
 import { changeView } from '../state/moves.ts';
-import type { Row } from '../state/rows.ts';
+import { keptMarks, type Row } from '../state/rows.ts';
 import type { Services } from './services.ts';
 
 /** At most this many calls at a time. */
@@ -14,6 +14,9 @@ export async function workOn(
   call: (row: Row) => Promise<unknown>,
 ): Promise<void> {
   if (rows.length === 0) return;
+  const pane = rows[0]!.pane;
+  const { marks } = store.get().views[pane];
+  const marked = rows.filter(({ id }) => marks.has(id)).map(({ id }) => id);
   const setBusy = (targets: readonly string[], value: string | undefined) =>
     store.update(({ busy }) => {
       const next = new Map(busy);
@@ -41,9 +44,11 @@ export async function workOn(
     }
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
-  const pane = rows[0]!.pane;
-  store.update((state) =>
-    state.views[pane].marks.size > 0 ? changeView(state, pane, { marks: new Set() }) : {},
-  );
+  // Marks that were set meanwhile are for what comes next.
+  if (marked.length > 0)
+    store.update((state) => {
+      const left = [...keptMarks(state, pane)].filter((id) => !marked.includes(id));
+      return changeView(state, pane, { marks: new Set(left) });
+    });
   lists.refresh([pane]);
 }

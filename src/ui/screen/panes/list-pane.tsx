@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { StatsBook } from '../data/stats-book.ts';
 import type { Box } from '../state/layout.ts';
-import { containerImage, cursorOf, type Row, rowsOf } from '../state/rows.ts';
+import { containerImage, cursorOf, keptMarks, type Row, rowsOf } from '../state/rows.ts';
 import { LIST_PANES, type ListPane, type ScreenState } from '../state/types.ts';
 import { usersOf } from '../state/users.ts';
 import { moveWindow } from '../state/windows.ts';
@@ -127,11 +127,12 @@ function countOf(state: ScreenState, pane: ListPane): string {
 
 function sideNote(state: ScreenState, pane: ListPane, cursor: number, count: number, room: number): string {
   const { filter, marks } = state.views[pane];
+  const marked = keptMarks(state, pane).size;
   const notes: string[] = [];
   if (state.staleReason !== undefined && pane === 'containers') notes.push(theme.yellow('stale'));
   if (pane === 'containers') notes.push(...sortingNote(state));
   if (pane === 'containers' && !state.isAllShown) notes.push(theme.dim('running only'));
-  if (marks.size > 0) notes.push(theme.yellow(`${marks.size} marked`));
+  if (marks.size > 0) notes.push(theme.yellow(marked > 0 ? `${marked} marked` : 'marked ones gone'));
   if (filter !== '') notes.push(theme.yellow(`/${filter}`));
   if (count > room && count > 0) notes.push(theme.dim(`${cursor + 1}/${count}`));
   return notes.join(' ');

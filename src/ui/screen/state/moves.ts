@@ -1,5 +1,5 @@
 /** Pure changes of focus, cursor, marks, tabs and dialogs. */
-import { currentRow, cursorOf, isListPane, rowsOf } from './rows.ts';
+import { currentRow, cursorOf, isListPane, keptMarks, rowsOf } from './rows.ts';
 import { LIST_PANES, type ListPane, type ListView, type Pane, type ScreenState } from './types.ts';
 
 type Parts = Partial<ScreenState>;
@@ -32,14 +32,41 @@ export function revealContainer(state: ScreenState, id: string | undefined): Par
   return {
     listPane: 'containers',
     isAllShown: isShown ? state.isAllShown : true,
-    ...changeView(state, 'containers', { cursorId: id, filter }),
+    ...changeView(state, 'containers', { cursorId: id, awaitedId: undefined, filter }),
   };
 }
 
-/** Gives a list, or the details, the focus. */
-export function focusPane(_state: ScreenState, pane: Pane): Parts {
+/** Ties the cursor to the row it is on, so that it stays there when others come and go. */
+export function pinCursor(state: ScreenState): Parts {
+  const pane = state.listPane;
+  const rows = rowsOf(state, pane);
+  const { awaitedId } = state.views[pane];
+  const awaited = awaitedId === undefined ? -1 : rows.findIndex(({ id }) => id === awaitedId);
+  if (awaited >= 0) return placeCursor(state, pane, awaited);
+  const index = cursorOf(rows, state.views[pane]);
+  const { cursor, cursorId } = state.views[pane];
+  if (rows[index] === undefined || (cursor === index && cursorId === rows[index].id)) return {};
+  return changeView(state, pane, { cursor: index, cursorId: rows[index].id });
+}
+
+/** Forgets marks of rows that are gone, but never all: then the keys would act on the cursor's row, which nobody has marked. */
+export function keepMarks(state: ScreenState): Parts {
+  const { marks } = state.views[state.listPane];
+  const kept = keptMarks(state, state.listPane);
+  return kept === marks || kept.size === 0 ? {} : changeView(state, state.listPane, { marks: kept });
+}
+
+/** A change of what is shown that was asked for: the cursor goes along, and is where the person expects it. */
+export function withCursor(state: ScreenState, parts: Parts): Parts {
+  const next = { ...state, ...parts };
+  return { ...parts, ...pinCursor(next) };
+}
+
+/** Gives a list, or the details, the focus; a filter that is being typed is of its list. */
+export function focusPane({ listPane, editing }: ScreenState, pane: Pane): Parts {
   if (!isListPane(pane)) return { focus: pane };
-  return { focus: pane, listPane: pane, isTerminalFocused: false };
+  const isLeft = pane !== listPane && editing?.what === 'filter';
+  return { focus: pane, listPane: pane, isTerminalFocused: false, ...(isLeft && { editing: undefined }) };
 }
 
 /** The next (1) or previous (-1) pane. */

@@ -121,6 +121,33 @@ export function rowsOf(state: ScreenState, pane: ListPane): readonly Row[] {
   return rows;
 }
 
+const listed = new WeakMap<object, ReadonlySet<string>>();
+
+/** Ids of all rows of a list, those that are not shown too. */
+function listedIds(state: ScreenState, pane: ListPane): ReadonlySet<string> {
+  const list = state.lists[pane];
+  const found =
+    listed.get(list) ?? new Set(buildRows({ ...state, isAllShown: true }, pane).map(({ id }) => id));
+  listed.set(list, found);
+  return found;
+}
+
+/** Marks of rows that are still in the list. */
+export function keptMarks(state: ScreenState, pane: ListPane): ReadonlySet<string> {
+  const { marks } = state.views[pane];
+  if (marks.size === 0) return marks;
+  const ids = listedIds(state, pane);
+  const kept = [...marks].filter((id) => ids.has(id));
+  return kept.length === marks.size ? marks : new Set(kept);
+}
+
+/** True when the row that the cursor was last shown on is gone: what a key is meant for is not under the cursor. */
+export function isCursorLost(state: ScreenState): boolean {
+  const { cursorId } = state.views[state.listPane];
+  const rows = rowsOf(state, state.listPane);
+  return rows.length > 0 && cursorId !== undefined && rows.every(({ id }) => id !== cursorId);
+}
+
 /** Index of the cursor: where its row is now, or the nearest place when the row is gone. */
 export function cursorOf(rows: readonly Row[], view: ListView): number {
   const at = rows.findIndex((row) => row.id === view.cursorId);
@@ -138,11 +165,10 @@ export function currentContainer(state: ScreenState): ContainerRow | undefined {
   return row?.pane === 'containers' ? row : undefined;
 }
 
-/** Marked rows of the current list, or the one under the cursor. */
+/** Marked rows of the current list, or the one under the cursor; none when all that is marked has gone or is hidden by the filter. */
 export function chosenRows(state: ScreenState): readonly Row[] {
   const { marks } = state.views[state.listPane];
-  const marked = rowsOf(state, state.listPane).filter((row) => marks.has(row.id));
-  if (marked.length > 0) return marked;
+  if (marks.size > 0) return rowsOf(state, state.listPane).filter((row) => marks.has(row.id));
   const row = currentRow(state);
   return row === undefined ? [] : [row];
 }
