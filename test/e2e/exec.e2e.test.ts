@@ -172,15 +172,17 @@ describe.skipIf(!canRunContainers)('exec', () => {
     expect(await execIds()).toEqual([]);
   });
 
-  it('ends when its container is killed', async () => {
-    await store.create(['sleep', '10000'], {}, 'short');
-    await store.engine.containers.start('short');
-    const running = exec('short', 'sh', '-c', 'echo up; sleep 10000');
+  it.each(['kill', 'remove'] as const)('ends when its container is ended: %s', async (verb) => {
+    const { containers } = store.engine;
+    const name = `short-${verb}`;
+    await store.create(['sleep', '10000'], {}, name);
+    await containers.start(name);
+    const running = exec(name, 'sh', '-c', 'echo up; sleep 10000');
     await until(async () => {
-      const [first] = await execIds('short');
-      return first !== undefined && (await store.engine.containers.execInspect(first)).Pid > 0;
+      const [first] = await execIds(name);
+      return first !== undefined && (await containers.execInspect(first)).Pid > 0;
     });
-    await store.engine.containers.kill('short');
+    await (verb === 'kill' ? containers.kill(name) : containers.remove(name, { force: true }));
     expect((await running).exitCode).toBe(137);
   });
 

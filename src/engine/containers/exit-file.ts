@@ -25,7 +25,7 @@ export function waitForExitFile(
     const isWritten = () => readExitCode(ctx, id) !== undefined;
     const isGone = () => !['monitored', 'lost'].includes(lifeOf(ctx, id));
     const isOver = () => isWritten() || isGone() || !isSameRun(ctx, record);
-    const watcher = watchFolder(exitDir(ctx, id), () => isWritten() && done(() => resolve(true)));
+    const watcher = watchExits(exitDir(ctx, id), () => isWritten() && done(() => resolve(true)));
     const timer =
       options.timeoutMs < 0 ? undefined : setTimeout(() => done(() => resolve(isOver())), options.timeoutMs);
     const checker = setInterval(() => {
@@ -54,7 +54,7 @@ export function isSameRun(ctx: Context, { Id, State }: ContainerRecord): boolean
 }
 
 /** Undefined when the folder is gone, and the container with it. */
-function watchFolder(folder: string, listener: () => void): ReturnType<typeof watch> | undefined {
+export function watchExits(folder: string, listener: () => void): ReturnType<typeof watch> | undefined {
   try {
     return watch(folder, listener).on('error', listener);
   } catch (error) {

@@ -106,11 +106,13 @@ async function finish(
   const isOom = record.State.OOMKilled || wasOomKilled(ctx, record);
   const disconnects = await release(ctx, record);
   const ended = ctx.state.write(() => {
+    let isTold = false; // by who looked meanwhile
     const changed = updateContainer(ctx, id, (current) => {
+      isTold = current.State.OOMKilled;
       recordEnd(current, { ...end, isOom });
       if (error !== '') current.State.Error = error;
     });
-    if (isOom && !record.State.OOMKilled) containerEvent(ctx, changed, 'oom');
+    if (isOom && !isTold) containerEvent(ctx, changed, 'oom');
     containerEvent(ctx, changed, 'die', { exitCode: String(end.exitCode) });
     for (const event of disconnects) recordEvent(ctx.state, event);
     volumeEvents(ctx, changed, 'unmount');

@@ -1,7 +1,8 @@
 /** Freezes and thaws a container. */
 import type { Context } from '../context.ts';
 import { EngineError } from '../errors.ts';
-import { withLock } from '../state/locks.ts';
+import { processStart, withLock } from '../state/locks.ts';
+import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { reconcile } from './exited.ts';
 import { freezeProcesses, notePaused, thawProcesses } from './freezer.ts';
@@ -17,13 +18,14 @@ export async function pause(ctx: Context, nameOrId: string): Promise<void> {
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (record.State.Restarting) throw restartingError(Id);
-    if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${Id} is not running`);
+    if (!record.State.Running) throw notRunning(Id);
     if (record.State.Paused) throw new EngineError('CONFLICT', `Container ${Id} is already paused`);
     notePaused(ctx, Id, true);
     try {
       await freezeProcesses(ctx, record);
     } catch (error) {
       notePaused(ctx, Id, false);
+      if (hasDied(record)) throw notRunning(Id);
       throw runtimeError('pause', Id, error);
     }
     containerEvent(ctx, record, 'pause');
@@ -35,9 +37,9 @@ export async function unpause(ctx: Context, nameOrId: string): Promise<void> {
   const { Id } = findContainer(ctx, nameOrId);
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
-    if (!record.State.Paused) throw new EngineError('CONFLICT', `Container ${Id} is not paused`);
+    if (!record.State.Paused) throw notPaused(Id);
     await thawProcesses(ctx, record).catch((error: unknown) => {
-      throw runtimeError('unpause', Id, error);
+      throw hasDied(record) ? notPaused(Id) : runtimeError('unpause', Id, error);
     });
     ctx.state.write(() => {
       notePaused(ctx, Id, false);
@@ -45,6 +47,12 @@ export async function unpause(ctx: Context, nameOrId: string): Promise<void> {
     });
   });
 }
+
+const notRunning = (id: string) => new EngineError('CONFLICT', `Container ${id} is not running`);
+const notPaused = (id: string) => new EngineError('CONFLICT', `Container ${id} is not paused`);
+
+/** A kill needs no lock: what the runtime says of a process that has just ended may be anything. */
+const hasDied = ({ State }: ContainerRecord): boolean => processStart(State.Pid) === undefined;
 
 /** Docker's words for what its runtime refused. */
 function runtimeError(verb: string, id: string, error: unknown): unknown {

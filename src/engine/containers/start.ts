@@ -7,7 +7,7 @@ import type { BegunNetwork } from '../networks/setup.ts';
 import { launchMonitor, type WaitingMonitor } from '../runtime/conmon.ts';
 import { chooseRuntime, deleteFromRuntime, type Runtime, startProcess } from '../runtime/runtime.ts';
 import { resizeTerminal } from '../runtime/terminal-size.ts';
-import { withLock } from '../state/locks.ts';
+import { processStart, withLock } from '../state/locks.ts';
 import type { AttachStream, ContainerRecord } from '../types/containers.ts';
 import { writeBundle } from './bundle.ts';
 import { containerEvent, tellingDetach } from './container-events.ts';
@@ -150,7 +150,9 @@ async function startLocked(
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
     refreshLinkHosts(ctx, containerDocuments(ctx).get(id) ?? record);
-    await startProcess(ctx, runtime, id);
+    await startProcess(ctx, runtime, id).catch((error: unknown) => {
+      if (!wasKilled(ctx, id, pid)) throw error;
+    });
     startWatcher(ctx, { isForeground: options.attach === true });
     if (isChecked(record)) ensureSupervisor(ctx);
     return stream && tellingDetach(ctx, record, stream);
@@ -162,6 +164,10 @@ async function startLocked(
     throw error;
   }
 }
+
+/** By a `kill` or `rm -f`, which need no lock, between its record and its start: it has started and ended, as its monitor tells. */
+const wasKilled = (ctx: Context, id: string, pid: number): boolean =>
+  processStart(pid) === undefined && containerDocuments(ctx).get(id)?.IsEnding === true;
 
 /** Those of a run, without what an earlier one left. */
 async function makeFolders(ctx: Context, record: ContainerRecord): Promise<void> {

@@ -1,10 +1,12 @@
 /** Kills all that an exec has started. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cgroupFolders, cgroupProcesses } from '../containers/cgroup.ts';
-import type { ExecRecord } from '../containers/exec/exec-records.ts';
+import { type ExecRecord, execDir } from '../containers/exec/exec-records.ts';
 import { containerDocuments } from '../containers/records.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
+import { readPidFile } from '../runtime/runtime.ts';
 
 /** Processes that are made while we look are found the next time. */
 const ROUNDS = 10;
@@ -13,13 +15,18 @@ const ROUNDS = 10;
  * The runtime runs every exec in a session of its own (crun's is named after a helper that is gone): its processes are found by that
  * or by their parents, also when they were left to the container's first process. Only the container's control group is looked at.
  */
-export async function killExec(ctx: Context, exec: Pick<ExecRecord, 'Pid' | 'ContainerID'>): Promise<void> {
+export async function killExec(
+  ctx: Context,
+  exec: Pick<ExecRecord, 'ID' | 'Pid' | 'ContainerID'>,
+): Promise<void> {
   const init = containerDocuments(ctx).get(exec.ContainerID)?.State.Pid ?? 0;
-  if (exec.Pid <= 0 || init <= 0) return;
-  const session = readProcess(exec.Pid)?.session;
+  // who started it may have been killed before it could note the pid
+  const leader = exec.Pid > 0 ? exec.Pid : (readPidFile(join(execDir(ctx, exec), 'pidfile')) ?? 0);
+  if (leader <= 0 || init <= 0) return;
+  const session = readProcess(leader)?.session;
   if (session === undefined || session === readProcess(init)?.session) return;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const found = processesOf(exec.Pid, session, init);
+    const found = processesOf(leader, session, init);
     if (found.length === 0) return;
     for (const pid of found) killProcess(pid);
     await new Promise((resolve) => setTimeout(resolve, 1 << round));

@@ -1,5 +1,5 @@
 /** Notices and records the end of execs: from the exit file their monitor writes, or from the end of their container. */
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { EngineError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { readPidFile } from '../../runtime/runtime.ts';
 import { processStart } from '../../state/locks.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
 import { containerEvent } from '../container-events.ts';
+import { watchExits } from '../exit-file.ts';
 import { containerDocuments, updateContainer } from '../records.ts';
 import {
   type ExecRecord,
@@ -107,7 +108,7 @@ function readExit(ctx: Context, exec: ExecRecord): number | undefined {
   }
 }
 
-/** Resolves with the exit code, woken by the exit file. Throws CANCELED on abort. */
+/** Resolves with the exit code, woken by the exit file; of one that went with its container, it was killed. Throws CANCELED on abort. */
 export function waitForExec(
   ctx: Context,
   exec: ExecRecord,
@@ -116,24 +117,32 @@ export function waitForExec(
   const ended = refreshExec(ctx, exec);
   if (ended.ExitCode !== null) return Promise.resolve(ended.ExitCode);
   return new Promise((resolve, reject) => {
-    const watcher = watch(execExitDir(ctx, exec), () => check(false));
-    const timer = setInterval(() => check(true), CHECK_MS);
+    const watcher = watchExits(execExitDir(ctx, exec), () => look(false));
+    const timer = setInterval(() => look(true), CHECK_MS);
     const abort = () => done(() => reject(new EngineError('CANCELED', 'exec: canceled')));
     const done = (finish: () => void) => {
-      watcher.close();
+      watcher?.close();
       clearInterval(timer);
       signal?.removeEventListener('abort', abort);
       finish();
     };
     const check = (isTimer: boolean) => {
       // recorded by another process, which removes the file
-      const isRecorded = () => execDocuments(ctx).get(exec.ID)?.Status === 'exited';
-      const isOver = isTimer || readExit(ctx, exec) !== undefined || isRecorded();
-      const current = isOver ? refreshExec(ctx, findExec(ctx, exec.ID)) : undefined;
+      const record = execDocuments(ctx).get(exec.ID);
+      if (record === undefined) return done(() => resolve(EXIT_KILLED));
+      const isOver = isTimer || record.Status === 'exited' || readExit(ctx, exec) !== undefined;
+      const current = isOver ? refreshExec(ctx, record) : undefined;
       if (current?.ExitCode != null) done(() => resolve(current.ExitCode!));
+    };
+    const look = (isTimer: boolean) => {
+      try {
+        check(isTimer);
+      } catch (error) {
+        done(() => reject(error));
+      }
     };
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
-    else check(false);
+    else look(watcher === undefined);
   });
 }

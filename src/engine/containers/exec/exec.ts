@@ -1,8 +1,8 @@
 /** Runs further processes in a container, each under a monitor of its own. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../../context.ts';
-import { EngineError } from '../../errors.ts';
+import { codeOf, EngineError } from '../../errors.ts';
 import { randomHex } from '../../random.ts';
 import { connectAttach } from '../../runtime/attach-socket.ts';
 import { startMonitor } from '../../runtime/conmon.ts';
@@ -75,9 +75,9 @@ export async function execStart(
     throw new EngineError('CONFLICT', `Error: Exec command ${execId} has already run`);
   const record = await runningContainer(ctx, exec.ContainerID);
   const bundle = execDir(ctx, exec);
-  for (const folder of [bundle, execExitDir(ctx, exec)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   let stream: AttachStream | undefined;
   try {
+    makeFolders(ctx, exec);
     const specFile = join(bundle, 'process.json');
     const spec = execProcess(ctx, record, exec.config, options.size);
     writeFileSync(specFile, JSON.stringify(spec), { mode: 0o600 });
@@ -115,6 +115,18 @@ export async function execStart(
     // its container may have been removed, and it with it
     if (execDocuments(ctx).get(execId) !== undefined) endExec(ctx, exec, exitCode, { hasRun: false });
     throw failure;
+  }
+}
+
+/** Its own, not the container's: that may have been removed just now, and nobody would remove them again. */
+function makeFolders(ctx: Context, exec: ExecRecord): void {
+  const exits = execExitDir(ctx, exec);
+  for (const folder of [execDir(ctx, exec), dirname(exits), exits]) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error; // the first exec makes the folder of all
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** boxtop exec: run a command in a running container. */
-import { type Engine, EngineError } from '../../../engine/index.ts';
+import { codeOf, type Engine, EngineError } from '../../../engine/index.ts';
 import { checkTerminal, currentSize, readDetachKeys, relaySession } from '../attach-session.ts';
 import { callerEnvironment, readKeyValueFile } from '../caller.ts';
 import { atLeast, bool, type FlagValues, list, text } from '../flags.ts';
@@ -9,6 +9,9 @@ import { PlainError } from '../plain-error.ts';
 import { clientText, withHint } from '../report.ts';
 import { selfProgram } from '../self.ts';
 import type { Command } from '../verb.ts';
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
@@ -108,7 +111,13 @@ async function runAttached(
     { stream: stream!, tty, attached, detachKeys, detachedStatus: 1, isPane: flags.bool('pane') },
     io,
   );
-  return left ?? (await engine.containers.execWait(execId));
+  return left ?? (await engine.containers.execWait(execId).catch(killedWithContainer));
+}
+
+/** Removed with its container, its record tells nothing any more. */
+function killedWithContainer(error: unknown): number {
+  if (codeOf(error) !== 'NOT_FOUND') throw error;
+  return KILLED;
 }
 
 /** A program that could not be started: the runtime's words and status 126 or 127. */
