@@ -5,8 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Engine, finish, openEngine, type Progress } from '../../../src/engine/index.ts';
 import { importBusybox } from '../../support/images.ts';
 import { freePort, hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
+import { startProxy } from '../../support/registry-proxy.ts';
 import { startTokenServer, type TokenServer } from '../../support/registry-token.ts';
 import { canRunContainers } from '../../support/requirements.ts';
+import { until } from '../../support/store.ts';
 
 const canRun = canRunContainers && hasRegistry;
 const USERS = { alice: 'wonder:land' };
@@ -25,8 +27,10 @@ function newEngine(settings: object = {}): Engine {
   return engine;
 }
 
-async function lines<T>(job: AsyncGenerator<Progress, T, void>): Promise<{ lines: string[]; result: T }> {
-  const shown: string[] = [];
+async function lines<T>(
+  job: AsyncGenerator<Progress, T, void>,
+  shown: string[] = [],
+): Promise<{ lines: string[]; result: T }> {
   const result = await finish(job, ({ id, status }) =>
     shown.push(id === undefined ? status : `${id}: ${status}`),
   );
@@ -159,18 +163,36 @@ describe.skipIf(!canRun)('an open registry', () => {
     });
   });
 
+  /** Digest of an image's only layer, as the registry has it. */
+  const layerOf = async (repository: string, tag: string) => {
+    const headers = { accept: 'application/vnd.docker.distribution.manifest.v2+json' };
+    const answer = await fetch(`http://${registry.host}/v2/${repository}/manifests/${tag}`, { headers });
+    return ((await answer.json()) as { layers: { digest: string }[] }).layers[0]!.digest;
+  };
+
   it('shares one download between two pulls of one layer', async () => {
     const [one, two] = [newEngine(), newEngine()];
     const name = `${registry.host}/shared:1`;
     await importBusybox(one, name, { extra: [{ name: 'unique', content: 'shared' }] });
     await finish(one.images.push(name));
-    const both = await Promise.all([lines(two.images.pull(name)), lines(two.images.pull(name))]);
-    expect(
-      both.flatMap((pull) => pull.lines).filter((line) => line.endsWith('Verifying Checksum')),
-    ).toHaveLength(1);
-    expect(both.map((pull) => pull.lines.filter((line) => line.endsWith('Pull complete')).length)).toEqual([
-      1, 1,
-    ]);
+    const layer = await layerOf('shared', '1');
+    const proxy = await startProxy(registry.host);
+    const shown: string[][] = [[], []];
+    const count = (wanted: string) =>
+      shown.map((told) => told.filter((line) => line.endsWith(wanted)).length);
+    // neither gets it before both want it
+    proxy.fault = async ({ url = '' }) => {
+      if (url.endsWith(layer)) await until(() => !count('Pulling fs layer').includes(0));
+      return false;
+    };
+    try {
+      const again = `${proxy.host}/shared:1`;
+      await Promise.all(shown.map((told) => lines(two.images.pull(again), told)));
+    } finally {
+      await proxy.stop();
+    }
+    expect(count('Verifying Checksum').toSorted()).toEqual([0, 1]);
+    expect(count('Pull complete')).toEqual([1, 1]);
   });
 });
 

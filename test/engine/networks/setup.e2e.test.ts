@@ -62,7 +62,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
       await teardownNetwork(ctx, record);
       expect(rules()).toContain(`--dport ${OTHER_PORT}`);
       expect(rules()).toContain('-j NETAVARK-HOSTPORT-DNAT');
-      inside(netnsPath!, 'busybox', 'ping', '-c1', '-W2', networks['bridge']!.Gateway!);
+      inside(netnsPath!, 'busybox', 'ping', '-c1', '-W60', networks['bridge']!.Gateway!);
     } finally {
       await removeNetworks(other.ctx);
       other.close();
@@ -78,7 +78,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     );
     expect(inside(setup.netnsPath!, 'ip', 'link', 'show', 'eth0')).toContain(bridge.MacAddress);
     expect(inside(setup.netnsPath!, 'ip', '-6', 'addr')).toBe('');
-    inside(setup.netnsPath!, 'busybox', 'ping', '-c1', '-W2', bridge.Gateway!);
+    inside(setup.netnsPath!, 'busybox', 'ping', '-c1', '-W60', bridge.Gateway!);
     const info = await inspect(ctx, 'bridge');
     expect(info.Containers[record.Id]).toMatchObject({
       Name: record.Name,
@@ -101,7 +101,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     children.push(
       spawn(
         'nsenter',
-        [`--net=${setup.netnsPath}`, 'busybox', 'nc', '-l', '-p', '80', '-e', 'echo', 'hello'],
+        [`--net=${setup.netnsPath}`, 'busybox', 'nc', '-ll', '-p', '80', '-e', 'echo', 'hello'],
         { stdio: 'ignore' },
       ),
     );
@@ -119,10 +119,10 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     const [one, two] = await Promise.all([setupNetwork(ctx, first), setupNetwork(ctx, second)]);
     const addresses = [one, two].map(({ networks }) => networks['bridge']!.IPAddress!);
     expect(new Set(addresses).size).toBe(2);
-    inside(one.netnsPath!, 'busybox', 'ping', '-c1', '-W2', addresses[1]!);
+    inside(one.netnsPath!, 'busybox', 'ping', '-c1', '-W60', addresses[1]!);
     await teardownNetwork(ctx, second);
     expect(rules()).not.toContain(PORT);
-    inside(one.netnsPath!, 'busybox', 'ping', '-c1', '-W2', one.networks['bridge']!.Gateway!);
+    inside(one.netnsPath!, 'busybox', 'ping', '-c1', '-W60', one.networks['bridge']!.Gateway!);
   });
 
   it('gives a port to one of two containers, and says who lost in Docker’s words', async () => {
@@ -173,7 +173,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     await sleep(200);
     await teardownNetwork(ctx, first);
     expect(rules()).not.toContain(PORT);
-    inside(two.netnsPath!, 'busybox', 'ping', '-c1', '-W2', two.networks['bridge']!.Gateway!);
+    inside(two.netnsPath!, 'busybox', 'ping', '-c1', '-W60', two.networks['bridge']!.Gateway!);
     run('umount', '-l', two.netnsPath!);
     await sleep(200);
     await teardownNetwork(ctx, second);
@@ -210,7 +210,7 @@ describe.skipIf(!canRunContainers)('the network of a container', () => {
     const record = makeContainer(ctx, 'a', published(PORT));
     await setupNetwork(ctx, record);
     const again = await setupNetwork(ctx, record);
-    inside(again.netnsPath!, 'busybox', 'ping', '-c1', '-W2', again.networks['bridge']!.Gateway!);
+    inside(again.netnsPath!, 'busybox', 'ping', '-c1', '-W60', again.networks['bridge']!.Gateway!);
   });
 
   it('releases the leases of a boot that is over', async () => {
