@@ -1,5 +1,6 @@
 /** `build --watch`: tells what changed in a context, without what .dockerignore leaves out, bursts as one. */
 import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
 import type { BuildOptions } from '../types/build.ts';
 import { contextFiles } from './definition.ts';
@@ -9,6 +10,8 @@ import { compileIgnore } from './ignore.ts';
 const QUIET_MS = 150;
 /** … and at the latest after this. */
 const LONGEST_MS = 2000;
+/** A timer this late tells that we did not run ourselves: that is no quiet. */
+const LATE_MS = 50;
 
 /**
  * Yields the paths that changed (relative to the context, sorted), one list a burst, until the signal aborts. The first list is empty:
@@ -58,13 +61,21 @@ export async function* watchContext(options: BuildOptions): AsyncGenerator<strin
         yield paths;
         continue;
       }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        if (changed.size > 0) setTimeout(resolve, quietMs);
+      const lateMs = await new Promise<number>((resolve) => {
+        wake = () => resolve(0);
+        if (changed.size > 0) void oversleep(quietMs).then(resolve);
       });
+      if (lateMs > LATE_MS) [firstMs, lastMs] = [firstMs + lateMs, Date.now()];
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await watcher.close();
   }
+}
+
+/** Waits, and returns how much longer than that it took. */
+async function oversleep(ms: number): Promise<number> {
+  const dueMs = Date.now() + ms;
+  await sleep(ms);
+  return Date.now() - dueMs;
 }
