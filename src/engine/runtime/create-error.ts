@@ -40,7 +40,7 @@ export function createError(said: string, attempt: Attempt): EngineError {
 
 /** Whether an exec's error is the runtime's, and neither about its program nor about its folder. */
 export const isUnexplained = (message: string): boolean =>
-  message.startsWith(EXEC_FAILED) && !/^: (?:exec|chdir)\b/.test(message.replace(EXEC, ''));
+  message.startsWith(EXEC_FAILED) && !/^: (?:exec|chdir)\b|: Cwd must\b/.test(message.replace(EXEC, ''));
 
 /** The client's rule for a run takes what it doesn't know for its engine's fault; an exec's process could not be made. */
 function statusOf(why: string, { isExec }: Attempt): number {

@@ -21,6 +21,7 @@ describe('what a runtime says of an exec', () => {
     `${START} exec: "/x/status": stat /x/status: no such file or directory: unknown`,
     `${START} exec: "x": permission denied: unknown`,
     `${START} chdir to cwd ("/x") set in config.json failed: permission denied: unknown`,
+    `${EXEC} Cwd must be an absolute path: unknown`,
     'canceled while the container was made',
   ])('does not: %s', (message) => {
     expect(isUnexplained(message)).toBe(false);
