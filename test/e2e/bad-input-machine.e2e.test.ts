@@ -10,6 +10,7 @@ import { changesNothing, errorLine, refused } from '../support/refusal.ts';
 import { sharedRegistry } from '../support/registry.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
+const WAIT = { timeout: 60_000, interval: 50 };
 const MB = 1024 * 1024;
 const NONE = ['--network', 'none'];
 const NO_SPACE = /no space left on device/i;
@@ -40,7 +41,9 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
 
   afterAll(async () => {
     await boxtop.ok('ps', '-aq').then((ids) => ids && boxtop.ok('rm', '-f', ...ids.split('\n')));
-    execFileSync('umount', [join(boxtop.root, 'run'), boxtop.root]);
+    // the last monitor's processes may be ending still
+    for (const folder of [join(boxtop.root, 'run'), boxtop.root])
+      await vi.waitFor(() => execFileSync('umount', [folder], { stdio: 'pipe' }), WAIT);
   });
 
   const works = async () =>
@@ -75,7 +78,7 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
     const script = 'trap "exit 3" TERM; while :; do echo a line that fills the disk; done';
     await boxtop.ok('run', '-d', '--name', 'eater', ...NONE, 'bb:1', 'sh', '-c', script);
     const isFull = () => expect(statfsSync(boxtop.root).bavail).toBeLessThan(4);
-    await vi.waitFor(isFull, { timeout: 60_000, interval: 50 });
+    await vi.waitFor(isFull, WAIT);
     for (let i = 0; i < 3; i++) expect(await boxtop.ok('ps', '--format', '{{.Names}}')).toBe('eater');
     expect(await boxtop.ok('logs', '-n', '1', 'eater')).toBe('a line that fills the disk');
     const waiting = boxtop.run(['wait', 'eater']);
@@ -83,11 +86,11 @@ describe.skipIf(!canRunContainers)('a full disk', () => {
     expect((await waiting).stdout).toBe('3\n');
     expect(await boxtop.ok('inspect', '-f', '{{.State.ExitCode}}', 'eater')).toBe('3');
     await boxtop.ok('start', 'eater');
-    await vi.waitFor(isFull, { timeout: 60_000, interval: 50 });
+    await vi.waitFor(isFull, WAIT);
     await boxtop.ok('kill', 'eater');
     expect(await boxtop.ok('wait', 'eater')).toBe('137');
     await boxtop.ok('start', 'eater');
-    await vi.waitFor(isFull, { timeout: 60_000, interval: 50 });
+    await vi.waitFor(isFull, WAIT);
     writeFileSync(join(boxtop.root, 'db/reserve'), ''); // as many more commands leave it
     expect(await boxtop.ok('ps', '--format', '{{.Names}}')).toBe('eater');
     await boxtop.ok('rm', '-f', 'eater');

@@ -6,7 +6,7 @@ import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 100 };
+const PATIENCE = { timeout: 60_000, interval: 100 };
 
 describe.skipIf(!canRunContainers)("the machine's start", () => {
   const boxtop = sharedBoxtop('boot');
@@ -36,7 +36,13 @@ describe.skipIf(!canRunContainers)("the machine's start", () => {
     const ids = (await boxtop.ok('ps', '-q', '--no-trunc')).split('\n').filter(Boolean);
     const pids = await Promise.all(ids.map((id) => boxtop.ok('inspect', '-f', '{{.State.Pid}}', id)));
     // the monitors first, that they tell nobody of the ends
-    for (const pid of processesNaming(boxtop.root)) killAtOnce(pid);
+    // again and again: one of them may just have begun another
+    const killAll = () => {
+      const found = processesNaming(boxtop.root);
+      for (const pid of found) killAtOnce(pid);
+      return found;
+    };
+    await expect.poll(killAll, { ...PATIENCE, interval: 10 }).toEqual([]);
     for (const pid of pids) killAtOnce(Number(pid));
     const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').reverse();
     const places = lines

@@ -73,7 +73,7 @@ describe.skipIf(!canRunContainers)('boxtop build with odd files', () => {
       spawnSync('mkfifo', [pipe]);
       const building = boxtop.start(['build', '--progress=plain', folder]);
       try {
-        await vi.waitUntil(() => hasOpen(building.pid, pipe), { timeout: 20_000 });
+        await vi.waitUntil(() => hasOpen(building.pid, pipe), { timeout: 60_000 });
         building.kill('SIGINT');
         expect(await building.ended).toMatchObject({
           exitCode: 130,

@@ -147,7 +147,9 @@ describe.skipIf(!canRunContainers)('commit', () => {
     const { containers } = store.engine;
     const status = async () =>
       ((await containers.inspect('up')) as unknown as { State: { Status: string } }).State.Status;
-    await inside('(while :; do echo x >>/growing; done) >/dev/null 2>&1 &');
+    await inside(
+      '(while :; do echo x >>/growing; done) >/dev/null 2>&1 & until [ -s /growing ]; do sleep 0.05; done',
+    );
     const seq = new Date().toISOString();
     await committed('up', 'calm');
     expect(await status()).toBe('running');

@@ -6,7 +6,7 @@ import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
 import { canRunContainers } from '../support/requirements.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 100 };
+const PATIENCE = { timeout: 60_000, interval: 100 };
 const OFTEN = ['--health-interval', '200ms'];
 
 describe.skipIf(!canRunContainers)('health checks', () => {
@@ -107,7 +107,9 @@ describe.skipIf(!canRunContainers)('health checks', () => {
   });
 
   it('that hang are killed at their time-out with all they started', async () => {
-    const script = 'sleep 901 & (sleep 902 &); setsid sleep 903 & sleep 904';
+    // later checks hang as well, but with nothing that could be taken for what the first one started
+    const first = 'n=90; sleep ${n}1 & (sleep ${n}2 &); setsid sleep ${n}3 & sleep ${n}4';
+    const script = `[ ! -e /once ] || exec sleep 1000; touch /once; ${first}`;
     const once = ['--health-timeout', '1s', '--health-retries', '1', '--health-interval', '2s'];
     await run('hung', '--health-cmd', script, ...once);
     await expect.poll(() => healthStatus('hung'), PATIENCE).toBe('unhealthy');
@@ -181,15 +183,15 @@ describe.skipIf(!canRunContainers)('health checks', () => {
   });
 
   it('act on a failure also after a signal that was for the program', async () => {
-    const script = 'trap : HUP; touch /ok; while :; do sleep 0.05; done';
-    const flags = ['--health-cmd', 'test -e /ok', '--health-retries', '1', '--health-on-failure', 'kill'];
+    const script = 'trap : HUP; while :; do sleep 0.05; done';
+    const flags = ['--health-cmd', '! test -e /sick', '--health-retries', '1', '--health-on-failure', 'kill'];
     await boxtop.ok(
       ...['run', '-d', '--network', 'none', '--name', 'signalled', ...flags, ...OFTEN],
       ...['busybox', 'sh', '-c', script],
     );
     await expect.poll(() => healthStatus('signalled'), PATIENCE).toBe('healthy');
     await boxtop.ok('kill', '-s', 'HUP', 'signalled');
-    await boxtop.ok('exec', 'signalled', 'rm', '/ok');
+    await boxtop.ok('exec', 'signalled', 'touch', '/sick');
     await expect.poll(() => inspect('signalled', '{{.State.Status}}'), PATIENCE).toBe('exited');
     await boxtop.ok('rm', 'signalled');
   });

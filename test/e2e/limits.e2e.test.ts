@@ -224,11 +224,13 @@ describe.skipIf(!canRunContainers)('limits', () => {
     });
 
     it('are told while the container runs, and forgotten at its next start', async () => {
-      const script = '[ -e /done ] || tail /dev/zero; touch /done; exec sleep 1000';
-      await boxtop.ok('run', '-d', '--name', 'lives', ...NONE, '-m', '16m', 'busybox', 'sh', '-c', script);
+      const script = '[ -e /work/done ] || tail /dev/zero; touch /work/done; exec sleep 1000';
+      const flags = [...NONE, '-m', '16m', '-v', `${boxtop.work}:/work`];
+      await boxtop.ok('run', '-d', '--name', 'lives', ...flags, 'busybox', 'sh', '-c', script);
       // nobody looks at the container meanwhile
-      await expect.poll(() => events('lives'), { timeout: 20_000 }).toMatch(/\boom$/);
+      await expect.poll(() => events('lives'), { timeout: 60_000 }).toMatch(/\boom$/);
       expect(await state('lives')).toBe('true 0');
+      await expect.poll(() => existsSync(join(boxtop.work, 'done'))).toBe(true);
       await boxtop.ok('restart', '-t', '0', 'lives');
       expect(await state('lives')).toBe('false 0');
     });

@@ -166,9 +166,13 @@ function startProgram(args: string[], env: NodeJS.ProcessEnv, options: RunOption
   if (options.stdin !== 'open') child.stdin?.end(options.stdin);
   const said = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const check = () => pattern.test(output.stdout + output.stderr) && resolve();
-      child.stdout!.on('data', check);
-      child.stderr!.on('data', check);
+      const streams = [child.stdout!, child.stderr!];
+      const check = () => {
+        if (!pattern.test(output.stdout + output.stderr)) return;
+        for (const stream of streams) stream.off('data', check);
+        resolve();
+      };
+      for (const stream of streams) stream.on('data', check);
       child.on('close', () => reject(new Error(`${command}: never said ${pattern}\n${output.stderr}`)));
       check();
     });

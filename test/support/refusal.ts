@@ -63,10 +63,17 @@ function storeFiles(root: string): string[] {
     .sort();
 }
 
-const WAIT = { timeout: 30_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
+
+/** The shell that watches containers which run in the background begins a moment after the command that started one. */
+function isWatched(root: string): boolean {
+  const watched = storeFiles(root).filter((path) => /^run\/logs\/(\d+\/|pid$)/.test(path));
+  return watched.length === 0 || watched.includes('run/logs/pid');
+}
 
 /** Runs `act` and demands that the store and the machine are afterwards what they were before. */
 export async function changesNothing<T>(boxtop: Boxtop, act: () => Promise<T>): Promise<T> {
+  await vi.waitFor(() => expect(isWatched(boxtop.root), 'watched').toBe(true), WAIT);
   const before = await inventory(boxtop);
   const known = new Set(before.machine);
   const result = await act();
