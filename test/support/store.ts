@@ -50,7 +50,9 @@ export async function openTestStore(): Promise<TestStore> {
     create,
     run: async (command, body) => {
       const id = await create(command, body);
-      const exit = engine.containers.wait(id, { condition: 'next-exit' });
+      // as the command line waits: who records the end may be another process, which removes it only then
+      const condition = body?.HostConfig?.AutoRemove ? 'removed' : 'next-exit';
+      const exit = engine.containers.wait(id, { condition });
       exit.catch(() => {}); // start fails first
       const stream = (await engine.containers.start(id, { attach: true }))!;
       const output = await readAll(stream);

@@ -149,7 +149,7 @@ describe.skipIf(!canRunContainers)('the build cache', () => {
 
   it('runs independent stages at the same time', async () => {
     const wait = (own: string, other: string) =>
-      `RUN --mount=type=cache,target=/c touch /c/${own}; for i in $(seq 100); do test -e /c/${other} && exit 0; sleep 0.1; done; exit 1`;
+      `RUN --mount=type=cache,target=/c touch /c/${own}; for i in $(seq 600); do test -e /c/${other} && exit 0; sleep 0.1; done; exit 1`;
     await builder.build({
       Dockerfile: `FROM busybox AS a\n${wait('a', 'b')}\nFROM busybox AS b\n${wait('b', 'a')}\nFROM busybox\nCOPY --from=a /etc/group /a\nCOPY --from=b /etc/group /b`,
     });

@@ -12,7 +12,7 @@ export const isTold = ({ events }: Built): boolean =>
 
 /** Rows of the store's database, or a change of it. */
 export function query(root: string, sql: string, ...values: string[]): Record<string, unknown>[] {
-  const database = new DatabaseSync(join(root, 'db/state.db'));
+  const database = new DatabaseSync(join(root, 'db/state.db'), { timeout: 60_000 });
   try {
     return database.prepare(sql).all(...values);
   } finally {

@@ -116,7 +116,8 @@ describe.skipIf(!canRunContainers)('isolation and limits', () => {
   it('shares the namespaces of another container', async () => {
     const id = await store.create(['sleep', '1000'], { Hostname: 'sharer' }, 'sharer');
     await store.engine.containers.start(id);
-    expect(await out('ps | grep -c "[s]leep 1000"', { PidMode: 'container:sharer' })).toBe('1\n');
+    // its first process may be about to become that
+    await expect.poll(() => out('ps | grep -c "[s]leep 1000"', { PidMode: 'container:sharer' })).toBe('1\n');
     expect(await out('readlink /proc/self/ns/net', { NetworkMode: 'container:sharer' })).toBe(
       await out('readlink /proc/1/ns/net', { PidMode: 'container:sharer', CapAdd: ['SYS_PTRACE'] }),
     );

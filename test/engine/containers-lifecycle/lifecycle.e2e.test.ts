@@ -61,7 +61,7 @@ describe.skipIf(!canRunContainers)('the life of a container', () => {
     const polite = await store.create(trap, { StopSignal: 'SIGUSR1' });
     await containers.start(polite);
     await hasOutput(polite);
-    await containers.stop(polite, { timeout: 5 });
+    await containers.stop(polite, { timeout: 60 });
     expect((await state(polite)).ExitCode).toBe(7);
   });
 
