@@ -39,6 +39,8 @@ export interface CliIo {
 export interface About {
   title: string;
   lines: readonly string[];
+  /** All that the question is about: what comes to it while it stands was not agreed to. */
+  items: readonly string[];
 }
 
 /** Whose terminal a program is. */

@@ -19,8 +19,10 @@ export function aboutPrune(plans: readonly PrunePlan[]): About | undefined {
   const going = plans.filter(({ Items }) => Items.length > 0);
   const [first, ...others] = going;
   if (first === undefined) return undefined;
-  if (others.length > 0 || plans.length > 1) return { title: 'Prune: this goes', lines: kindLines(going) };
-  return { title: `Prune ${NOUNS[first.Kind]}: this goes`, lines: itemLines(first) };
+  const items = going.flatMap(({ Kind, Items }) => Items.map(({ Name }) => `${Kind} ${Name}`));
+  if (others.length > 0 || plans.length > 1)
+    return { title: 'Prune: this goes', lines: kindLines(going), items };
+  return { title: `Prune ${NOUNS[first.Kind]}: this goes`, lines: itemLines(first), items };
 }
 
 /** An object a line, with what it takes alone, and what all give back together. */

@@ -149,6 +149,7 @@ Are you sure you want to continue? [y/N] `,
         '',
         '2 objects, 700kB to reclaim',
       ],
+      items: ['container web', 'container job'],
     });
     const many = Array.from({ length: 30 }, (_, i) => ({ Name: `network-${i}` }));
     const networks: PrunePlan = { Kind: 'network', Items: many, Size: 0 };

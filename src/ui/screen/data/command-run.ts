@@ -66,9 +66,17 @@ async function confirm(
     const [title = '', ...lines] = question.trimEnd().split('\n').toReversed();
     return dialogs.confirm(title.replace(/ \[y\/N\]$/, ''), lines.toReversed());
   }
-  const found = await about();
-  if (found === undefined) notices.info('nothing would go');
-  return found !== undefined && dialogs.confirm(found.title, found.lines);
+  let asked = await about();
+  if (asked === undefined) notices.info('nothing would go');
+  while (asked !== undefined) {
+    const { title, lines, items } = asked;
+    if (!(await dialogs.confirm(title, lines))) return false;
+    const now = await about();
+    if (now === undefined || now.items.every((item) => items.includes(item))) return true;
+    notices.info('meanwhile more would go');
+    asked = now;
+  }
+  return false;
 }
 
 /** Opens the job's output, once: whoever closed it, or does something else (types into a terminal), is not interrupted. */

@@ -23,38 +23,50 @@ export interface DocumentFeed {
 export function createDocumentFeed(engine: Engine, store: Store): DocumentFeed {
   let timer: NodeJS.Timeout | undefined;
   let wanted = '';
+  /** The container's state as it was when its text was begun to be read. */
+  let wantedState: string | undefined;
+  /** Counts the readings: what an older one brings is not shown, and begins no new one. */
+  let reading = 0;
 
-  async function read(key: string, row: Row, tab: Tab): Promise<void> {
+  /** Reads what the cursor is on now; the list may have come behind what has asked for it. */
+  async function read(): Promise<void> {
+    const state = store.get();
+    const row = currentRow(state);
+    const tab = currentTab(state);
+    const key = keyOf(row, tab);
+    if (row === undefined || key !== wanted) return;
+    reading += 1;
+    const own = reading;
+    wantedState = stateOf(row);
     let parts: { lines: readonly string[]; error?: string };
     try {
       parts = { lines: (await documentLines(engine, row, tab)).slice(0, MAX_LINES), error: undefined };
     } catch (error) {
       parts = { lines: [], error: plain(messageOf(error)) };
     }
-    if (key !== wanted) return;
+    if (own !== reading || key !== wanted) return;
     store.update(({ document }) => ({ document: { ...document, key, isLoading: false, ...parts } }));
     const refreshMs = REFRESH_MS[tab];
-    if (refreshMs !== undefined && parts.error === undefined)
-      timer = setTimeout(() => void read(key, row, tab), refreshMs);
+    if (refreshMs !== undefined && parts.error === undefined) start(refreshMs);
   }
 
   function start(delayMs: number): void {
-    const state = store.get();
-    const row = currentRow(state);
-    const tab = currentTab(state);
     clearTimeout(timer);
-    if (row === undefined || tab === 'logs' || tab === 'stats' || tab === 'terminal') return;
-    const key = wanted;
-    timer = setTimeout(() => void read(key, row, tab), delayMs);
+    const tab = currentTab(store.get());
+    if (wanted === '' || tab === 'logs' || tab === 'stats' || tab === 'terminal') return;
+    timer = setTimeout(() => void read(), delayMs);
   }
 
   return {
     follow() {
       const state = store.get();
       const row = currentRow(state);
-      const key = row === undefined ? '' : `${currentTab(state)} ${row.pane} ${row.id}`;
-      if (key === wanted) return;
+      const key = keyOf(row, currentTab(state));
+      const isSame = key === wanted;
+      if (isSame && stateOf(row) === wantedState) return;
       wanted = key;
+      wantedState = stateOf(row);
+      if (isSame) return start(0);
       store.update(() => ({ document: { key, lines: [], isLoading: true, top: 0 } }));
       start(REST_MS);
     },
@@ -62,3 +74,9 @@ export function createDocumentFeed(engine: Engine, store: Store): DocumentFeed {
     stop: () => clearTimeout(timer),
   };
 }
+
+const keyOf = (row: Row | undefined, tab: Tab): string =>
+  row === undefined ? '' : `${tab} ${row.pane} ${row.id}`;
+
+const stateOf = (row: Row | undefined): string | undefined =>
+  row?.pane === 'containers' ? row.item.State : undefined;

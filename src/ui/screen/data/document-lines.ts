@@ -39,7 +39,8 @@ async function topLines(engine: Engine, row: Row): Promise<string[]> {
 }
 
 async function historyLines(engine: Engine, row: Row): Promise<string[]> {
-  const items = await engine.images.history(row.target);
+  if (row.pane !== 'images') return [];
+  const items = await engine.images.history(row.item.Id);
   return items.map(
     (item) =>
       `${humanSize(item.Size, 3).padStart(8)}  ${plain(item.CreatedBy || item.Comment || theme.dim('?'))}`,

@@ -6,6 +6,8 @@ import { currentRow } from '../state/rows.ts';
 import { currentTab } from '../state/terminals.ts';
 
 export function followCursor({ store, log, documents, lists, sessions, layout }: Services): void {
+  /** Containers of terminals that were listed once, or removed before they could be. */
+  const known = new Set<string>();
   const follow = () => {
     store.update(pinCursor);
     store.update(keepMarks);
@@ -14,9 +16,9 @@ export function followCursor({ store, log, documents, lists, sessions, layout }:
     if (currentTab(state) === 'logs') log.show(logIds(state));
     documents.follow();
     for (const { id, containerId, state: end } of state.terminals) {
-      // What it ended with was told; with its container gone nobody can get at it.
-      if (end === 'exited' && !state.lists.containers.some((item) => item.Id === containerId))
-        void sessions.close(id);
+      if (state.lists.containers.some((item) => item.Id === containerId)) known.add(containerId);
+      // What it ended with was told; with its container gone nobody can get at it. One that is not listed yet is still to come.
+      else if (end === 'exited' && known.has(containerId)) void sessions.close(id);
     }
     const { details, contentColumns, contentRows } = layout();
     if (details.width > 0) sessions.resizeAll(contentColumns, contentRows);
@@ -24,6 +26,11 @@ export function followCursor({ store, log, documents, lists, sessions, layout }:
   store.onFrame(follow);
   lists.onEvent((event) => {
     if (event.Type === 'container' && event.Action === 'start') log.reopen(event.Actor.ID);
+    const { terminals } = store.get();
+    if (event.Action === 'destroy' && terminals.some(({ containerId }) => containerId === event.Actor.ID)) {
+      known.add(event.Actor.ID);
+      follow();
+    }
     const row = currentRow(store.get());
     if (row !== undefined && event.Actor.ID === (row.pane === 'images' ? row.item.Id : row.id))
       documents.refresh();

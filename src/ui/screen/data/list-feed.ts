@@ -30,6 +30,9 @@ export function createListFeed(engine: Engine, store: Store): ListFeed {
   const reading = new Map<ListPane, 'once' | 'again'>();
   /** What was read last, as text: compared with what comes. */
   const known = new Map<ListPane, string>();
+  /** Why lists could not be read the last time: one that can says nothing of the others. */
+  const failures = new Map<ListPane, string>();
+  const staleReason = (): string | undefined => [...failures.values()][0];
 
   async function read(pane: ListPane): Promise<void> {
     if (reading.has(pane)) {
@@ -50,14 +53,16 @@ export function createListFeed(engine: Engine, store: Store): ListFeed {
       const text = JSON.stringify(items);
       const isSame = known.get(pane) === text;
       known.set(pane, text);
+      failures.delete(pane);
       store.update((state) => ({
         // The same list again is no change: nothing is drawn.
         ...(isSame ? {} : { lists: { ...state.lists, [pane]: items } }),
-        staleReason: undefined,
+        staleReason: staleReason(),
       }));
     } catch (error) {
       // The last good list stays on the screen, labelled.
-      if (!signal.aborted) store.update(() => ({ staleReason: messageOf(error) }));
+      failures.set(pane, messageOf(error));
+      if (!signal.aborted) store.update(() => ({ staleReason: staleReason() }));
     }
   }
 

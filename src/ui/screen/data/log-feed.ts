@@ -1,5 +1,5 @@
 /** Follows the log of the container under the cursor, or several logs as one, into a bounded buffer. */
-import { codeOf, type Engine, messageOf } from '../../../engine/index.ts';
+import { codeOf, type Engine, type LogLine, messageOf } from '../../../engine/index.ts';
 import { LogBuffer, type LogEntry } from '../state/log-buffer.ts';
 import type { Store } from '../state/store.ts';
 import { addOlder, createMerger, entryOf } from './log-source.ts';
@@ -25,13 +25,23 @@ export interface LogFeed {
 /** Takes entries of the log `id`. */
 type Put = (id: string, entries: readonly LogEntry[]) => Promise<void>;
 
+/** A log that is shown. */
+interface Source {
+  id: string;
+  /** The time of the newest line that was read, and how many lines have it; undefined = none was. */
+  last: { time: string; lines: number } | undefined;
+  /** `started`: the container was started again since, which the reading may not have noticed before it ended. */
+  state: 'followed' | 'started' | 'ended';
+}
+
 export function createLogFeed(engine: Engine, store: Store): LogFeed {
   let buffer = new LogBuffer();
   let shown: readonly string[] = [];
   let abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let isReadingOlder = false;
-  const ended = new Set<string>();
+  let sources: readonly Source[] = [];
+  let options: FollowOptions | undefined;
 
   const changed = () =>
     store.update(({ versions }) => ({ versions: { ...versions, log: versions.log + 1 } }));
@@ -39,16 +49,22 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
   function open(): void {
     abort.abort();
     abort = new AbortController();
-    ended.clear();
     const { signal } = abort;
+    sources = shown.map((id) => ({ id, last: undefined, state: 'followed' }));
     const append = appender(buffer, signal, changed);
     const put: Put = shown.length > 1 ? createMerger(shown.length, append) : (_, entries) => append(entries);
     const tail = Math.ceil(FIRST_TAIL / shown.length);
-    for (const id of shown) void follow(id, { tail, signal, put });
+    options = { tail, signal, put };
+    for (const source of sources) void follow(source, options);
   }
 
-  const follow = (id: string, options: FollowOptions) =>
-    followLog(engine, id, options).then(() => options.signal.aborted || ended.add(id));
+  async function follow(source: Source, following: FollowOptions): Promise<void> {
+    do {
+      source.state = 'followed';
+      await followLog(engine, source, following);
+    } while (isStarted(source) && !following.signal.aborted);
+    source.state = 'ended';
+  }
 
   return {
     get buffer() {
@@ -67,14 +83,11 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
       if (ids.length > 0) timer = setTimeout(open, REST_MS);
     },
     reopen(id) {
-      if (!ended.has(id)) return;
-      if (shown.length === 1) {
-        buffer = new LogBuffer();
-        return open();
-      }
-      ended.delete(id);
-      const append = appender(buffer, abort.signal, changed);
-      void follow(id, { tail: 0, signal: abort.signal, put: (_, entries) => append(entries) });
+      const source = sources.find((one) => one.id === id);
+      if (source === undefined || options === undefined || options.signal.aborted) return;
+      // Goes on behind what is there: what was scrolled to and marked stays what it is.
+      if (source.state === 'ended') void follow(source, options);
+      else source.state = 'started';
     },
     async readOlder() {
       if (isReadingOlder) return false;
@@ -99,23 +112,46 @@ interface FollowOptions {
   put: Put;
 }
 
-/** Resolves when the log ends; why it can't be read becomes a line of it. */
-async function followLog(engine: Engine, id: string, options: FollowOptions, isAgain = false): Promise<void> {
+const isStarted = ({ state }: Source): boolean => state === 'started';
+
+/** Resolves when the log ends; why it can't be read becomes a line of it. What was read before is not read again. */
+async function followLog(
+  engine: Engine,
+  source: Source,
+  options: FollowOptions,
+  isAgain = false,
+): Promise<void> {
   const { tail, signal, put } = options;
+  const { id, last } = source;
+  // Times of a clock that was set back since tell nothing of what is new.
+  const isAhead = last !== undefined && last.time > new Date().toISOString();
+  const from = last === undefined ? { tail } : isAhead ? { tail: 0 } : { since: last.time };
+  // `since` takes the lines of that very time along.
+  let known = last?.lines ?? 0;
+  const isKnown = ({ time }: LogLine) => known > 0 && time === last?.time && known-- > 0;
   try {
-    for await (const lines of engine.containers.logs(id, { follow: true, tail, signal })) {
+    for await (const lines of engine.containers.logs(id, { follow: true, signal, ...from })) {
       if (signal.aborted) return;
+      const fresh = lines.filter((line) => !isKnown(line));
+      noteLast(source, fresh);
       await put(
         id,
-        lines.map((line) => entryOf(line, id)),
+        fresh.map((line) => entryOf(line, id)),
       );
     }
   } catch (error) {
     if (signal.aborted || isAgain) return;
     await put(id, [{ time: new Date().toISOString(), isError: true, text: messageOf(error), source: id }]);
     // a log that was deleted: a running container has a new one by now
-    if (codeOf(error) === 'DATA_LOSS') await followLog(engine, id, options, true);
+    if (codeOf(error) === 'DATA_LOSS') await followLog(engine, source, options, true);
   }
+}
+
+function noteLast(source: Source, lines: readonly LogLine[]): void {
+  const time = lines.at(-1)?.time;
+  if (time === undefined) return;
+  const before = source.last?.time === time ? source.last.lines : 0;
+  source.last = { time, lines: before + lines.filter((line) => line.time === time).length };
 }
 
 /** Appends in slices, so that a flood never holds up the keyboard. */

@@ -115,8 +115,11 @@ export const containerBindings: readonly Binding[] = [
     id: 'start-stop',
     keys: ['s'],
     label: 'start/stop',
-    nowLabel: (state) =>
-      chosenRows(state).every((row) => row.pane === 'containers' && isUp(row.item)) ? 'stop' : 'start',
+    nowLabel: (state) => {
+      const up = chosenRows(state).map((row) => row.pane === 'containers' && isUp(row.item));
+      if (up.includes(true) && up.includes(false)) return 'start/stop';
+      return up.includes(true) ? 'stop' : 'start';
+    },
     places: ['containers'],
     hint: 10,
     isInMenu: true,
@@ -137,7 +140,11 @@ export const containerBindings: readonly Binding[] = [
     id: 'pause',
     keys: ['p'],
     label: 'pause, or let it go on',
-    nowLabel: (state) => (hasState(state, 'running') ? 'pause' : 'unpause'),
+    nowLabel: (state) => {
+      if (hasState(state, 'running') && hasState(state, 'paused')) return 'pause/unpause';
+      return hasState(state, 'running') ? 'pause' : 'unpause';
+    },
+
     places: ['containers'],
     hint: 12,
     isInMenu: true,

@@ -1,8 +1,6 @@
 /** Text out of the screen: the clipboard of the terminal, and logs as files. */
-import { createWriteStream } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { cleanLine } from '../state/log-buffer.ts';
 import { chosenRows, currentContainer } from '../state/rows.ts';
 import type { ScreenState } from '../state/types.ts';
@@ -69,22 +67,22 @@ export async function exportLog(services: Services): Promise<void> {
   if (store.get().log.merged !== undefined) return notices.info('one log at a time: Esc leaves the others');
   const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const path = resolve(`${row.name.replace(/[^\w.-]/g, '_')}-${stamp}.log`);
+  // The key pressed twice: the second file would be the first, which is not ours to write to or to take away.
+  const file = await open(path, 'wx', 0o600);
   const job = jobs.start(`export log to ${path}`);
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   try {
     let sizeBytes = 0;
     for await (const chunks of engine.containers.rawLogs(row.target, { signal: job.signal })) {
       for (const { data } of chunks) {
         sizeBytes += data.length;
-        if (!file.write(data)) await new Promise((done) => file.once('drain', done));
+        await file.appendFile(data);
       }
     }
-    file.end();
-    await finished(file);
+    await file.close();
     job.end('done');
     notices.info(`log written to ${path} (${sizeBytes.toLocaleString('en')} bytes)`);
   } catch (error) {
-    file.destroy();
+    await file.close().catch(() => undefined);
     // Half a log is no log.
     await unlink(path).catch(() => undefined);
     job.end(job.signal.aborted ? 'canceled' : 'failed');

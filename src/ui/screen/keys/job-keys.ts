@@ -1,6 +1,7 @@
 /** Keys in the list of jobs and in the view of a build. */
 import { runCommandLine } from '../data/command-io.ts';
 import { shownStep } from '../state/build-book.ts';
+import { jobsCursor } from '../state/jobs.ts';
 import type { Dialog } from '../state/types.ts';
 import type { Services } from './services.ts';
 
@@ -19,12 +20,13 @@ const MOVES: Readonly<Record<string, number>> = {
 
 export function onJobs({ store, dialogs, jobs }: Services, dialog: Dialog & { kind: 'jobs' }, key: string) {
   if (isClosing(key) || key === 'J') return dialogs.close();
-  const all = store.get().jobs;
-  const job = all[all.length - 1 - dialog.cursor];
+  const all = store.get().jobs.toReversed();
+  const at = jobsCursor(all, dialog);
+  const job = all[at];
   const step = MOVES[key];
   if (step !== undefined) {
-    const cursor = Math.max(0, Math.min(all.length - 1, dialog.cursor + step));
-    return dialogs.show({ ...dialog, cursor });
+    const cursor = Math.max(0, Math.min(all.length - 1, at + step));
+    return dialogs.show({ ...dialog, cursor, jobId: all[cursor]?.id });
   }
   if (job === undefined) return;
   if (key === 'x') return jobs.cancel(job.id);

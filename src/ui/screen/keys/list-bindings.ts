@@ -216,7 +216,8 @@ function openJobs({ store, notices }: Services) {
   if (jobs.length === 0) return notices.info('no jobs');
   const running = jobs.findLastIndex(({ state }) => state === 'running');
   const cursor = running < 0 ? 0 : jobs.length - 1 - running;
-  store.update(() => ({ dialog: { kind: 'jobs', cursor } }));
+  const jobId = jobs[jobs.length - 1 - cursor]?.id;
+  store.update(() => ({ dialog: { kind: 'jobs', jobId, cursor } }));
 }
 
 let isMouseOn = true;

@@ -1,7 +1,9 @@
 /** What can be done with images, volumes and networks. */
+import { EngineError } from '../../../engine/index.ts';
 import { humanSize } from '../../format/units.ts';
 import { runCommandLine } from '../data/command-io.ts';
 import { FIRST_IMAGE, makeFirstImage } from '../data/first-image.ts';
+import { isTyping } from '../state/attention.ts';
 import { changeView } from '../state/moves.ts';
 import {
   chosenRows,
@@ -23,7 +25,18 @@ export async function removeImages(services: Services): Promise<void> {
     'A name is untagged; with its last name the image and the layers nobody else uses are deleted.',
   );
   if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'images')}?`, lines))) return;
-  await workOn(services, rows, 'removing', (row) => services.engine.images.remove(row.target));
+  await workOn(services, rows, 'removing', async (row) => {
+    const { images } = services.engine;
+    expectSame((row as ImageRow).item.Id, (await images.inspect(row.target)).Id, row);
+    return images.remove(row.target);
+  });
+}
+
+/** A name may have come to another object since the question was read: that one was not meant. */
+function expectSame(asked: string, now: string, { name }: Row): void {
+  if (asked === now) return;
+  const hint = 'look at it, and remove it again if it is to go too';
+  throw new EngineError('FAILED_PRECONDITION', `${name} is another one by now, and was left`, { hint });
 }
 
 const usersOf = ({ item }: ImageRow): string =>
@@ -41,7 +54,11 @@ export async function removeVolumes(services: Services): Promise<void> {
     'All data in it is deleted.',
   ];
   if (!(await services.dialogs.confirm(`Remove ${titleOf(rows, 'volumes')}?`, lines))) return;
-  await workOn(services, rows, 'removing', (row) => services.engine.volumes.remove(row.target));
+  await workOn(services, rows, 'removing', async (row) => {
+    const { volumes } = services.engine;
+    expectSame((row as VolumeRow).item.CreatedAt, (await volumes.inspect(row.target)).CreatedAt, row);
+    return volumes.remove(row.target);
+  });
 }
 
 /** Runs a shell in a new container of the image, in a terminal tab. */
@@ -57,7 +74,7 @@ export async function tagImage(services: Services): Promise<void> {
   if (row?.pane !== 'images') return;
   const target = await services.dialogs.ask(`Tag ${row.name} as`, row.name);
   if (target === undefined || target === '' || target === row.name) return;
-  await workOn(services, [row], 'tagging', () => services.engine.images.tag(row.target, target));
+  await workOn(services, [row], 'tagging', () => services.engine.images.tag(row.item.Id, target));
 }
 
 export async function pullImage(services: Services): Promise<void> {
@@ -71,7 +88,7 @@ export async function createVolume(services: Services): Promise<void> {
   if (name === undefined) return;
   try {
     const volume = await services.engine.volumes.create(name === '' ? {} : { Name: name });
-    services.store.update((state) => changeView(state, 'volumes', { cursorId: volume.Name }));
+    services.store.update((state) => changeView(state, 'volumes', { awaitedId: volume.Name }));
   } catch (error) {
     services.notices.error('create volume', error);
   }
@@ -82,7 +99,7 @@ export async function createNetwork(services: Services): Promise<void> {
   if (name === undefined || name === '') return;
   try {
     const { Id } = await services.engine.networks.create({ Name: name });
-    services.store.update((state) => changeView(state, 'networks', { cursorId: Id }));
+    services.store.update((state) => changeView(state, 'networks', { awaitedId: Id }));
   } catch (error) {
     services.notices.error('create network', error);
   }
@@ -97,12 +114,18 @@ export async function removeNetworks(services: Services): Promise<void> {
 }
 
 export async function importFirstImage(services: Services): Promise<void> {
-  const result = await services.jobs.run(`make ${FIRST_IMAGE}`, (signal) =>
-    makeFirstImage(services.engine, signal),
-  );
+  const title = `make ${FIRST_IMAGE}`;
+  const { jobs, focus, listPane } = services.store.get();
+  if (jobs.some((job) => job.state === 'running' && job.title === title))
+    return services.notices.info(`${FIRST_IMAGE} is being made`);
+  const result = await services.jobs.run(title, (signal) => makeFirstImage(services.engine, signal));
   if (result === undefined) return;
   services.lists.refresh(['images']);
-  services.store.update(() => ({ focus: 'images', listPane: 'images' }));
+  // Whoever has gone elsewhere meanwhile stays there: the keys mean something else in another list.
+  services.store.update((state) => {
+    const isHere = state.focus === focus && state.listPane === listPane && !isTyping(state);
+    return isHere ? { focus: 'images', listPane: 'images' } : {};
+  });
 }
 
 /** As the command, which says what goes and asks. */

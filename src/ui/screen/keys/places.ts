@@ -1,5 +1,5 @@
 /** Which bindings hold now, and what their keys would do. Pure. */
-import { currentRow } from '../state/rows.ts';
+import { chosenRows, currentRow } from '../state/rows.ts';
 import { currentTab } from '../state/terminals.ts';
 import type { MenuDialog, MenuItem, ScreenState } from '../state/types.ts';
 import type { Binding, Place } from './binding.ts';
@@ -57,6 +57,15 @@ export function menuOf(
   const items = menuItems(state);
   const at = items.findIndex(({ id }) => id === itemId);
   return { items, cursor: at >= 0 ? at : Math.max(0, Math.min(cursor, items.length - 1)) };
+}
+
+/** Whom an open menu is about: its row as it is named now, and what is marked, which some items are for. */
+export function menuTitle(state: ScreenState, { rowId, title }: MenuDialog): string {
+  const row = currentRow(state);
+  const name = row !== undefined && row.id === rowId ? row.name : title;
+  const chosen = chosenRows(state);
+  const isRowOnly = chosen.length <= 1 && (chosen[0] === undefined || chosen[0].id === rowId);
+  return isRowOnly ? name : `${name} · ${chosen.length} marked`;
 }
 
 /** Keys for the bottom line, most useful first. */

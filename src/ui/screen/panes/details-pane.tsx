@@ -48,11 +48,12 @@ export function DetailsPane({ state, layout, sources }: DetailsProps) {
   return <Surface lines={lines} x={details.x} y={details.y} width={details.width} height={details.height} />;
 }
 
-/** The containers whose logs are shown as one. */
-const mergedRows = ({ lists, log }: ScreenState): readonly Row[] =>
-  (log.merged?.ids ?? []).flatMap((id) =>
-    lists.containers.filter((item) => item.Id === id).map(containerRow),
-  );
+/** The containers whose logs are shown as one; one that is gone has left its lines, and its id. */
+const mergedRows = ({ lists, log }: ScreenState): readonly { id: string; name: string }[] =>
+  (log.merged?.ids ?? []).map((id) => {
+    const item = lists.containers.find(({ Id }) => Id === id);
+    return item === undefined ? { id, name: id.slice(0, 12) } : containerRow(item);
+  });
 
 function titleOf(state: ScreenState, row: Row | undefined, tab: Tab, width: number): string {
   const merged = tab === 'logs' ? mergedRows(state) : [];

@@ -6,6 +6,7 @@ import {
   shownTerminal,
   type TabStop,
   tabStops,
+  titleOfTerminal,
 } from '../state/terminals.ts';
 import type { ScreenState } from '../state/types.ts';
 import { styledWidth } from '../widgets/fit.ts';
@@ -17,7 +18,8 @@ export function tabBar(state: ScreenState, width: number): string {
     ? tabStops(state).filter(({ terminal }) => terminal !== undefined)
     : tabStops(state);
   if (state.isTerminalFocused && stops.length < 2) return '';
-  const all = stops.map((stop) => labelOf(state, stop, stop.terminal?.title)).join(' ');
+  const titleOf = ({ terminal }: TabStop) => terminal && titleOfTerminal(state, terminal);
+  const all = stops.map((stop) => labelOf(state, stop, titleOf(stop))).join(' ');
   if (styledWidth(all) <= width) return all;
   const short = stops.map((stop, index) => labelOf(state, stop, String(index + 1)));
   const shown = stops.findIndex((stop) => isShownStop(state, stop));
@@ -55,9 +57,10 @@ function labelOf(state: ScreenState, stop: TabStop, title: string | undefined): 
 export function terminalTitle(state: ScreenState): string | undefined {
   const terminal = shownTerminal(state);
   if (terminal === undefined || currentTab(state) !== 'terminal') return undefined;
+  const title = theme.bold(titleOfTerminal(state, terminal));
   return state.isTerminalFocused
-    ? `${theme.bold(terminal.title)} ${theme.green('terminal')} ${theme.dim(`${detachKeyNames(terminal)} detaches`)}`
-    : `${theme.bold(terminal.title)} ${theme.dim('terminal')}`;
+    ? `${title} ${theme.green('terminal')} ${theme.dim(`${detachKeyNames(terminal)} detaches`)}`
+    : `${title} ${theme.dim('terminal')}`;
 }
 
 /** Whether a container has terminals, and one of them news. */

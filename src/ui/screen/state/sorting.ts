@@ -23,6 +23,12 @@ export function sorted(
   return isReversed ? out.reverse() : out;
 }
 
+/** The last sample of one that has ended since tells nothing. */
+const usedBy = (
+  { id, item: { State } }: ContainerRow,
+  usage: ReadonlyMap<string, Usage>,
+): Usage | undefined => (State === 'running' || State === 'paused' ? usage.get(id) : undefined);
+
 type Compare = (a: ContainerRow, b: ContainerRow, usage: ReadonlyMap<string, Usage>) => number;
 
 const STATES = ['running', 'restarting', 'paused', 'created', 'exited', 'removing', 'dead'];
@@ -31,6 +37,6 @@ const COMPARE: Readonly<Record<Sorting['key'], Compare>> = {
   created: (a, b) => b.item.Created - a.item.Created,
   name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
   state: (a, b) => STATES.indexOf(a.item.State) - STATES.indexOf(b.item.State),
-  cpu: (a, b, usage) => (usage.get(b.id)?.cpu ?? -1) - (usage.get(a.id)?.cpu ?? -1),
-  memory: (a, b, usage) => (usage.get(b.id)?.memoryBytes ?? -1) - (usage.get(a.id)?.memoryBytes ?? -1),
+  cpu: (a, b, usage) => (usedBy(b, usage)?.cpu ?? -1) - (usedBy(a, usage)?.cpu ?? -1),
+  memory: (a, b, usage) => (usedBy(b, usage)?.memoryBytes ?? -1) - (usedBy(a, usage)?.memoryBytes ?? -1),
 };

@@ -1,5 +1,5 @@
 /** Terminals and the tabs of the details: each terminal belongs to a container and is a tab beside its others. Pure. */
-import { currentContainer } from './rows.ts';
+import { containerName, currentContainer } from './rows.ts';
 import { type ScreenState, TABS, type Tab, type TerminalTab } from './types.ts';
 
 type Parts = Partial<ScreenState>;
@@ -15,6 +15,14 @@ export function shownTerminal(state: ScreenState): TerminalTab | undefined {
   if (state.isTerminalFocused) return state.terminals.find(({ id }) => id === state.focusedTerminal);
   const own = ownTerminals(state);
   return own.length === 0 ? undefined : own.reduce((last, tab) => (tab.shownAt > last.shownAt ? tab : last));
+}
+
+/** What the terminal is of: the container's name as it is now, and the program. */
+export function titleOfTerminal({ lists }: ScreenState, { containerId, kind, title }: TerminalTab): string {
+  const item = lists.containers.find(({ Id }) => Id === containerId);
+  if (item === undefined) return title;
+  const [, ...program] = title.split(' ');
+  return [containerName(item), ...(kind === 'exec' ? program : [])].join(' ').trimEnd();
 }
 
 /** '^P ^Q' of Docker's 'ctrl-p,ctrl-q'. */

@@ -182,8 +182,8 @@ export type Dialog =
   | { kind: 'job'; jobId: number; top: number | undefined }
   /** `step`: the chosen one, undefined = the one that works; `top` of its output, undefined = the end. */
   | { kind: 'build'; jobId: number; step: number | undefined; top: number | undefined }
-  /** All jobs, newest first. */
-  | { kind: 'jobs'; cursor: number }
+  /** All jobs, newest first; `cursor` is where it goes when its job is gone. */
+  | { kind: 'jobs'; jobId: number | undefined; cursor: number }
   | { kind: 'stats'; board: StatsBoard };
 
 /** A way to answer a question. */

@@ -1,5 +1,5 @@
 /** What each dialog says, as ready lines. Pure. */
-import { menuOf } from '../keys/places.ts';
+import { menuOf, menuTitle } from '../keys/places.ts';
 import type { Dialog, ScreenState } from '../state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled, wrapWords } from './fit.ts';
 import { helpLines } from './help-lines.ts';
@@ -25,7 +25,7 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
     case 'menu':
       return sized(
         {
-          title: dialog.title,
+          title: menuTitle(state, dialog),
           lines: menuLines(menuOf(state, dialog)),
           note: 'Enter · Esc',
           top: Math.max(0, menuOf(state, dialog).cursor - state.size.rows + 8),

@@ -1,6 +1,7 @@
 /** Jobs: the list of them, the output of one, the tray at the bottom. Pure. */
 import { humanSize } from '../../format/units.ts';
 import { totalsOf } from '../data/jobs.ts';
+import { jobsCursor } from '../state/jobs.ts';
 import { cleanLine } from '../state/log-buffer.ts';
 import type { Dialog, Job, ScreenState } from '../state/types.ts';
 import { bar } from './bar.ts';
@@ -47,11 +48,13 @@ const fitIds = (line: string, width: number): string =>
 /** All jobs, newest first; what is under the cursor opens with Enter. */
 export function jobsContent(
   { jobs, size }: ScreenState,
-  { cursor }: Dialog & { kind: 'jobs' },
+  dialog: Dialog & { kind: 'jobs' },
   max: number,
 ): DialogContent {
   const width = Math.min(max, 80);
-  const lines = jobs.toReversed().map((job, index) => {
+  const newestFirst = jobs.toReversed();
+  const cursor = jobsCursor(newestFirst, dialog);
+  const lines = newestFirst.map((job, index) => {
     const seconds = `${Math.round(((job.endedAt ?? Date.now()) - job.startedAt) / 1000)}s`;
     const text = ` ${fitText(cleanLine(job.title), width - 22)} ${fitText(job.state, 8)} ${fitText(seconds, 5, 'right')}`;
     if (index === cursor) return theme.selected(fitText(`${plainMark(job)}${text}`, width - 4));
