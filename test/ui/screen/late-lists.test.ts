@@ -124,6 +124,22 @@ describe('the cursor', () => {
     expect(done).toEqual([`stop ${db}`]);
   });
 
+  it('whose row went closes no terminal of the neighbour', () => {
+    const terminal = {
+      id: 3,
+      containerId: db!,
+      kind: 'exec',
+      title: 'db sh',
+      detachKeys: '',
+      state: 'running',
+    };
+    const tabs = { ...pinned.tabs, containers: 'terminal' as const };
+    const terminals = [{ ...terminal, shownAt: 1, hasNews: false } as ScreenState['terminals'][number]];
+    const { press, said } = screenOf({ ...without(pinned, web), focus: 'details', tabs, terminals });
+    press('x');
+    expect(said).toEqual(['the list has changed: look again']);
+  });
+
   it('goes along with a filter that is typed in one go with what follows', () => {
     const { press, done } = screenOf({ ...pinned, sorting: { key: 'name', isReversed: false } });
     for (const key of ['/', 'w', 'o', 'r', 'k', 'e', 'r', '-', '7', 'enter', 's']) press(key);

@@ -16,9 +16,9 @@ export function dispatchInput(services: Services, input: Input) {
   if (input.kind === 'key') runKey(services, input.key);
 }
 
-/** Acts on the row under the cursor. */
+/** Acts on the row under the cursor, or on its terminal. */
 const isOfRow = ({ isInMenu, when, places }: Binding): boolean =>
-  isInMenu === true && when !== undefined && !places.includes('global');
+  when !== undefined && (isInMenu === true || places.includes('terminal'));
 
 /** Runs what a key is bound to; says why when it can't, and when its row went before that could be seen. */
 function runKey(services: Services, key: string) {
