@@ -18,6 +18,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
 
 const FIFO_WAIT_MS = 250;
+/** Of a busy machine: who has opened it and leaves makes the process's write fail, and with it the start. */
+const BYTE_WAIT_MS = 10_000;
 const CGROUPS = '/sys/fs/cgroup';
 
 /**
@@ -54,7 +56,7 @@ async function writeByte(fifo: string): Promise<boolean> {
 async function readByte(fifo: string): Promise<boolean> {
   const fd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    for (const deadline = Date.now() + FIFO_WAIT_MS; Date.now() < deadline; await sleep(1)) {
+    for (const deadline = Date.now() + BYTE_WAIT_MS; Date.now() < deadline; await sleep(1)) {
       if (!hasByte(fd)) continue;
       unlinkSync(fifo);
       return true;
