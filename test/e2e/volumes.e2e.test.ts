@@ -73,6 +73,10 @@ describe.skipIf(!canRunContainers)('volumes', () => {
   it('are made for VOLUME of an image, and go with --rm and rm -v', async () => {
     expect(await run('withvolume')).toBe('first');
     expect(await volumes()).toEqual([]);
+    // before the container, so that nobody who waits for its removal finds them
+    const events = ['events', '--since', '1m', '--until', '0s', '--filter', 'event=destroy'];
+    const told = await boxtop.ok(...events, '--format', '{{.Type}}');
+    expect(told.split('\n').slice(-2)).toEqual(['volume', 'container']);
     await boxtop.ok('run', '--network', 'none', '--name', 'anon', '-v', '/more', 'withvolume');
     expect(await volumes()).toHaveLength(2);
     expect((await volumes()).every((name) => /^[0-9a-f]{64}$/.test(name))).toBe(true);

@@ -11,7 +11,10 @@ import { areaKey, containerFolders } from './paths.ts';
 import { containerDocuments, containerNames, stepContainers } from './records.ts';
 import { unsuperviseContainer } from './supervised.ts';
 
-/** The record goes last: a crash before leaves a container that can be removed again. Returns the bytes of layers that went, too. */
+/**
+ * The record goes last, and its end is told then: a crash before leaves a container that can be removed again, and who waits for the
+ * removal finds no volume of it (moby cleanupContainer). Returns the bytes of layers that went, too.
+ */
 export async function removeLocked(
   ctx: Context,
   record: ContainerRecord,
@@ -21,6 +24,7 @@ export async function removeLocked(
   await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
   for (const folder of containerFolders(ctx, id)) removeFolder(folder);
+  if (options.volumes) await removeVolumes(ctx, record);
   ctx.state.write(() => {
     dropLinks(ctx, record);
     containerDocuments(ctx).remove(id);
@@ -30,11 +34,14 @@ export async function removeLocked(
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });
-  const bytes = record.Build === undefined ? await dropLayers(ctx, record.Image, record.Layers) : 0;
-  if (!options.volumes || record.AnonymousVolumes.length === 0) return bytes;
+  if (options.volumes) await removeVolumes(ctx, record); // kept by one that was removed at the same time
+  return record.Build === undefined ? await dropLayers(ctx, record.Image, record.Layers) : 0;
+}
+
+async function removeVolumes(ctx: Context, record: ContainerRecord): Promise<void> {
+  if (record.AnonymousVolumes.length === 0) return;
   const { removeAnonymousVolumes } = await import('../volumes/resolve.ts');
   await removeAnonymousVolumes(ctx, record);
-  return bytes;
 }
 
 /** Of an image that was removed meanwhile, only its containers kept the layers; the last one takes them along. Returns their bytes. */
