@@ -22,9 +22,9 @@ describe.skipIf(!canRunContainers)('ps', () => {
         '--name',
         'up',
         '-p',
-        '127.0.0.1:47180-47182:80-82',
+        '127.0.0.1:27180-27182:80-82',
         '-p',
-        '127.0.0.1:47190-47191:47190-47191/udp',
+        '127.0.0.1:27190-27191:27190-27191/udp',
       ],
       ...[
         '--expose',
@@ -108,9 +108,9 @@ describe.skipIf(!canRunContainers)('ps', () => {
       ['-f', 'since=made', '-f', 'before=held'],
       ['gone', 'up'],
     ],
-    [['-f', 'publish=47180'], ['up']],
+    [['-f', 'publish=27180'], ['up']],
     [['-f', 'publish=80'], []],
-    [['-f', 'publish=47190-47200/udp'], ['up']],
+    [['-f', 'publish=27190-27200/udp'], ['up']],
     [['-f', 'expose=80'], ['up']],
     [['-f', 'expose=443/tcp'], ['up']],
     [['-f', 'is-task=false', '-f', 'isolation=default', '-f', 'NAME=up', '-f', ''], ['up']],
@@ -139,7 +139,7 @@ describe.skipIf(!canRunContainers)('ps', () => {
     expect((await boxtop.ok('ps', '-a', '--format', format)).split('\n')).toEqual([
       'held|"sleep 1000"||paused|a=z,base=yes|z||0|host|busybox',
       'gone|"sh -c \'head -c 5000…"||exited|base=yes|||0|none|other:1',
-      'up|"sleep 1000"|443/tcp, 127.0.0.1:47190-47191->47190-47191/udp, 127.0.0.1:47180->80/tcp, 127.0.0.1:47181->81/tcp, 127.0.0.1:47182->82/tcp|running|base=yes||/opt,data|1|bridge|busybox',
+      'up|"sleep 1000"|443/tcp, 127.0.0.1:27190-27191->27190-27191/udp, 127.0.0.1:27180->80/tcp, 127.0.0.1:27181->81/tcp, 127.0.0.1:27182->82/tcp|running|base=yes||/opt,data|1|bridge|busybox',
       'made|"sh -c \'echo a very …"||created|a=b,base=yes,c=x,y|b||0|bridge|busybox',
     ]);
     const table = (await boxtop.ok('ps', '-a', '-s')).split('\n');

@@ -201,7 +201,10 @@ describe.skipIf(!canRunContainers)('a flag of run', () => {
       exitCode: 125,
       says: /container [0-9a-f]{64} is not running/,
     });
-    expect(await boxtop.ok(...RUN, '--pid', 'container:closed', 'bb:1', 'ps')).toContain('sleep 1000');
+    // its first process may be about to become that
+    await expect
+      .poll(() => boxtop.ok(...RUN, '--pid', 'container:closed', 'bb:1', 'ps'))
+      .toContain('sleep 1000');
     await boxtop.ok('restart', '-t', '0', 'donor');
     expect(await boxtop.ok('exec', 'donor', 'ls', '/dev/shm')).toBe('');
     await boxtop.ok('rm', '-f', 'donor', 'closed', 'idle');

@@ -21,7 +21,7 @@ for try in 'echo h >/proc/sysrq-trigger' 'cat /proc/sys/kernel/panic >/proc/sys/
   'mount -t tmpfs t /mnt' 'unshare -m true' 'hostname x' 'ip link add x type dummy' 'mknod /b b 7 0; dd if=/b count=0' 'dmesg'
 do (eval "$try") >/dev/null 2>&1 && echo "$try"; done
 part allowed
-for try in 'mknod /n c 1 3; echo >/n' 'chroot / true' 'chown 5:5 /tmp' 'ping -c1 -W2 127.0.0.1' 'su nobody -s /bin/sh -c true'
+for try in 'mknod /n c 1 3; echo >/n' 'chroot / true' 'chown 5:5 /tmp' 'ping -c1 -W60 127.0.0.1' 'su nobody -s /bin/sh -c true'
 do (eval "$try") >/dev/null 2>&1 || echo "$try"; done
 `;
 

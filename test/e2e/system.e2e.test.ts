@@ -205,9 +205,16 @@ describe.skipIf(!canRunContainers)('the store as a whole', () => {
   });
 
   it('stays whole while others work and one prunes, and when a prune is interrupted', async () => {
+    /** Made, but not yet started, it is pruned as Docker's is. */
+    const runOne = async (): Promise<void> => {
+      const { exitCode, stderr } = await run('run', ...none, '--rm', 'busybox', 'true');
+      if (exitCode === 0) return;
+      expect(stderr).toContain('No such container');
+      await runOne();
+    };
     const others = async () => {
       for (let i = 0; i < 2; i += 1) {
-        await ok('run', ...none, '--rm', 'busybox', 'true');
+        await runOne();
         await build(`race-${i}`, `RUN echo ${i} > /f`, 'RUN --mount=type=cache,target=/c echo x >> /c/x');
       }
     };
@@ -272,7 +279,7 @@ describe.skipIf(!canRunContainers)('the store as a whole', () => {
   it('is checked for mounts and records that a killed process forgot', async () => {
     const id = await ok('create', ...none, '--name', 'forgotten', 'busybox');
     await (await openLayerStore(join(boxtop.root, 'layers'))).mount(id, { holder: id });
-    const database = new DatabaseSync(join(boxtop.root, 'db', 'state.db'));
+    const database = new DatabaseSync(join(boxtop.root, 'db', 'state.db'), { timeout: 60_000 });
     const put = database.prepare('INSERT INTO names (kind, name, id) VALUES (?, ?, ?)');
     put.run('image-tag', 'docker.io/library/ghost:1', `sha256:${'e'.repeat(64)}`);
     const { stdout } = await run('system', 'check', '--quick', '--repair');
