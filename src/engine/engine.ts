@@ -4,6 +4,7 @@ import { resolvePaths } from './config.ts';
 import { reviveSupervisor } from './containers/supervised.ts';
 import { reviveWatcher } from './containers/watcher.ts';
 import type { Context } from './context.ts';
+import { lastEventSeq } from './state/events.ts';
 import { openState } from './state/state.ts';
 import type { Builder } from './types/build.ts';
 import type { Containers } from './types/containers.ts';
@@ -203,7 +204,12 @@ function system(ctx: Context): System {
       yield* (await import('./system/events.ts')).events(ctx, ...args);
     },
     supervise: async () => (await import('./supervisor/supervisor.ts')).supervise(ctx),
-    watch: (...args) => void import('./system/events.ts').then(({ watch }) => watch(ctx, ...args)),
+    watch: (listener, signal, after) => {
+      const from = lastEventSeq(ctx.state);
+      void Promise.resolve(after)
+        .then(() => import('./system/events.ts'))
+        .then(({ watch }) => watch(ctx, from, listener, signal));
+    },
   };
 }
 

@@ -69,9 +69,13 @@ export async function* events(
   }
 }
 
-/** Contract of `System.watch`. */
-export function watch(ctx: Context, listener: (event: EngineEvent) => void, signal: AbortSignal): void {
-  const from = lastEventSeq(ctx.state);
+/** Contract of `System.watch`; `from`: the number of the newest event that is known. */
+export function watch(
+  ctx: Context,
+  from: number,
+  listener: (event: EngineEvent) => void,
+  signal: AbortSignal,
+): void {
   void import('../state/watch.ts').then(({ watchEvents }) => {
     if (!signal.aborted) watchEvents(ctx.state, ctx.paths.database, from, listener, signal);
   });
@@ -98,7 +102,7 @@ class Feed {
     }
     signal?.addEventListener('abort', end, { once: true, signal: this.#stop.signal });
     if (leftMs < 2 ** 31) this.#timer = setTimeout(end, leftMs);
-    watch(ctx, () => this.#change(), this.#stop.signal);
+    watch(ctx, lastEventSeq(ctx.state), () => this.#change(), this.#stop.signal);
   }
 
   #change(): void {

@@ -43,8 +43,11 @@ export interface System {
     filters?: Filters;
     signal?: AbortSignal;
   }): AsyncIterable<EngineEvent>;
-  /** Fires (coalesced, once per change) with the newest events, also those of other processes. */
-  watch(listener: (event: EngineEvent) => void, signal: AbortSignal): void;
+  /**
+   * Fires (coalesced, once per change) with the newest events, also those of other processes: with all from the call on, but not before
+   * `after`.
+   */
+  watch(listener: (event: EngineEvent) => void, signal: AbortSignal, after?: Promise<unknown>): void;
   /** Internal: the store's background process. Checks health and restarts containers until there is nothing of that to do. */
   supervise(): Promise<void>;
 }

@@ -81,14 +81,14 @@ export function createListFeed(engine: Engine, store: Store): ListFeed {
     onEvent: (listener) => void listeners.push(listener),
     start(until) {
       signal = until;
-      void Promise.all(LIST_PANES.map(read)).then(() => {
-        store.update(() => ({ isLoaded: true }));
-        if (signal.aborted) return;
-        engine.system.watch((event) => {
-          if (!(event.Type === 'container' && QUIET.test(event.Action))) refresh(CHANGES[event.Type] ?? []);
-          for (const listener of listeners) listener(event);
-        }, signal);
-      });
+      const onEvent = (event: EngineEvent) => {
+        if (!(event.Type === 'container' && QUIET.test(event.Action))) refresh(CHANGES[event.Type] ?? []);
+        for (const listener of listeners) listener(event);
+      };
+      // What changes while the lists are read is told as well, but nothing of it is loaded before they are there.
+      const loaded = Promise.resolve().then(() => Promise.all(LIST_PANES.map(read)));
+      engine.system.watch(onEvent, signal, loaded);
+      void loaded.then(() => store.update(() => ({ isLoaded: true })));
     },
   };
 }
