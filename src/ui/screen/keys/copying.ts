@@ -1,5 +1,5 @@
 /** Text out of the screen: the clipboard of the terminal, and logs as files. */
-import { open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { cleanLine } from '../state/log-buffer.ts';
 import { chosenRows, currentContainer } from '../state/rows.ts';
@@ -67,10 +67,12 @@ export async function exportLog(services: Services): Promise<void> {
   if (store.get().log.merged !== undefined) return notices.info('one log at a time: Esc leaves the others');
   const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const path = resolve(`${row.name.replace(/[^\w.-]/g, '_')}-${stamp}.log`);
-  // The key pressed twice: the second file would be the first, which is not ours to write to or to take away.
-  const file = await open(path, 'wx', 0o600);
-  const job = jobs.start(`export log to ${path}`);
+  const title = `export log to ${path}`;
+  if (store.get().jobs.some((job) => job.title === title)) return; // the key pressed twice
+  const job = jobs.start(title);
+  let file: FileHandle | undefined;
   try {
+    file = await open(path, 'wx', 0o600);
     let sizeBytes = 0;
     for await (const chunks of engine.containers.rawLogs(row.target, { signal: job.signal })) {
       for (const { data } of chunks) {
@@ -82,9 +84,11 @@ export async function exportLog(services: Services): Promise<void> {
     job.end('done');
     notices.info(`log written to ${path} (${sizeBytes.toLocaleString('en')} bytes)`);
   } catch (error) {
-    await file.close().catch(() => undefined);
-    // Half a log is no log.
-    await unlink(path).catch(() => undefined);
+    // Half a log is no log; a file that was there before is not ours.
+    if (file !== undefined) {
+      await file.close().catch(() => undefined);
+      await unlink(path).catch(() => undefined);
+    }
     job.end(job.signal.aborted ? 'canceled' : 'failed');
     notices.error('export log', error);
   }
