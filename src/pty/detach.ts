@@ -54,15 +54,23 @@ const PASTE_END = Buffer.from('\x1b[201~');
 export function createDetachRecogniser(keys: Uint8Array, options: DetachRecogniserOptions): DetachRecogniser {
   let held: Token[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
   const paste = createPasteTracker();
 
-  const dispose = () => clearTimeout(timer);
+  const dispose = () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
   const take = (tokens: Token[]): Buffer[] => {
     const bytes = tokens.filter(({ isForwarded }) => !isForwarded).map((token) => token.bytes);
     for (const token of tokens) token.isForwarded = true;
     return bytes;
   };
   const release = () => options.onRelease(Buffer.concat(take(held)));
+  // This process may have been held up, and the next key be waiting to be read: it is read first.
+  const onHeld = () => {
+    immediate = setImmediate(release);
+  };
   const matches = () => held.every((token, i) => token.key === keys[i]);
 
   const feed: DetachRecogniser['feed'] = (chunk) => {
@@ -79,7 +87,7 @@ export function createDetachRecogniser(keys: Uint8Array, options: DetachRecognis
       }
     }
     if (held.some((token) => !token.isForwarded))
-      timer = setTimeout(release, options.holdMs ?? DETACH_HOLD_MS);
+      timer = setTimeout(onHeld, options.holdMs ?? DETACH_HOLD_MS);
     return { forward: Buffer.concat(forward), detached: false, rest: Buffer.alloc(0) };
   };
   return { feed, dispose };

@@ -1,4 +1,6 @@
 /** Runs a program in a pseudo-terminal, with flow control between it and the screen model. The only user of node-pty. */
+import { readSync } from 'node:fs';
+import type { ReadStream } from 'node:tty';
 import { spawn } from 'node-pty';
 import { createScreen, type Screen } from './screen.ts';
 import { createTerminal } from './terminal.ts';
@@ -41,8 +43,8 @@ export interface Session {
 /** Bytes handed to the screen model and not yet worked off. Measured: without them a flood fills xterm's 50 MB buffer. */
 const PAUSE_AT_BYTES = 256 * 1024;
 const RESUME_AT_BYTES = 64 * 1024;
-/** How long after the exit its last output may take to get onto the screen. */
-const LATE_OUTPUT_MS = 250;
+/** More than a pseudo-terminal of the kernel holds. */
+const MAX_LATE_BYTES = 256 * 1024;
 const DEFAULT_SCROLLBACK = 1000;
 const DEFAULT_GRACE_MS = 2000;
 /** A program that opens a synchronized update and never ends it is shown after this time. */
@@ -65,6 +67,7 @@ export function openSession(options: SessionOptions): Session {
   const changes = createChangeSignal(() => terminal.modes.synchronizedOutputMode);
   const flow = connect(pty, terminal, changes.fire);
   let isOpen = true;
+  readBeforeClosing(pty as unknown as Hidden);
   const writer = createPtyWriter((pty as unknown as Hidden).fd);
   (pty as unknown as Hidden).on('close', () => {
     isOpen = false;
@@ -75,7 +78,7 @@ export function openSession(options: SessionOptions): Session {
 
   const exited = new Promise<SessionExit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
-      void flow.drained(LATE_OUTPUT_MS).then(() => {
+      void flow.drained().then(() => {
         changes.fire();
         resolve({ exitCode, ...(signal ? { signal } : {}) });
       });
@@ -116,16 +119,43 @@ type Pty = ReturnType<typeof spawn>;
 interface Hidden {
   fd: number;
   on(event: 'close', listener: () => void): void;
+  _socket: ReadStream;
+}
+
+/**
+ * 200 ms after the exit node-pty closes the descriptor, for a child of the program may hold the other end for ever. Who was held up so
+ * long, or has held back the output, has not read all of it by then.
+ */
+function readBeforeClosing({ fd, _socket: socket }: Hidden): void {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (!socket.destroyed && error === undefined) {
+      while (socket.read() !== null); // tells what it reads
+      for (const bytes of lateOutput(fd)) socket.emit('data', bytes);
+    }
+    return destroy(error);
+  };
+}
+
+function* lateOutput(fd: number): Generator<Buffer> {
+  for (let left = MAX_LATE_BYTES; left > 0; ) {
+    const bytes = Buffer.alloc(Math.min(left, 64 * 1024));
+    let length: number;
+    try {
+      length = readSync(fd, bytes);
+    } catch {
+      return; // EAGAIN: all was read. EIO: nobody holds the other end
+    }
+    if (length === 0) return;
+    left -= length;
+    yield bytes.subarray(0, length);
+  }
 }
 
 type Terminal = ReturnType<typeof createTerminal>;
 
 /** Feeds output to the screen model; the program is held while the model is behind. */
-function connect(
-  pty: Pty,
-  terminal: Terminal,
-  onShown: () => void,
-): { drained(timeoutMs: number): Promise<void> } {
+function connect(pty: Pty, terminal: Terminal, onShown: () => void): { drained(): Promise<void> } {
   let pendingBytes = 0;
   let isPaused = false;
   let onDrained: (() => void) | undefined;
@@ -149,14 +179,10 @@ function connect(
     terminal.write(bytes, () => done(bytes.length));
   });
   return {
-    drained: (timeoutMs) =>
+    drained: () =>
       new Promise((resolve) => {
         if (pendingBytes === 0) return resolve();
-        const timer = setTimeout(resolve, timeoutMs);
-        onDrained = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+        onDrained = resolve;
       }),
   };
 }

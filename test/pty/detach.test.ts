@@ -79,10 +79,20 @@ describe('the detach keys', () => {
     const r = recogniser();
     r.feed('\x10');
     vi.advanceTimersByTime(300);
+    vi.runAllTimers();
     expect(r.got()).toBe('\x10');
     r.feed('x');
     vi.runAllTimers();
     expect(r.got()).toBe('\x10x');
+  });
+
+  it('hold a first key back while a process that was held up has yet to read the second', () => {
+    const r = recogniser();
+    r.feed('\x10');
+    vi.advanceTimersByTime(300);
+    expect(r.feed('\x11')).toBe(true);
+    vi.runAllTimers();
+    expect(r.got()).toBe('');
   });
 
   it('still detach for a slow typist, whose first key the program has seen', () => {

@@ -28,6 +28,17 @@ describe('a session', () => {
     expect(shown(session)).toMatch(/3000\nlast$/);
   });
 
+  it('has it also when it was held up longer than a terminal with a child at its other end is kept open', async () => {
+    const session = sh('sleep 3 & seq 6000; exit 7');
+    let holds = 0;
+    session.onChange(() => {
+      holds += 1;
+      if (holds <= 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 210);
+    });
+    expect(await session.exited).toEqual({ exitCode: 7 });
+    expect(shown(session)).toMatch(/5999\n6000$/m);
+  });
+
   it('tells the signal that ended a program', async () => {
     expect(await sh('kill -9 $$').exited).toEqual({ exitCode: 0, signal: 9 });
   });
