@@ -1,5 +1,5 @@
 /** Opens the screen: terminal modes, input, state, engine, painter; and closes all of it on every way out. */
-import { type Engine, type EngineOptions, openEngine } from '../../engine/index.ts';
+import { type Engine, type EngineError, type EngineOptions, openEngine } from '../../engine/index.ts';
 import { followAges } from './data/age-feed.ts';
 import { createDialogs } from './data/dialogs.ts';
 import { createDocumentFeed } from './data/document-feed.ts';
@@ -34,11 +34,15 @@ export async function runScreen(options: EngineOptions): Promise<number> {
     return 1;
   }
   const engine = openEngine(options);
-  const modes = enterTerminal(stdin, stdout);
   const { ended, leave } = wayOut();
+  // before the terminal is changed: from then on it has to be changed back
+  let tell: (error: EngineError) => void = (error) => leave(1, error);
+  const stopWatching = watchWaysOut(leave, (error) => tell(error));
+  const modes = enterTerminal(stdin, stdout);
   const abort = new AbortController();
   const services = createServices({ engine, modes, leave });
   const { store, notices, lists, sessions } = services;
+  tell = (error) => notices.error('in the background', error);
   const router = routeInput(services);
   const mounted = mountApp({
     store,
@@ -53,7 +57,6 @@ export async function runScreen(options: EngineOptions): Promise<number> {
   lists.start(abort.signal);
   tellMishaps(lists, notices);
   followAges(store, lists, abort.signal);
-  const stopWatching = watchWaysOut(leave, (error) => notices.error('in the background', error));
   const stopSizes = followSize(store, mounted);
 
   const { status, error } = await ended;

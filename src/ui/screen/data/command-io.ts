@@ -11,7 +11,7 @@ const TERMINAL_LINE =
 /** Verbs that go on until they are told to end. */
 const STREAM_LINE = /^((container )?logs .*(-[a-z]*f|--follow)|(system )?events\b)/;
 /** A terminal that takes longer to open gives the keys back. */
-const EXPECT_MS = 5000;
+const EXPECT_MS = 10_000;
 
 /**
  * Runs `line` ('pull alpine', with or without the program's name) as a job. What it prints opens when it is more than a line or a bar;

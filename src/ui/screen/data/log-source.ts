@@ -3,8 +3,9 @@ import type { Engine, LogLine } from '../../../engine/index.ts';
 import { type LogBuffer, type LogEntry, MAX_LINE_LENGTH } from '../state/log-buffer.ts';
 
 const OLDER_STEP = 1000;
-/** What several logs begin with is put in order after this time at the latest. */
-const GATHER_MS = 250;
+/** What several logs begin with is put in order after so many ticks at the latest: a process that is held up misses one, not all. */
+const GATHER_TICKS = 5;
+const GATHER_TICK_MS = 50;
 
 export function entryOf({ time, stream, data }: LogLine, source: string): LogEntry {
   return {
@@ -72,7 +73,13 @@ export function createMerger(count: number, put: (entries: readonly LogEntry[]) 
     waiting = undefined;
     await put(entries);
   };
-  const timer = setTimeout(() => void release(), GATHER_MS).unref();
+  let ticks = 0;
+  const tick = () => {
+    ticks += 1;
+    if (ticks < GATHER_TICKS) timer = setTimeout(tick, GATHER_TICK_MS).unref();
+    else void release();
+  };
+  let timer = setTimeout(tick, GATHER_TICK_MS).unref();
   return async (id: string, entries: readonly LogEntry[]): Promise<void> => {
     if (waiting === undefined) return put(entries);
     waiting.push(...entries);

@@ -24,6 +24,11 @@ const PASTE_BEGIN = '\x1b[200~';
 export function createInputRouter(stdin: NodeJS.ReadStream, handlers: InputHandlers): InputRouter {
   const parser = createKeyParser();
   let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  const stopWaiting = () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
 
   function take(inputs: readonly Input[]): void {
     for (const input of inputs) handlers.onInput(input);
@@ -43,15 +48,19 @@ export function createInputRouter(stdin: NodeJS.ReadStream, handlers: InputHandl
   }
 
   const onData = (bytes: Buffer) => {
-    clearTimeout(timer);
+    stopWaiting();
     let rest: Buffer | undefined = bytes;
     while (rest !== undefined && rest.length > 0)
       rest = handlers.isVerbatim() ? handlers.onBytes(rest) : parse(rest);
     handlers.onReadEnd();
     if (!parser.isWaiting()) return;
-    timer = setTimeout(() => {
+    const flush = () => {
       take(parser.flush());
       handlers.onReadEnd();
+    };
+    // This process may have been held up, and the rest be waiting to be read: it is read first.
+    timer = setTimeout(() => {
+      immediate = setImmediate(flush);
     }, ESCAPE_WAIT_MS);
   };
   stdin.setRawMode?.(true);
@@ -60,7 +69,7 @@ export function createInputRouter(stdin: NodeJS.ReadStream, handlers: InputHandl
   return {
     inkStdin: fakeStdin(),
     stop() {
-      clearTimeout(timer);
+      stopWaiting();
       stdin.off('data', onData);
       stdin.pause();
     },
