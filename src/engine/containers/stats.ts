@@ -34,6 +34,9 @@ interface Targets {
 
 const cache = new WeakMap<Context, Targets>();
 const onlineCpus = cpus().length;
+/** Reading takes less than one. */
+const HELD_UP_MS = 10;
+const MAX_TRIES = 3;
 
 /**
  * One sample each of the containers named, or of those that run (`all`: of all), newest first. One that is not there (any more) is
@@ -96,11 +99,22 @@ function find(ctx: Context, { byId }: Targets, name: string): Target | undefined
 
 function sampleOf(target: Target, gone: Target[]): ContainerSample {
   const { id, name, isUp, pid } = target;
-  const stats = pid > 0 ? countersOf(target) : {};
+  const { stats, readAtMs } = pid > 0 ? countersAt(target) : { stats: {}, readAtMs: performance.now() };
   if (stats === undefined) gone.push(target);
   // monotonic: a clock that is set jumps, and a millisecond is much of a short interval
-  const readAt = performance.timeOrigin + performance.now();
+  const readAt = performance.timeOrigin + readAtMs;
   return { id, name, isUp, stats: { readAt, onlineCpus, ...stats } };
+}
+
+/** Who is held up between the counters and the clock would have those of one moment and the time of another: they are read again. */
+function countersAt(target: Target): { stats: ReturnType<typeof countersOf>; readAtMs: number } {
+  for (let tries = 1; ; tries += 1) {
+    const beganMs = performance.now();
+    const stats = countersOf(target);
+    const readAtMs = performance.now();
+    if (stats === undefined || readAtMs - beganMs < HELD_UP_MS || tries === MAX_TRIES)
+      return { stats, readAtMs };
+  }
 }
 
 /** Undefined when the process has ended. The limit is the machine's memory when there is none, as Docker has it. */
