@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 
 /** Lines that tell what exists now and is connected to `root`, or to container networking. */
 export function footprint(root: string): string[] {

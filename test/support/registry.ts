@@ -10,6 +10,8 @@ import { shared } from './shared.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
 const START_TIMEOUT_MS = 60_000;
+/** A free port may be taken by somebody else before it is listened to. */
+const MAX_TRIES = 3;
 
 export const hasRegistry = existsSync(PROGRAM);
 
@@ -47,6 +49,17 @@ export function freePort(): Promise<number> {
 }
 
 export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isTaken = String(error).includes('address already in use');
+      if (options.port !== undefined || !isTaken || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+async function startOnce(options: RegistryOptions): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), 'boxtop-registry-'));
   const host = `127.0.0.1:${options.port ?? (await freePort())}`;
   writeFileSync(join(folder, 'config.yml'), configuration(folder, host, options));

@@ -81,6 +81,8 @@ export function startScreen(options: ScreenOptions): TestScreen {
   });
 
   const text = () => screenText(terminal);
+  /** Within a frame the screen is half the old one, half the new one, and its cursor hidden. */
+  const isWhole = () => exit !== undefined || !terminal.modes.synchronizedOutputMode;
   const waitUntil: TestScreen['waitUntil'] = (what, isTrue, timeoutMs = WAIT_MS) =>
     new Promise((resolve, reject) => {
       const end = (problem?: string) => {
@@ -89,8 +91,12 @@ export function startScreen(options: ScreenOptions): TestScreen {
         if (problem === undefined) resolve();
         else reject(new Error(`${problem} while waiting for ${what}\n${frame(text(), terminal.cols)}`));
       };
+      let hasHeld = false;
       const check = () => {
-        if (isTrue()) end();
+        if (!isWhole()) return;
+        hasHeld ||= isTrue();
+        // Who waits goes on a moment later: the next frame may have begun by then.
+        if (hasHeld) queueMicrotask(() => isWhole() && end());
         else if (exit !== undefined) end(`the program ended with ${exit}`);
       };
       const timer = setTimeout(() => end(`${timeoutMs} ms went by`), timeoutMs);

@@ -41,7 +41,8 @@ export async function playDemo({
   } finally {
     await registry.stop();
     removeContainers({ ...process.env, ...env });
-    rmSync(folder, { recursive: true, force: true });
+    // A monitor's last command may be writing still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
