@@ -40,7 +40,7 @@ describe.skipIf(!canRunContainers)('a mistake on the screen', () => {
     ['run --rm --network none bb:1 /nosuch', /no such file or directory/],
   ])('as in `:%s` is told, and the screen stays whole', async (line, says) => {
     screen.type(`:${line}\r`);
-    await screen.waitUntil(String(says), () => says.test(told(screen.text())), 15_000);
+    await screen.waitUntil(String(says), () => says.test(told(screen.text())));
     expectWhole();
     screen.keys('Escape');
   });

@@ -20,7 +20,7 @@ describe.skipIf(!canRunContainers)('what goes on without its caller', () => {
       holding,
     );
     expect(started.exitCode).toBe(0);
-    expect(isWatched()).toBe(true);
+    await until(isWatched);
     expect((await boxtop.run(['exec', '-d', 'back', 'sleep', '1000'], holding)).exitCode).toBe(0);
     expect((await boxtop.run(['restart', '-t', '0', 'back'], holding)).exitCode).toBe(0);
     await boxtop.ok('rm', '-f', 'back');
@@ -45,7 +45,7 @@ describe.skipIf(!canRunContainers)('what goes on without its caller', () => {
       await until(async () => isReady());
       client.type('\x10\x11');
       expect(await client.exitCode).toBe(0);
-      expect(isWatched()).toBe(true);
+      await until(isWatched);
       await boxtop.ok('exec', name, 'touch', '/go');
       await until(async () => (await boxtop.run(['exec', name, 'ls', '/written'])).exitCode === 0);
       await boxtop.ok('rm', '-f', name);
@@ -79,7 +79,7 @@ describe.skipIf(!canRunContainers)('what goes on without its caller', () => {
       exec.kill(signal);
       expect((await exec.ended).exitCode).toBe(signal === 'SIGINT' ? 130 : 137);
       const isOurs = () => processesNaming(runtime).length > 1; // the container has a monitor of its own
-      expect(isOurs()).toBe(signal === 'SIGKILL');
+      await expect.poll(isOurs).toBe(signal === 'SIGKILL');
       rmSync(join(boxtop.work, 'hangs'));
     }
     rmSync(runtime);

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
+import { until } from '../support/store.ts';
 
 describe.skipIf(!canRunContainers)('the states of containers', () => {
   const boxtop = sharedBoxtop('states');
   const status = (name: string) => boxtop.ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', name);
   const daemon = (name: string, script: string, ...flags: string[]) =>
     boxtop.ok('run', '-d', '--network', 'none', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
-  const POLITE = 'trap "exit 3" TERM; while :; do sleep 0.05; done';
+  const POLITE = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05; done';
 
   beforeAll(async () => {
     await daemon('up', POLITE, '-l', 'role=test', '-e', 'A=1');
+    // a first process gets no signal that it has not asked for
+    await until(async () => (await boxtop.ok('logs', 'up')) === 'ready');
   });
 
   it('change with stop, start, restart, kill, pause and unpause', async () => {

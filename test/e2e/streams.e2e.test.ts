@@ -13,7 +13,7 @@ describe.skipIf(!canRunContainers)('the streams of containers', () => {
 
   beforeAll(async () => {
     const script =
-      'echo one; echo two >&2; sleep 0.3; echo three; trap "exit 0" TERM; while :; do sleep 0.1; done';
+      'echo one; echo two >&2; until [ -e /go ]; do sleep 0.1; done; echo three; trap "exit 0" TERM; while :; do sleep 0.1; done';
     await boxtop.ok(
       'run',
       '-d',
@@ -102,24 +102,15 @@ describe.skipIf(!canRunContainers)('the streams of containers', () => {
       stderr: '',
     });
     await expect.poll(() => boxtop.run(['exec', 'up', 'cat', '/made'])).toMatchObject({ stdout: 'made\n' });
-    const died = () =>
-      boxtop.ok(
-        'events',
-        '--since',
-        '1m',
-        '--until',
-        '0s',
-        '--filter',
-        'event=exec_die',
-        '--format',
-        '{{.Action}}',
-      );
-    const before = (await died()).split('\n').length;
     await boxtop.ok('exec', '-d', 'up', 'true');
-    await expect.poll(async () => (await died()).split('\n').length).toBe(before + 1);
+    const past = ['events', '--since', '1h', '--until', '0s', '--filter', 'container=up'];
+    const [, id] = /exec_start: true .*execID=([0-9a-f]{64})/.exec(await boxtop.ok(...past))!;
+    await expect.poll(() => boxtop.ok(...past)).toMatch(new RegExp(` exec_die .*execID=${id}`));
   });
 
   it('are kept apart in the logs', async () => {
+    await expect.poll(() => boxtop.run(['logs', 'up'])).toMatchObject({ stdout: 'one\n', stderr: 'two\n' });
+    await boxtop.ok('exec', 'up', 'touch', '/go');
     await expect.poll(() => boxtop.ok('logs', 'up')).toContain('three');
     expect(await boxtop.run(['logs', 'up'])).toEqual({
       exitCode: 0,

@@ -31,7 +31,7 @@ describe.skipIf(!hasBusybox)('real programs in a session', () => {
     session.write('echo onf\x7fe tw\x1b[D\x1b[D\x1b[D and\x1b[C\x1b[C\x1b[Co\r');
     await showing(session, /^one and two$/m);
     session.write('\x10');
-    await showing(session, /# echo one and two$/m);
+    await showing(session, /^one and two\n.*# echo one and two$/m);
     session.write('\x03exit 5\r');
     expect(await session.exited).toEqual({ exitCode: 5 });
   });

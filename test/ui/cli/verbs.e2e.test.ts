@@ -74,7 +74,7 @@ describe.skipIf(!canRunContainers)('the command line', () => {
     ).toBe('paused /life {"a":"b"}');
     await boxtop.ok('unpause', 'life');
     expect((await boxtop.run(['exec', 'life', 'sh', '-c', 'echo in; exit 3'])).exitCode).toBe(3);
-    expect(await boxtop.ok('logs', 'life')).toBe('hi');
+    await expect.poll(() => boxtop.ok('logs', 'life')).toBe('hi');
     expect(await boxtop.ok('logs', '-t', '-n1', 'life')).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{18}Z hi$/);
     expect(await boxtop.ok('top', 'life', '-o', 'pid,args')).toMatch(/sleep 100/);
     const refused = await boxtop.run(['rm', 'life']);
