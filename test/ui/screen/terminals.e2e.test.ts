@@ -13,6 +13,7 @@ describe.skipIf(!canRunContainers)('terminals on the screen', () => {
     await screen.waitFor('busybox:latest from this');
     screen.keys('Enter');
     await screen.waitFor(/○ busybox +latest/);
+    await screen.waitFor('busybox:latest inspect');
   });
 
   it('get what was typed before they were open, and the list gets none of it', async () => {
