@@ -1,7 +1,7 @@
 /** Verb commit: what a container changed becomes a layer, with it an image. */
 import type { Context } from '../context.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
-import { EngineError } from '../errors.ts';
+import { codeOf, EngineError } from '../errors.ts';
 import { applyChanges } from '../images/changes.ts';
 import { recordImage } from '../images/create.ts';
 import { digestsOf } from '../images/digests.ts';
@@ -100,11 +100,22 @@ async function whilePaused<T>(
 ): Promise<T> {
   const { State } = findContainer(ctx, id);
   if (options.pause === false || !State.Running || State.Paused) return fn();
-  await pause(ctx, id);
+  const isOurs = await isDone(pause(ctx, id));
   try {
     return await fn();
   } finally {
-    if (containerDocuments(ctx).get(id)?.State.Paused) await unpause(ctx, id);
+    if (isOurs && containerDocuments(ctx).get(id)?.State.Paused) await isDone(unpause(ctx, id));
+  }
+}
+
+/** False when another has ended, paused or unpaused it meanwhile: it is copied all the same. */
+async function isDone(change: Promise<void>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'CONFLICT') throw error;
+    return false;
   }
 }
 
