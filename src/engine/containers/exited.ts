@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { removeFolder } from '../remove-folder.ts';
+import { isHeld } from '../runtime/in-process.ts';
 import { deleteFromRuntime, forgetEnded, runtimeToClear } from '../runtime/runtime.ts';
 import { type EventInput, recordEvent } from '../state/events.ts';
-import { processStart, withLock } from '../state/locks.ts';
+import { isLocked, processStart, withLock } from '../state/locks.ts';
 import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { recordEnd } from './end-state.ts';
@@ -48,8 +49,13 @@ export function fateOf(ctx: Context, { Id, State }: ContainerRecord): Fate {
   if (!State.Running) return 'down';
   if (readExitCode(ctx, Id) !== undefined) return 'ended';
   const life = lifeOf(ctx, Id);
-  return life === 'monitored' ? 'up' : life === 'lost' ? 'lost' : 'ended';
+  if (life === 'lost') return 'lost';
+  const isUp = life === 'monitored' && (!isHalfStarted(ctx, Id) || isLocked(ctx.state, containerLock(Id)));
+  return isUp ? 'up' : 'ended';
 }
+
+/** By somebody who holds its lock, or was killed before he could let its process run: then nobody will. */
+const isHalfStarted = (ctx: Context, id: string): boolean => isHeld(ctx.paths.runtimeState, id);
 
 /** Whether a record says "running" of something that has ended. */
 export const hasEnded = (ctx: Context, record: ContainerRecord): boolean => fateOf(ctx, record) === 'ended';
@@ -64,7 +70,8 @@ export async function reconcile(
   record: ContainerRecord,
   how: { keep?: boolean; byMonitor?: boolean } = {},
 ): Promise<ContainerRecord> {
-  if (!hasEnded(ctx, record)) return record;
+  const isHalf = record.State.Running && isHalfStarted(ctx, record.Id);
+  if (!isHalf && !hasEnded(ctx, record)) return record;
   const isLost = lifeOf(ctx, record.Id) === 'rebooted';
   const isKept = how.keep === true || isBeingRestarted(record);
   const known = readExitCode(ctx, record.Id);

@@ -5,6 +5,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   openSync,
   readdirSync,
   readSync,
@@ -27,7 +28,7 @@ const CGROUPS = '/sys/fs/cgroup';
  * the runtime that the container runs.
  */
 export async function releaseProcess(stateDir: string, runtime: string, id: string): Promise<boolean> {
-  const fifo = join(stateDir, id, 'exec.fifo');
+  const fifo = fifoOf(stateDir, id);
   const step = runtime === 'crun' ? writeByte : runtime === 'runc' ? readByte : undefined;
   if (step === undefined) return false;
   for (const deadline = Date.now() + FIFO_WAIT_MS; Date.now() < deadline; await sleep(1)) {
@@ -40,6 +41,11 @@ export async function releaseProcess(stateDir: string, runtime: string, id: stri
   }
   return false;
 }
+
+const fifoOf = (stateDir: string, id: string): string => join(stateDir, id, 'exec.fifo');
+
+/** Whether the runtime still holds a container's process back. */
+export const isHeld = (stateDir: string, id: string): boolean => existsSync(fifoOf(stateDir, id));
 
 async function writeByte(fifo: string): Promise<boolean> {
   const fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);

@@ -67,6 +67,29 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     expect(mountsOf(store.root)).toEqual([]);
   });
 
+  it('shows none as running whose start was killed before its process was let run', async () => {
+    const { containers } = store.engine;
+    const runtime = join(store.root, 'held');
+    // by its path it is not known how to let a process run without it
+    const hang = 'while kill -0 $PPID; do sleep 0.05; done 2>/dev/null; exit 1';
+    const script = `case "$*" in *" start "*) ${hang}; esac; exec /usr/sbin/runc "$@"`;
+    writeFileSync(runtime, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const id = await store.create(['sleep', '1000'], { HostConfig: { Runtime: runtime } });
+    const program = resolve(import.meta.dirname, 'start-and-hang.ts');
+    const child = spawn(process.execPath, [program, store.root, id], { stdio: 'ignore' });
+    const gone = new Promise((ended) => child.on('exit', ended));
+    await until(() => processesOf(store.root).some((line) => /held .*start/.test(line)));
+    expect((await state(id)).Running).toBe(true); // it may still come
+    child.kill('SIGKILL');
+    await gone;
+    expect(await state(id)).toMatchObject({ Status: 'exited', ExitCode: 137, Pid: 0 });
+    writeFileSync(runtime, '#!/bin/sh\nexec /usr/sbin/runc "$@"\n');
+    await containers.start(id);
+    expect((await state(id)).Running).toBe(true);
+    await containers.remove(id, { force: true });
+    expect(mountsOf(store.root)).toEqual([]);
+  });
+
   it('notices a monitor that was killed, keeps the container until it ends, and records 137', async () => {
     const { containers } = store.engine;
     const id = await store.create(['sleep', '1000']);
