@@ -11,8 +11,8 @@ import { lostError } from './lost.ts';
 import { bundleDir } from './paths.ts';
 import { findContainer } from './records.ts';
 
-/** From the end of a process's output to its exit file: little. */
-const ENDING_MS = 2000;
+/** From the end of a process's output to its exit file: little, but for a busy machine. */
+const ENDING_MS = 10_000;
 
 /** Throws CONFLICT in Docker's words when it doesn't run or is paused. */
 export async function attach(ctx: Context, nameOrId: string): Promise<AttachStream> {

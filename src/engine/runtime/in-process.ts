@@ -103,13 +103,14 @@ export function forgetContainer(stateDir: string, cgroupsPath: string, id: strin
  */
 export async function removeGroups(cgroupsPath: string): Promise<void> {
   const roots = [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))];
+  const deadline = Date.now() + BUSY_MS;
   for (const path of roots.map((root) => join(root, cgroupsPath))) {
-    for (let tries = 0; !removeTree(path) && tries < BUSY_TRIES; tries += 1) await sleep(BUSY_WAIT_MS);
+    while (!removeTree(path) && Date.now() < deadline) await sleep(BUSY_WAIT_MS);
   }
 }
 
-/** Killed processes leave their group a moment after their end. */
-const BUSY_TRIES = 50;
+/** Killed processes leave their group a moment after their end, on a busy machine a long one. */
+const BUSY_MS = 5000;
 const BUSY_WAIT_MS = 4;
 
 /** False when one is busy. The files of a cgroup go with it. */

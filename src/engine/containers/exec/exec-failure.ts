@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.ts';
 import { EngineError } from '../../errors.ts';
 import { isUnexplained } from '../../runtime/create-error.ts';
+import { processStart } from '../../state/locks.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
 import { fateOf } from '../exited.ts';
 import { containerDocuments } from '../records.ts';
@@ -27,12 +28,12 @@ export async function execFailure(ctx: Context, record: ContainerRecord, error: 
   return error instanceof EngineError && error.code === 'CANCELED' ? error : notRunning(record.Id, error);
 }
 
-/** Also one that was started again since. */
+/** Also one that was started again since, and one whose monitor has yet to tell the end. */
 function hasGone(ctx: Context, { Id, State }: ContainerRecord): boolean {
   const now = containerDocuments(ctx).get(Id);
   if (now === undefined || now.State.StartedAt !== State.StartedAt) return true;
   const fate = fateOf(ctx, now);
-  return fate === 'down' || fate === 'ended';
+  return fate === 'down' || fate === 'ended' || processStart(now.State.Pid) === undefined;
 }
 
 const mayComeOfEnd = (error: unknown): boolean =>
