@@ -21,7 +21,7 @@ it.skipIf(!canMount)(
     const folder = mkdtempSync(join(tmpdir(), 'boxtop-test-'));
     const outside = mkdtempSync(join(tmpdir(), 'boxtop-test-'));
     writeFileSync(join(outside, 'secret'), 'outside');
-    const hostile = spawn('sh', ['-c', EXCHANGE, outside], { cwd: folder, stdio: 'ignore' });
+    const hostile = spawn('sh', ['-c', EXCHANGE, outside], { cwd: folder, stdio: 'ignore', detached: true });
     const options = { mounts: new Map(), isRootWritable: true };
     const walk = (path: string, followLast: boolean): Place =>
       walkInside(folder, path, { ...options, followLast });
@@ -40,16 +40,29 @@ it.skipIf(!canMount)(
         reads += Number(await readsSecret(walk));
       }
     } finally {
-      hostile.kill('SIGKILL');
+      // with the program that the shell has just started: what vanishes while it is removed keeps the rest
+      process.kill(-hostile.pid!, 'SIGKILL');
       await once(hostile, 'close');
+      await expect.poll(() => groupOf(hostile.pid!)).toEqual([]);
     }
     expect(readdirSync(outside)).toEqual(['secret']);
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
     expect(reads).toBe(0);
-    // a program that the shell had just started may make one more name
-    for (const path of [folder, outside]) rmSync(path, { recursive: true, maxRetries: 20 });
+    for (const path of [folder, outside]) rmSync(path, { recursive: true });
   },
 );
+
+/** Processes of a group that have not ended (proc(5), fields 3 and 5 of stat). */
+const groupOf = (leader: number): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const [, state, group] = /.*\) (\w) \d+ (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))!;
+      return group === String(leader) && state !== 'Z';
+    } catch {
+      return false; // it has ended
+    }
+  });
 
 /** True when a copy out of the container holds what lies outside. */
 async function readsSecret(walk: (path: string, followLast: boolean) => Place): Promise<boolean> {
