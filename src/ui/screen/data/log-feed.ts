@@ -1,7 +1,8 @@
 /** Follows the log of the container under the cursor, or several logs as one, into a bounded buffer. */
-import { codeOf, type Engine, type LogLine, messageOf } from '../../../engine/index.ts';
+import { codeOf, type Engine, messageOf } from '../../../engine/index.ts';
 import { LogBuffer, type LogEntry } from '../state/log-buffer.ts';
 import type { Store } from '../state/store.ts';
+import { createLogResume, type LogResume } from './log-resume.ts';
 import { addOlder, createMerger, entryOf } from './log-source.ts';
 
 /** Lines read at first, of all logs together; older ones come from disk when they are scrolled to. */
@@ -28,8 +29,7 @@ type Put = (id: string, entries: readonly LogEntry[]) => Promise<void>;
 /** A log that is shown. */
 interface Source {
   id: string;
-  /** The time of the newest line that was read, and how many lines have it; undefined = none was. */
-  last: { time: string; lines: number } | undefined;
+  resume: LogResume;
   /** `started`: the container was started again since, which the reading may not have noticed before it ended. */
   state: 'followed' | 'started' | 'ended';
 }
@@ -50,7 +50,7 @@ export function createLogFeed(engine: Engine, store: Store): LogFeed {
     abort.abort();
     abort = new AbortController();
     const { signal } = abort;
-    sources = shown.map((id) => ({ id, last: undefined, state: 'followed' }));
+    sources = shown.map((id) => ({ id, resume: createLogResume(), state: 'followed' }));
     const append = appender(buffer, signal, changed);
     const put: Put = shown.length > 1 ? createMerger(shown.length, append) : (_, entries) => append(entries);
     const tail = Math.ceil(FIRST_TAIL / shown.length);
@@ -122,22 +122,17 @@ async function followLog(
   isAgain = false,
 ): Promise<void> {
   const { tail, signal, put } = options;
-  const { id, last } = source;
+  const { id, resume } = source;
+  const { since } = resume;
   // Times of a clock that was set back since tell nothing of what is new.
-  const isAhead = last !== undefined && last.time > new Date().toISOString();
-  const from = last === undefined ? { tail } : isAhead ? { tail: 0 } : { since: last.time };
-  // `since` takes the lines of that very time along.
-  let known = last?.lines ?? 0;
-  const isKnown = ({ time }: LogLine) => known > 0 && time === last?.time && known-- > 0;
+  const isAhead = since !== undefined && since > new Date().toISOString();
+  const from = since === undefined ? { tail } : isAhead ? { tail: 0 } : { since };
+  resume.begin();
   try {
     for await (const lines of engine.containers.logs(id, { follow: true, signal, ...from })) {
       if (signal.aborted) return;
-      const fresh = lines.filter((line) => !isKnown(line));
-      noteLast(source, fresh);
-      await put(
-        id,
-        fresh.map((line) => entryOf(line, id)),
-      );
+      const entries = resume.fresh(lines).map((line) => entryOf(line, id));
+      await put(id, entries);
     }
   } catch (error) {
     if (signal.aborted || isAgain) return;
@@ -145,13 +140,6 @@ async function followLog(
     // a log that was deleted: a running container has a new one by now
     if (codeOf(error) === 'DATA_LOSS') await followLog(engine, source, options, true);
   }
-}
-
-function noteLast(source: Source, lines: readonly LogLine[]): void {
-  const time = lines.at(-1)?.time;
-  if (time === undefined) return;
-  const before = source.last?.time === time ? source.last.lines : 0;
-  source.last = { time, lines: before + lines.filter((line) => line.time === time).length };
 }
 
 /** Appends in slices, so that a flood never holds up the keyboard. */
