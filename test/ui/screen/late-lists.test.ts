@@ -104,6 +104,13 @@ describe('marks', () => {
     expect(store.get().views.containers.marks.size).toBe(0);
   });
 
+  it('are taken from those that the action has nothing to do on, too', async () => {
+    const { services, store } = screenOf(marked(web!, db!));
+    const rows = chosenRows(store.get()).filter(({ id }) => id === web);
+    await workOn(services, rows, 'pausing', async () => undefined);
+    expect(store.get().views.containers.marks.size).toBe(0);
+  });
+
   it('of gone rows are not all there are: * marks', () => {
     const state = { ...base, ...changeView(base, 'containers', { marks: new Set(['gone']), filter: 'web' }) };
     const { press, store } = screenOf(state);

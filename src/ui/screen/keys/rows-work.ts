@@ -1,6 +1,7 @@
 /** Runs an engine call on rows without blocking: marks them busy, tells errors, takes the marks away. */
 import { changeView } from '../state/moves.ts';
-import { keptMarks, type Row } from '../state/rows.ts';
+import { keptMarks, type Row, rowsOf } from '../state/rows.ts';
+import type { ScreenState } from '../state/types.ts';
 import type { Services } from './services.ts';
 
 /** At most this many calls at a time. */
@@ -15,8 +16,7 @@ export async function workOn(
 ): Promise<void> {
   if (rows.length === 0) return;
   const pane = rows[0]!.pane;
-  const { marks } = store.get().views[pane];
-  const marked = rows.filter(({ id }) => marks.has(id)).map(({ id }) => id);
+  const marked = marksOf(store.get(), rows);
   const setBusy = (targets: readonly string[], value: string | undefined) =>
     store.update(({ busy }) => {
       const next = new Map(busy);
@@ -45,10 +45,18 @@ export async function workOn(
   };
   await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
   // Marks that were set meanwhile are for what comes next.
-  if (marked.length > 0)
+  if (marked.size > 0)
     store.update((state) => {
-      const left = [...keptMarks(state, pane)].filter((id) => !marked.includes(id));
+      const left = [...keptMarks(state, pane)].filter((id) => !marked.has(id));
       return changeView(state, pane, { marks: new Set(left) });
     });
   lists.refresh([pane]);
+}
+
+/** The marks that an action on `rows` is for, those of shown rows on which there is nothing to do included. */
+function marksOf(state: ScreenState, rows: readonly Row[]): ReadonlySet<string> {
+  const { pane } = rows[0]!;
+  const { marks } = state.views[pane];
+  if (!rows.every(({ id }) => marks.has(id))) return new Set();
+  return new Set([...rowsOf(state, pane), ...rows].map(({ id }) => id).filter((id) => marks.has(id)));
 }
