@@ -125,7 +125,10 @@ function routeInput(services: Services): ReturnType<typeof createInputRouter> {
   const terminal = createTerminalInput(services);
   return createInputRouter(process.stdin, {
     onInput: (input) => dispatchInput(services, input),
-    onReadEnd: () => services.store.flush(),
+    onReadEnd() {
+      services.dialogs.noteKeys();
+      services.store.flush();
+    },
     onBytes: terminal.onBytes,
     isVerbatim: terminal.isVerbatim,
   });

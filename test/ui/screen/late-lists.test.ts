@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDialogs } from '../../../src/ui/screen/data/dialogs.ts';
 import { onDialogInput } from '../../../src/ui/screen/keys/dialog-keys.ts';
 import { dispatchInput } from '../../../src/ui/screen/keys/dispatch.ts';
@@ -58,6 +58,34 @@ describe('a question that comes late', () => {
     expect(store.get().dialog).toMatchObject({ title: 'Prune?', lines: ['b'] });
     yes(services);
     expect(await second.answer).toBe('y');
+  });
+
+  it('is shown once the keys rest: a second y is not for what came up behind the first', async () => {
+    vi.useFakeTimers();
+    try {
+      const { services, store } = screenOf(base);
+      services.dialogs.noteKeys();
+      const late = services.dialogs.confirmLate('Prune?', []);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(store.get().dialog).toBeUndefined();
+      services.dialogs.noteKeys();
+      await vi.advanceTimersByTimeAsync(200);
+      // what a key asks for is shown at once, and first
+      const asked = services.dialogs.confirm('Remove web?', []);
+      expect(store.get().dialog).toMatchObject({ title: 'Remove web?' });
+      await vi.advanceTimersByTimeAsync(1000);
+      yes(services);
+      services.dialogs.noteKeys();
+      expect(await asked).toBe(true);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(store.get().dialog).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(200);
+      expect(store.get().dialog).toMatchObject({ title: 'Prune?' });
+      yes(services);
+      expect(await late).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each([

@@ -158,6 +158,16 @@ it('a prune asks again when more would go than was agreed to', async () => {
   expect(await sure).toBe(true);
 });
 
+it('a command whose question is left with Esc is canceled, not failed', async () => {
+  const { services, press } = screenOf(base, {});
+  const job = services.jobs.start('login');
+  const { io } = commandRun(job, services, () => undefined);
+  const asked = io.ask('Username: ');
+  press('esc');
+  await expect(asked).rejects.toThrow('canceled');
+  expect(job.signal.aborted).toBe(true);
+});
+
 it('an export of a log that is asked for twice at once leaves the first alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'boxtop-export-'));
   const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);

@@ -48,8 +48,9 @@ export function commandRun(job: JobHandle, services: CommandServices, stopExpect
       async ask(question, options) {
         stopExpecting();
         const answer = await services.dialogs.ask(question, '', options?.isSecret === true);
-        if (answer === undefined) throw new EngineError('CANCELED', 'canceled');
-        return answer;
+        if (answer !== undefined) return answer;
+        services.jobs.cancel(job.id);
+        throw new EngineError('CANCELED', 'canceled');
       },
       openTerminal: (program, terminal) => openTerminal(run, program, terminal),
     },
@@ -64,13 +65,13 @@ async function confirm(
 ): Promise<boolean> {
   if (about === undefined) {
     const [title = '', ...lines] = question.trimEnd().split('\n').toReversed();
-    return dialogs.confirm(title.replace(/ \[y\/N\]$/, ''), lines.toReversed());
+    return dialogs.confirmLate(title.replace(/ \[y\/N\]$/, ''), lines.toReversed());
   }
   let asked = await about();
   if (asked === undefined) notices.info('nothing would go');
   while (asked !== undefined) {
     const { title, lines, items } = asked;
-    if (!(await dialogs.confirm(title, lines))) return false;
+    if (!(await dialogs.confirmLate(title, lines))) return false;
     const now = await about();
     if (now === undefined || now.items.every((item) => items.includes(item))) return true;
     notices.info('meanwhile more would go');

@@ -6,6 +6,10 @@ import type { Choice, Dialog } from '../state/types.ts';
 export interface Dialogs {
   /** Resolves with the answer; Esc is no. */
   confirm(title: string, lines: readonly string[]): Promise<boolean>;
+  /** The same for a question that no key asks for at this moment: it is shown once the keys rest. */
+  confirmLate(title: string, lines: readonly string[]): Promise<boolean>;
+  /** Keys have come. */
+  noteKeys(): void;
   /** Resolves with the key of a choice, undefined for no. The lines may be replaced while the question stands. */
   choose(question: Question): {
     answer: Promise<string | undefined>;
@@ -20,6 +24,11 @@ export interface Dialogs {
   close(): void;
 }
 
+/** Keys that follow each other faster were not pressed in answer to what has come up between them. */
+const REST_MS = 300;
+
+const YES: readonly Choice[] = [{ key: 'y', label: 'yes' }];
+
 type ConfirmDialog = Dialog & { kind: 'confirm' };
 
 export interface Question {
@@ -31,16 +40,31 @@ export interface Question {
 export function createDialogs(store: Store): Dialogs {
   /** Dialogs that wait for their turn, oldest first. */
   const waiting: Dialog[] = [];
+  let keysAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  const showNext = () => {
+    clearTimeout(timer);
+    if (waiting.length === 0 || isTyping(store.get())) return;
+    const restMs = keysAt + REST_MS - performance.now();
+    if (restMs > 0) timer = setTimeout(showNext, restMs).unref();
+    else store.update(() => ({ dialog: waiting.shift()! }));
+  };
   const offer = (dialog: Dialog) => {
-    if (waiting.length > 0 || isTyping(store.get())) waiting.push(dialog);
+    if (isTyping(store.get())) waiting.push(dialog);
     else store.update(() => ({ dialog }));
   };
-  store.subscribe(() => {
-    if (waiting.length > 0 && !isTyping(store.get())) store.update(() => ({ dialog: waiting.shift()! }));
-  });
+  store.subscribe(showNext);
   const api: Dialogs = {
-    confirm: async (title, lines) =>
-      (await api.choose({ title, lines, choices: [{ key: 'y', label: 'yes' }] }).answer) !== undefined,
+    confirm: async (title, lines) => (await api.choose({ title, lines, choices: YES }).answer) !== undefined,
+    confirmLate: (title, lines) =>
+      new Promise((resolve) => {
+        const answer = (key: string | undefined) => resolve(key !== undefined);
+        waiting.push({ kind: 'confirm', title, lines, choices: YES, answer });
+        showNext();
+      }),
+    noteKeys() {
+      keysAt = performance.now();
+    },
     choose(question) {
       let answer: (key: string | undefined) => void = () => undefined;
       const answered = new Promise<string | undefined>((resolve) => (answer = resolve));
