@@ -46,6 +46,7 @@ async function removeUnused(ctx: Context, name: string, except?: string): Promis
     );
     // In one transaction with a rename, so that one who makes the volume anew never meets half-removed files.
     ctx.state.write(() => {
+      if (volumeDocuments(ctx).get(name) === undefined) return; // somebody else was faster, and has told so
       refuseUsed(ctx, name, except);
       volumeDocuments(ctx).remove(name);
       if (existsSync(volumeDir(ctx, name))) renameSync(volumeDir(ctx, name), aside);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { containerDocuments } from '../../../src/engine/containers/records.ts';
 import type { Context } from '../../../src/engine/context.ts';
+import { eventsAfter } from '../../../src/engine/state/events.ts';
 import type { HostConfig } from '../../../src/engine/types/config.ts';
 import { openDirectoryInside } from '../../../src/engine/volumes/inside-root.ts';
 import { prune, remove } from '../../../src/engine/volumes/remove.ts';
@@ -106,6 +107,13 @@ describe('volumes', () => {
     await expect(remove(ctx, 'data')).rejects.toThrow('get data: no such volume');
     await remove(ctx, 'data', { force: true });
     await expect(inspect(ctx, 'data')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('tell their end once when two remove one at the same time', async () => {
+    await create(ctx, { Name: 'data' });
+    await Promise.all([remove(ctx, 'data'), remove(ctx, 'data')]);
+    const told = eventsAfter(ctx.state, 0).filter(({ event }) => event.Action === 'destroy');
+    expect(told.map(({ event }) => event.Actor.ID)).toEqual(['data']);
   });
 
   it('are pruned when no container has them', async () => {
