@@ -45,17 +45,22 @@ export async function handleExit(ctx: Context, id: string, how: { byMonitor?: bo
 export type Fate = 'down' | 'up' | 'lost' | 'ended';
 
 /** Cheap: two small files are read of one that says "running". */
-export function fateOf(ctx: Context, { Id, State }: ContainerRecord): Fate {
+export function fateOf(ctx: Context, record: ContainerRecord): Fate {
+  const { Id, State } = record;
   if (!State.Running) return 'down';
   if (readExitCode(ctx, Id) !== undefined) return 'ended';
   const life = lifeOf(ctx, Id);
   if (life === 'lost') return 'lost';
-  const isUp = life === 'monitored' && (!isHalfStarted(ctx, Id) || isLocked(ctx.state, containerLock(Id)));
-  return isUp ? 'up' : 'ended';
+  return life === 'monitored' && !isAbandoned(ctx, record) ? 'up' : 'ended';
 }
 
 /** By somebody who holds its lock, or was killed before he could let its process run: then nobody will. */
-const isHalfStarted = (ctx: Context, id: string): boolean => isHeld(ctx.paths.runtimeState, id);
+const isHalfStarted = (ctx: Context, { Id, State }: ContainerRecord): boolean =>
+  isHeld(ctx.paths.runtimeState, { id: Id, pid: State.Pid });
+
+/** Asked twice: he may let it run, and give the lock back, between the two questions. */
+const isAbandoned = (ctx: Context, record: ContainerRecord): boolean =>
+  isHalfStarted(ctx, record) && !isLocked(ctx.state, containerLock(record.Id)) && isHalfStarted(ctx, record);
 
 /** Whether a record says "running" of something that has ended. */
 export const hasEnded = (ctx: Context, record: ContainerRecord): boolean => fateOf(ctx, record) === 'ended';
@@ -70,7 +75,7 @@ export async function reconcile(
   record: ContainerRecord,
   how: { keep?: boolean; byMonitor?: boolean } = {},
 ): Promise<ContainerRecord> {
-  const isHalf = record.State.Running && isHalfStarted(ctx, record.Id);
+  const isHalf = record.State.Running && isHalfStarted(ctx, record);
   if (!isHalf && !hasEnded(ctx, record)) return record;
   const isLost = lifeOf(ctx, record.Id) === 'rebooted';
   const isKept = how.keep === true || isBeingRestarted(record);

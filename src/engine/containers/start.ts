@@ -150,7 +150,7 @@ async function startLocked(
     // recorded first: a process that ends at once must find its record running
     noteRunning(ctx, id, { pid, network: network.setup, isRestart: options.isRestart === true });
     refreshLinkHosts(ctx, containerDocuments(ctx).get(id) ?? record);
-    await startProcess(ctx, runtime, id).catch((error: unknown) => {
+    await startProcess(ctx, runtime, { id, pid }).catch((error: unknown) => {
       if (!wasKilled(ctx, id, pid)) throw error;
     });
     startWatcher(ctx, { isForeground: options.attach === true });

@@ -5,18 +5,26 @@
 import {
   closeSync,
   constants,
-  existsSync,
   openSync,
   readdirSync,
   readSync,
   rmdirSync,
   rmSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
+import { processStart } from '../state/locks.ts';
+
+/** A container, and its first process. */
+interface Created {
+  id: string;
+  pid: number;
+}
 
 const FIFO_WAIT_MS = 250;
 /** Of a busy machine: who has opened it and leaves makes the process's write fail, and with it the start. */
@@ -25,27 +33,50 @@ const CGROUPS = '/sys/fs/cgroup';
 
 /**
  * A created container waits at STATE/ID/exec.fifo: crun's reads one byte from it, runc's writes one into it. The fifo's absence then tells
- * the runtime that the container runs.
+ * the runtime that the container runs. One that was killed meanwhile is not waited for.
  */
-export async function releaseProcess(stateDir: string, runtime: string, id: string): Promise<boolean> {
+export async function releaseProcess(
+  stateDir: string,
+  runtime: string,
+  { id, pid }: Created,
+): Promise<boolean> {
   const fifo = fifoOf(stateDir, id);
   const step = runtime === 'crun' ? writeByte : runtime === 'runc' ? readByte : undefined;
   if (step === undefined) return false;
   for (const deadline = Date.now() + FIFO_WAIT_MS; Date.now() < deadline; await sleep(1)) {
     try {
-      if (await step(fifo)) return true;
+      if (await step(fifo, pid)) return true;
     } catch (error) {
-      if (codeOf(error) === 'ENXIO') continue; // it hasn't reached the fifo yet
-      return false;
+      if (codeOf(error) !== 'ENXIO') return false; // else it hasn't reached the fifo yet
     }
+    if (processStart(pid) === undefined) return false;
   }
   return false;
 }
 
 const fifoOf = (stateDir: string, id: string): string => join(stateDir, id, 'exec.fifo');
 
-/** Whether the runtime still holds a container's process back. */
-export const isHeld = (stateDir: string, id: string): boolean => existsSync(fifoOf(stateDir, id));
+/**
+ * Whether the runtime still holds a container's process back. The fifo alone doesn't tell: who let the process run may have been killed
+ * before he could remove it.
+ */
+export function isHeld(stateDir: string, { id, pid }: Created): boolean {
+  const fifo = statSync(fifoOf(stateDir, id), { throwIfNoEntry: false });
+  return fifo !== undefined && hasOpen(pid, fifo);
+}
+
+/** runc's and crun's processes have the fifo open until they execute the program. */
+function hasOpen(pid: number, { dev, ino }: Stats): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((descriptor) => {
+      const file = statSync(join(folder, descriptor), { throwIfNoEntry: false });
+      return file?.ino === ino && file.dev === dev;
+    });
+  } catch {
+    return false; // it has ended, as its monitor tells
+  }
+}
 
 async function writeByte(fifo: string): Promise<boolean> {
   const fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -59,13 +90,16 @@ async function writeByte(fifo: string): Promise<boolean> {
 }
 
 /** Opening lets the process go on; the byte says that it has. */
-async function readByte(fifo: string): Promise<boolean> {
+async function readByte(fifo: string, pid: number): Promise<boolean> {
   const fd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     for (const deadline = Date.now() + BYTE_WAIT_MS; Date.now() < deadline; await sleep(1)) {
-      if (!hasByte(fd)) continue;
-      unlinkSync(fifo);
-      return true;
+      const isAlive = processStart(pid) !== undefined; // asked first: it may write, run and end at once
+      if (hasByte(fd)) {
+        unlinkSync(fifo);
+        return true;
+      }
+      if (!isAlive) return false;
     }
     return false;
   } finally {

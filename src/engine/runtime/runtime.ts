@@ -108,9 +108,13 @@ export async function runtimeCommand(runtime: Runtime, args: readonly string[]):
 }
 
 /** Lets a created container's process run. */
-export async function startProcess(ctx: Context, runtime: Runtime, id: string): Promise<void> {
-  if (await releaseProcess(ctx.paths.runtimeState, runtime.name, id)) return;
-  await runtimeCommand(runtime, ['start', id]);
+export async function startProcess(
+  ctx: Context,
+  runtime: Runtime,
+  created: { id: string; pid: number },
+): Promise<void> {
+  if (await releaseProcess(ctx.paths.runtimeState, runtime.name, created)) return;
+  await runtimeCommand(runtime, ['start', created.id]);
 }
 
 /** Removes what a runtime keeps of a container whose process has ended. */

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { resolvePaths } from '../../../src/engine/config.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';
 import { makeTar } from '../../support/images.ts';
 import { mountsOf, processesOf } from '../../support/leaks.ts';
@@ -88,6 +89,14 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     expect((await state(id)).Running).toBe(true);
     await containers.remove(id, { force: true });
     expect(mountsOf(store.root)).toEqual([]);
+  });
+
+  it('keeps one whose start was killed when its process ran, before the fifo of the runtime was gone', async () => {
+    const id = await store.create(['sleep', '1000']);
+    await store.engine.containers.start(id);
+    execFileSync('mkfifo', [join(resolvePaths({ root: store.root }).runtimeState, id, 'exec.fifo')]);
+    expect((await state(id)).Running).toBe(true);
+    await store.engine.containers.remove(id, { force: true });
   });
 
   it('notices a monitor that was killed, keeps the container until it ends, and records 137', async () => {
