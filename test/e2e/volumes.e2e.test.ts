@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
 import { canRunContainers } from '../support/requirements.ts';
@@ -85,6 +86,26 @@ describe.skipIf(!canRunContainers)('volumes', () => {
     expect(await run('-v', 'mine:/data', 'withvolume')).toBe('first');
     expect(await volumes()).toEqual(['mine']);
     await boxtop.ok('volume', 'rm', 'mine');
+  });
+
+  it('keep no container from its removal when their files can’t be removed', async () => {
+    await boxtop.ok('create', '--name', 'anon', '-v', '/more', 'busybox');
+    const busy = join(await boxtop.ok('inspect', '-f', '{{(index .Mounts 0).Source}}', 'anon'), 'busy');
+    mkdirSync(busy);
+    execFileSync('mount', ['-t', 'tmpfs', 'none', busy]);
+    try {
+      const { exitCode, stderr } = await boxtop.run(['rm', '-v', 'anon']);
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('EBUSY')]);
+      expect(await boxtop.ok('ps', '-aq')).toBe('');
+      expect(await volumes()).toEqual([]);
+    } finally {
+      const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+      const places = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.endsWith('/busy'));
+      for (const path of places.filter((each) => each.startsWith(boxtop.root)))
+        execFileSync('umount', [path]);
+    }
+    await boxtop.ok('volume', 'prune', '-f');
+    expect(readdirSync(dirname(dirname(dirname(busy))))).toEqual([]);
   });
 
   it('bind folders and files of the machine', async () => {

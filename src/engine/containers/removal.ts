@@ -24,7 +24,10 @@ export async function removeLocked(
   await clearLeftovers(ctx, record);
   await (await ctx.layers()).removeArea(areaKey(id));
   for (const folder of containerFolders(ctx, id)) removeFolder(folder);
-  if (options.volumes) await removeVolumes(ctx, record);
+  // one that can't be removed keeps the container from going no more than Docker's does
+  const failed = options.volumes
+    ? await removeVolumes(ctx, record).catch((error: unknown) => ({ error }))
+    : undefined;
   ctx.state.write(() => {
     dropLinks(ctx, record);
     containerDocuments(ctx).remove(id);
@@ -34,8 +37,10 @@ export async function removeLocked(
     for (const name of containerNames(ctx).namesOf(id)) containerNames(ctx).release(name);
     containerEvent(ctx, record, 'destroy');
   });
+  const bytes = record.Build === undefined ? await dropLayers(ctx, record.Image, record.Layers) : 0;
   if (options.volumes) await removeVolumes(ctx, record); // kept by one that was removed at the same time
-  return record.Build === undefined ? await dropLayers(ctx, record.Image, record.Layers) : 0;
+  if (failed) throw failed.error;
+  return bytes;
 }
 
 async function removeVolumes(ctx: Context, record: ContainerRecord): Promise<void> {
