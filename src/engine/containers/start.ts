@@ -59,6 +59,7 @@ export async function start(
   const { Id } = findContainer(ctx, nameOrId);
   return withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
+    findContainer(ctx, Id); // it may have ended unseen, and gone by its --rm
     if (record.State.Paused)
       throw new EngineError('CONFLICT', 'cannot start a paused container, try unpause instead');
     if (record.State.Restarting) {

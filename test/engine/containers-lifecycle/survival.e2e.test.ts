@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { resolvePaths } from '../../../src/engine/config.ts';
 import { processStart } from '../../../src/engine/state/locks.ts';
 import { makeTar } from '../../support/images.ts';
 import { mountsOf, processesOf } from '../../support/leaks.ts';
@@ -94,7 +93,7 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
   it('keeps one whose start was killed when its process ran, before the fifo of the runtime was gone', async () => {
     const id = await store.create(['sleep', '1000']);
     await store.engine.containers.start(id);
-    execFileSync('mkfifo', [join(resolvePaths({ root: store.root }).runtimeState, id, 'exec.fifo')]);
+    execFileSync('mkfifo', [join(store.root, 'run/runtime', id, 'exec.fifo')]);
     expect((await state(id)).Running).toBe(true);
     await store.engine.containers.remove(id, { force: true });
   });
@@ -115,6 +114,19 @@ describe.skipIf(!canRunContainers)('containers outlive every boxtop process', ()
     await containers.start(id);
     expect((await state(id)).Running).toBe(true);
     await containers.remove(id, { force: true });
+  });
+
+  it('starts none that goes by its --rm as it is found to have ended, and leaves nothing of it', async () => {
+    const { containers } = store.engine;
+    const id = await store.create(['sleep', '1000'], { HostConfig: { AutoRemove: true } });
+    await containers.start(id);
+    const { Pid } = await state(id);
+    const monitor = Number(readFileSync(join(store.root, 'run/containers', id, 'conmon.pid'), 'utf8'));
+    for (const pid of [monitor, Pid]) process.kill(pid, 'SIGKILL');
+    await until(() => processStart(monitor) === undefined && processStart(Pid) === undefined);
+    await expect(containers.start(id)).rejects.toThrow(`No such container: ${id}`);
+    for (const folder of ['containers', 'run/containers', 'run/exits'])
+      expect(readdirSync(join(store.root, folder))).not.toContain(id);
   });
 
   it('records the end once when many notice it together', async () => {
