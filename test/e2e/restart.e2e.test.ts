@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sharedBoxtop } from '../support/boxtop.ts';
 import { processesNaming } from '../support/leaks.ts';
@@ -21,7 +21,7 @@ describe.skipIf(!canRunContainers)('containers with a restart policy', () => {
   const supervisors = () => processesNaming(`${boxtop.root}/run\0internal\0supervise`);
   /** Killed, it may still be there for a moment. */
   const killMonitor = async (id: string) => {
-    const pid = execFileSync('pgrep', ['-f', `conmon.*-c ${id}`], { encoding: 'utf8' }).trim();
+    const pid = readFileSync(join(boxtop.root, 'run/containers', id, 'conmon.pid'), 'utf8').trim();
     process.kill(Number(pid), 'SIGKILL');
     await expect.poll(() => isAlive(pid)).toBe(false);
   };

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -54,7 +53,7 @@ describe.skipIf(!canRunContainers)('the states of containers', () => {
 
   it('are noticed when monitor or process were killed behind our back', async () => {
     const id = await daemon('lost', 'sleep 1000');
-    const conmon = execFileSync('pgrep', ['-f', `conmon.*-c ${id}`], { encoding: 'utf8' }).trim();
+    const conmon = readFileSync(join(boxtop.root, 'run/containers', id, 'conmon.pid'), 'utf8');
     const pid = Number(await boxtop.ok('inspect', '-f', '{{.State.Pid}}', 'lost'));
     process.kill(Number(conmon), 'SIGKILL');
     process.kill(pid, 'SIGKILL');
