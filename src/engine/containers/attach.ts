@@ -8,6 +8,7 @@ import { containerEvent, tellingDetach } from './container-events.ts';
 import { waitForExitFile } from './exit-file.ts';
 import { fateOf, refresh } from './exited.ts';
 import { lostError } from './lost.ts';
+import { notRunningError } from './not-running-error.ts';
 import { bundleDir } from './paths.ts';
 import { findContainer } from './records.ts';
 
@@ -54,7 +55,7 @@ export async function connectRunning(
 /** Docker's POST /containers/ID/resize. Throws CONFLICT when it doesn't run. */
 export async function resize(ctx: Context, nameOrId: string, rows: number, cols: number): Promise<void> {
   const record = findContainer(ctx, nameOrId);
-  if (!record.State.Running) throw new EngineError('CONFLICT', `Container ${record.Id} is not running`);
+  if (!record.State.Running) throw notRunningError(record.Id);
   resizeTerminal(bundleDir(ctx, record.Id), rows, cols);
   containerEvent(ctx, record, 'resize', { height: String(rows), width: String(cols) });
 }

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../types/containers.ts';
 import { containerEvent } from './container-events.ts';
 import { reconcile } from './exited.ts';
 import { freezeProcesses, notePaused, thawProcesses } from './freezer.ts';
+import { notRunningError } from './not-running-error.ts';
 import { containerLock, findContainer } from './records.ts';
 import { restartingError } from './restarting-error.ts';
 
@@ -18,14 +19,14 @@ export async function pause(ctx: Context, nameOrId: string): Promise<void> {
   await withLock(ctx.state, containerLock(Id), async () => {
     const record = await reconcile(ctx, findContainer(ctx, Id));
     if (record.State.Restarting) throw restartingError(Id);
-    if (!record.State.Running) throw notRunning(Id);
+    if (!record.State.Running) throw notRunningError(Id);
     if (record.State.Paused) throw new EngineError('CONFLICT', `Container ${Id} is already paused`);
     notePaused(ctx, Id, true);
     try {
       await freezeProcesses(ctx, record);
     } catch (error) {
       notePaused(ctx, Id, false);
-      if (hasDied(record)) throw notRunning(Id);
+      if (hasDied(record)) throw notRunningError(Id);
       throw runtimeError('pause', Id, error);
     }
     containerEvent(ctx, record, 'pause');
@@ -48,7 +49,6 @@ export async function unpause(ctx: Context, nameOrId: string): Promise<void> {
   });
 }
 
-const notRunning = (id: string) => new EngineError('CONFLICT', `Container ${id} is not running`);
 const notPaused = (id: string) => new EngineError('CONFLICT', `Container ${id} is not paused`);
 
 /** A kill needs no lock: what the runtime says of a process that has just ended may be anything. */

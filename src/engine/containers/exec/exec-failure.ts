@@ -6,14 +6,12 @@ import { isUnexplained } from '../../runtime/create-error.ts';
 import { processStart } from '../../state/locks.ts';
 import type { ContainerRecord } from '../../types/containers.ts';
 import { fateOf } from '../exited.ts';
+import { notRunningError } from '../not-running-error.ts';
 import { containerDocuments } from '../records.ts';
 
 /** A container that is killed takes the runtime's own processes in it along, before its monitor can tell. */
 const GOING_MS = 500;
 const LOOK_EVERY_MS = 10;
-
-export const notRunning = (id: string, cause?: unknown) =>
-  new EngineError('CONFLICT', `Container ${id} is not running`, { cause });
 
 /**
  * Docker's CONFLICT of a container that isn't running, when the exec failed for that; else the error itself. What runtime, monitor and
@@ -25,7 +23,9 @@ export async function execFailure(ctx: Context, record: ContainerRecord, error: 
     if (performance.now() >= deadline) return error;
     await sleep(LOOK_EVERY_MS);
   }
-  return error instanceof EngineError && error.code === 'CANCELED' ? error : notRunning(record.Id, error);
+  return error instanceof EngineError && error.code === 'CANCELED'
+    ? error
+    : notRunningError(record.Id, error);
 }
 
 /** Also one that was started again since, and one whose monitor has yet to tell the end. */

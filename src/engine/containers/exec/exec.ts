@@ -11,10 +11,11 @@ import { resizeTerminal } from '../../runtime/terminal-size.ts';
 import type { AttachStream, ContainerRecord, ExecCreate, ExecInspect } from '../../types/containers.ts';
 import { containerEvent, tellingExecDetach } from '../container-events.ts';
 import { refresh } from '../exited.ts';
+import { notRunningError } from '../not-running-error.ts';
 import { findContainer, updateContainer } from '../records.ts';
 import { restartingError } from '../restarting-error.ts';
 import { endExec, refreshExec, waitForExec } from './exec-exit.ts';
-import { execFailure, notRunning } from './exec-failure.ts';
+import { execFailure } from './exec-failure.ts';
 import { execProcess } from './exec-process.ts';
 import {
   type ExecRecord,
@@ -57,7 +58,7 @@ const execText = ([program = '', ...args]: readonly string[]): string => `${prog
 async function runningContainer(ctx: Context, nameOrId: string): Promise<ContainerRecord> {
   const record = await refresh(ctx, findContainer(ctx, nameOrId));
   if (record.State.Restarting) throw restartingError(record.Id);
-  if (!record.State.Running) throw notRunning(record.Id);
+  if (!record.State.Running) throw notRunningError(record.Id);
   if (record.State.Paused) {
     throw new EngineError('CONFLICT', `Container ${nameOrId} is paused, unpause the container before exec`);
   }

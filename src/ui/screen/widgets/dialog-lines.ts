@@ -1,6 +1,6 @@
 /** What each dialog says, as ready lines. Pure. */
 import { menuOf, menuTitle } from '../keys/places.ts';
-import type { Dialog, ScreenState } from '../state/types.ts';
+import type { Dialog, MenuDialog, ScreenState } from '../state/types.ts';
 import { fitStyled, fitText, styledWidth, wrapStyled, wrapWords } from './fit.ts';
 import { helpLines } from './help-lines.ts';
 import { jobContent, jobsContent } from './job-lines.ts';
@@ -23,16 +23,7 @@ export function dialogContent(state: ScreenState, dialog: Exclude<Dialog, { kind
   const max = Math.max(20, state.size.columns - 4);
   switch (dialog.kind) {
     case 'menu':
-      return sized(
-        {
-          title: menuTitle(state, dialog),
-          lines: menuLines(menuOf(state, dialog)),
-          note: 'Enter · Esc',
-          top: Math.max(0, menuOf(state, dialog).cursor - state.size.rows + 8),
-        },
-        36,
-        max,
-      );
+      return menuContent(state, dialog, max);
     case 'confirm':
       return sized(
         {
@@ -90,6 +81,13 @@ const sized = (content: Omit<DialogContent, 'width'>, least: number, max: number
 
 const wrapAll = (lines: readonly string[], width: number): string[] =>
   lines.flatMap((line) => wrapStyled(line, width));
+
+function menuContent(state: ScreenState, dialog: MenuDialog, max: number): DialogContent {
+  const menu = menuOf(state, dialog);
+  const top = Math.max(0, menu.cursor - state.size.rows + 8);
+  const content = { title: menuTitle(state, dialog), lines: menuLines(menu), note: 'Enter · Esc', top };
+  return sized(content, 36, max);
+}
 
 function menuLines({ items, cursor }: ReturnType<typeof menuOf>): string[] {
   if (items.length === 0) return [' the list has changed '];
